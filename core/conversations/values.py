@@ -1,0 +1,81 @@
+"""What must be told to whom, and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.search.values import SimilarTicket
+from core.tickets.values import AttachmentSnapshot, ReplySnapshot, TicketSnapshot
+from core.triage.values import Suggestion
+
+
+class DeliveryKind(StrEnum):
+    ACKNOWLEDGEMENT = "acknowledgement"  # mail: your ticket has a number
+    CONFIRMATION = "confirmation"  # Slack: the same to the requester, updated in place
+    CARD = "card"  # Slack: the ticket in the triage channel, updated in place
+    REPLY = "reply"  # a public reply, by mail or into a Slack thread
+    INTERNAL_NOTE = "internal_note"  # into the card's thread only
+    RESOLUTION = "resolution"  # the ticket is resolved, with what solved it
+    STATUS = "status"  # a short line into the requester's Slack thread
+    SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
+    ALERT = "alert"  # a failed delivery told to the triage channel
+
+
+class DeliveryStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+
+
+UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outgoing:
+    """One message for one recipient, with all that its channel needs to render and thread it.
+
+    Attributes:
+        key: the idempotency key; a courier sends it along or can ask for it.
+        recipient: mail address, or Slack channel id (a user id for a direct message).
+        may_have_been_sent: an earlier try ended without an answer; ask before sending again.
+        external_id: of the message sent earlier, where this is an update in place (Slack `CHANNEL:TS`).
+        thread_key: the Slack thread (`CHANNEL:TS`) to answer in; empty starts one.
+        message_id, in_reply_to, references: mail threading, ids without angle brackets.
+        reply_address: our signed address for answers to this ticket.
+        page_url: the ticket's page. link_url: a sign-in link.
+    """
+
+    delivery_id: int
+    key: str
+    kind: DeliveryKind
+    recipient: str
+    recipient_name: str = ""
+    organization_name: str = ""
+    from_address: str = ""
+    reply_address: str = ""
+    ticket: TicketSnapshot | None = None
+    reply: ReplySnapshot | None = None
+    attachments: tuple[AttachmentSnapshot, ...] = ()
+    suggestion: Suggestion | None = None
+    similar: tuple[SimilarTicket, ...] = ()
+    similar_known: bool = False  # False while the search has not finished
+    may_have_been_sent: bool = False
+    external_id: str = ""
+    thread_key: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    page_url: str = ""
+    link_url: str = ""
+    text: str = ""  # for alerts and status lines
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What the channel said it made of it. `external_id` is the Message-ID on the wire or Slack's `CHANNEL:TS`."""
+
+    external_id: str
+    provider_id: str = ""

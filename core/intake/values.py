@@ -1,0 +1,144 @@
+"""What arrives at a door, what an interpreter reads in it, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.people.values import Sender
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SLACK = "slack"
+    WEB = "web"
+    API = "api"
+    CLI = "cli"
+
+
+class Outcome(StrEnum):
+    """Where every arrival ends. `received` is on its way; `refused` was turned away where somebody waited."""
+
+    RECEIVED = "received"
+    TICKETED = "ticketed"
+    REPLIED = "replied"
+    ACTED = "acted"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboundMessage:
+    """The small value that every door hands to the desk.
+
+    `external_id` is what makes a second arrival the same one: the SHA-256 of a mail's raw bytes, a Slack event id.
+    `recipients` are envelope addresses (mail) or the workspace id (Slack): they route to the organization.
+    """
+
+    channel: Channel
+    external_id: str
+    raw: bytes
+    received_at: datetime
+    recipients: tuple[str, ...] = ()
+    envelope_sender: str | None = None
+    client_address: str = ""
+    organization_id: int | None = None  # set where the door has routed already
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """The ledger row that now holds the message; `is_new` is False for a second arrival."""
+
+    intake_id: int
+    is_new: bool
+
+
+class Verdict(StrEnum):
+    ACCEPT = "accept"
+    IGNORE = "ignore"
+    BOUNCE = "bounce"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Screening:
+    """What the first screening decided, and by which named rule."""
+
+    verdict: Verdict = Verdict.ACCEPT
+    rule: str = "default-accept"
+    is_auto_reply: bool = False
+    is_bounce: bool = False
+    is_bulk: bool = False
+    failed_recipients: tuple[str, ...] = ()
+
+
+class CandidateKind(StrEnum):
+    MESSAGE_ID = "message_id"  # value: a Message-ID that may be one of ours or of a mail we took
+    TICKET = "ticket"  # value: the ticket number of a verified signed reply address
+    SUBJECT_TAG = "subject_tag"  # value: the ticket number written in the subject; counts only for a participant
+    SLACK_THREAD = "slack_thread"  # value: CHANNEL:THREAD_TS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadCandidate:
+    """A ticket this message may belong to. Interpreters propose in order; the desk decides inside its transaction."""
+
+    kind: CandidateKind
+    value: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttachmentContent:
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interpretation:
+    """One message, read. Everything the desk needs to decide, nothing of the channel's own format.
+
+    Attributes:
+        title: subject line or first line; may be empty.
+        text: the whole body as text.
+        reply_text: only what is newly written (equal to `text` when unsure).
+        html: sanitised HTML or empty.
+        message_id: the channel's id of this message for later threading (never empty; synthetic where missing).
+        fingerprint: two messages with the same one are the same message (empty: never compared).
+        participants: others addressed by it (To and Cc without our own addresses).
+        thread_key: where an answer goes on the same channel (Slack: CHANNEL:TS; empty for mail).
+    """
+
+    sender: Sender | None
+    title: str
+    text: str
+    reply_text: str
+    html: str = ""
+    message_id: str
+    references: tuple[str, ...] = ()
+    fingerprint: str = ""
+    sent_at: datetime | None = None
+    screening: Screening = Screening()
+    candidates: tuple[ThreadCandidate, ...] = ()
+    participants: tuple[Sender, ...] = ()
+    attachments: tuple[AttachmentContent, ...] = ()
+    thread_key: str = ""
+    has_own_message_id: bool = True
+    is_internal: bool = False  # plain text in the triage thread
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disposition:
+    """How one arrival ended: the outcome, the rule that decided it, the ticket where there is one."""
+
+    intake_id: int
+    outcome: Outcome
+    rule: str
+    ticket_number: int | None = None
+    ticket_id: int | None = None
+    reply_id: int | None = None
+    error: str = ""

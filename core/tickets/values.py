@@ -1,0 +1,132 @@
+"""The ticket's vocabulary and its pure rules."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Category(StrEnum):
+    BUG = "Bug"
+    FEATURE_REQUEST = "Feature Request"
+    QUESTION = "Question"
+    PERFORMANCE = "Performance"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"  # on the requester: its clocks stop
+    COMPLETED = "completed"
+
+
+class Complexity(StrEnum):
+    SIMPLE = "simple"
+    MODERATE = "moderate"
+    COMPLEX = "complex"
+
+
+class Visibility(StrEnum):
+    """Who may read a reply: everybody in the ticket, or only those who work it."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class SetBy(StrEnum):
+    """Who set a field last. A person always wins over a rule, a rule over a model."""
+
+    DEFAULT = "default"
+    MODEL = "model"
+    RULE = "rule"
+    PERSON = "person"
+
+
+NOT_YET_SORTED = "not yet sorted"
+TITLE_LENGTH = 200
+TEXT_LENGTH = 100_000
+
+
+def category_label(category: Category | None) -> str:
+    """What people read for a category, sorted or not."""
+    return category.value if category else NOT_YET_SORTED
+
+
+def status_label(status: Status) -> str:
+    return status.value.replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody as shown on a ticket."""
+
+    id: int
+    name: str
+    email: str | None = None
+    slack_id: str | None = None
+    role: str = "user"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketSnapshot:
+    """A ticket as it stood when read: what cards, mails and pages show."""
+
+    id: int
+    number: int
+    organization_id: int
+    title: str
+    description: str
+    category: Category | None
+    priority: Priority
+    status: Status
+    is_public: bool
+    helpful_notes: str
+    resolution: str
+    related_skills: tuple[str, ...]
+    created_by: Person
+    assigned_to: Person | None
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None = None
+    deleted_at: datetime | None = None
+    revision: int = 1
+    channel: str = ""
+    sender_verified: bool = True
+    set_by: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_answerable_to_strangers(self) -> bool:
+        """Completed, public and present: only such a ticket is ever shown as a similar one."""
+        return self.is_public and self.status is Status.COMPLETED and self.deleted_at is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttachmentSnapshot:
+    id: int
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplySnapshot:
+    """One public reply or internal note. `text` is what was newly written, `full_text` all that arrived."""
+
+    id: int
+    ticket_id: int
+    author: Person
+    visibility: Visibility
+    text: str
+    full_text: str
+    html: str
+    channel: str
+    created_at: datetime
+    attachments: tuple[AttachmentSnapshot, ...] = ()

@@ -1,0 +1,52 @@
+"""What triage advises, and what asking cost."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.tickets.values import Category, Complexity, Priority
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriageRequest:
+    """The ticket as triage sees it. Text is data, never an instruction."""
+
+    title: str
+    description: str
+    known_skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suggestion:
+    """Advice on a ticket. A field is None where the model abstains; `confidence` is between 0 and 1."""
+
+    category: Category | None
+    priority: Priority | None
+    reasoning: str
+    related_skills: tuple[str, ...] = ()
+    notes: str = ""
+    complexity: Complexity | None = None
+    confidence: float = 0.0
+    model: str = "local"
+    fallback_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AiCall:
+    """One billed call. `cost_usd` is None without a known price; `outcome` is ok, refused, invalid, or the error."""
+
+    model: str
+    purpose: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+    duration_ms: int
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriageResult:
+    """What one triage run gave: the advice and every call that was billed on the way, failed ones included."""
+
+    suggestion: Suggestion
+    calls: tuple[AiCall, ...] = field(default=())
