@@ -1,0 +1,47 @@
+"""Messages on their way out, and how far each has come."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.conversations.values import DeliveryKind, DeliveryStatus
+from core.db.types import Base, Json, enum_column, primary_key
+
+
+class Delivery(Base):
+    """One message for one recipient. Marked `sending` before the call, so that a crash in between is known.
+
+    `message_id` is the mail's own Message-ID, chosen at the start; `external_id` is what the channel made of it.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("ix_deliveries_ticket_id", "ticket_id", "kind"),
+        Index("ix_deliveries_reply_id", "reply_id"),
+        Index("ix_deliveries_provider_id", "provider_id"),
+        Index("ix_deliveries_recipient", "organization_id", "recipient", "created_at"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    kind: Mapped[DeliveryKind] = mapped_column(enum_column(DeliveryKind))
+    channel: Mapped[str] = mapped_column(String(16))
+    recipient: Mapped[str] = mapped_column(String(320))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    status: Mapped[DeliveryStatus] = mapped_column(enum_column(DeliveryStatus), default=DeliveryStatus.QUEUED)
+    automatic: Mapped[bool] = mapped_column(default=False)
+    thread_key: Mapped[str] = mapped_column(String(255), default="")
+    message_id: Mapped[str] = mapped_column(String(255), default="")
+    external_id: Mapped[str] = mapped_column(String(500), default="")
+    provider_id: Mapped[str] = mapped_column(String(255), default="")
+    content: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    error: Mapped[str] = mapped_column(Text, default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    shown_revision: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,195 @@
+"""Tickets and what hangs on them."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.types import Base, Json, enum_column, primary_key
+from core.people.models import User
+from core.tickets.values import (
+    AttachmentSnapshot,
+    Category,
+    Priority,
+    ReplySnapshot,
+    Status,
+    TicketSnapshot,
+    Visibility,
+)
+
+
+class Ticket(Base):
+    """One question and its story. `number` is what people see, unique in the organization.
+
+    `set_by` maps a field to who set it last (`SetBy`); `revision` grows with every change, so that a second
+    moderator's stale edit can be told; `triaged_at` and `similar_found_at` say that background work has ended.
+    """
+
+    __tablename__ = "tickets"
+    __audited__: ClassVar[str] = "ticket"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "number"),
+        Index("ix_tickets_queue", "organization_id", "status", "created_at"),
+        Index("ix_tickets_created_by_id", "created_by_id"),
+        Index("ix_tickets_assigned_to_id", "assigned_to_id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(Text, default="")
+    description_html: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[Category | None] = mapped_column(enum_column(Category))
+    priority: Mapped[Priority] = mapped_column(enum_column(Priority), default=Priority.LOW)
+    status: Mapped[Status] = mapped_column(enum_column(Status), default=Status.PENDING)
+    is_public: Mapped[bool] = mapped_column(default=False)
+    helpful_notes: Mapped[str] = mapped_column(Text, default="")
+    resolution: Mapped[str] = mapped_column(Text, default="")
+    related_skills: Mapped[list[str]] = mapped_column(Json, default=list)
+    set_by: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    channel: Mapped[str] = mapped_column(String(16))
+    sender_verified: Mapped[bool] = mapped_column(default=True)
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    linked_ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    triaged_at: Mapped[datetime | None]
+    similar_found_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    created_by: Mapped[User] = relationship(foreign_keys=[created_by_id], lazy="joined", innerjoin=True)
+    assigned_to: Mapped[User | None] = relationship(foreign_keys=[assigned_to_id], lazy="joined")
+
+    def snapshot(self) -> TicketSnapshot:
+        return TicketSnapshot(
+            id=self.id,
+            number=self.number,
+            organization_id=self.organization_id,
+            title=self.title,
+            description=self.description,
+            category=self.category,
+            priority=self.priority,
+            status=self.status,
+            is_public=self.is_public,
+            helpful_notes=self.helpful_notes,
+            resolution=self.resolution,
+            related_skills=tuple(self.related_skills),
+            created_by=self.created_by.as_person(),
+            assigned_to=self.assigned_to.as_person() if self.assigned_to else None,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            resolved_at=self.resolved_at,
+            deleted_at=self.deleted_at,
+            revision=self.revision,
+            channel=self.channel,
+            sender_verified=self.sender_verified,
+            set_by=dict(self.set_by),
+        )
+
+
+class Participant(Base):
+    """Somebody who gets the public replies of a ticket, and whose own answers join it."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("ticket_id", "user_id"), Index("ix_participants_user_id", "user_id"))
+
+    id: Mapped[int] = primary_key()
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    added_at: Mapped[datetime]
+
+
+class Reply(Base):
+    """A public reply or an internal note. `text` is what was newly written, `full_text` all that arrived."""
+
+    __tablename__ = "replies"
+    __audited__: ClassVar[str] = "reply"
+    __table_args__ = (Index("ix_replies_ticket_id", "ticket_id", "created_at"),)
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    visibility: Mapped[Visibility] = mapped_column(enum_column(Visibility))
+    text: Mapped[str] = mapped_column(Text)
+    full_text: Mapped[str] = mapped_column(Text, default="")
+    html: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(String(16))
+    sender_verified: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    attachments: Mapped[list["Attachment"]] = relationship(lazy="selectin", order_by="Attachment.id")
+
+    def snapshot(self) -> ReplySnapshot:
+        return ReplySnapshot(
+            id=self.id,
+            ticket_id=self.ticket_id,
+            author=self.author.as_person(),
+            visibility=self.visibility,
+            text=self.text,
+            full_text=self.full_text or self.text,
+            html=self.html,
+            channel=self.channel,
+            created_at=self.created_at,
+            attachments=tuple(attachment.snapshot() for attachment in self.attachments),
+        )
+
+
+class Attachment(Base):
+    """A file of the ticket itself (`reply_id` None) or of a reply; its bytes are a blob named by `sha256`."""
+
+    __tablename__ = "attachments"
+    __audited__: ClassVar[str] = "attachment"
+    __table_args__ = (Index("ix_attachments_ticket_id", "ticket_id"), Index("ix_attachments_reply_id", "reply_id"))
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    filename: Mapped[str] = mapped_column(String(300))
+    content_type: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    inline: Mapped[bool] = mapped_column(default=False)
+    content_id: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime]
+
+    def snapshot(self) -> AttachmentSnapshot:
+        return AttachmentSnapshot(
+            id=self.id,
+            filename=self.filename,
+            content_type=self.content_type,
+            size=self.size,
+            sha256=self.sha256,
+            inline=self.inline,
+            content_id=self.content_id,
+        )
+
+
+class ThreadMessage(Base):
+    """Where a message of ours or theirs stands in its channel's threads, so that the next one finds the ticket.
+
+    `external_id` is a Message-ID without brackets, or a Slack thread `CHANNEL:TS`.
+    """
+
+    __tablename__ = "thread_messages"
+    __table_args__ = (
+        Index("ix_thread_messages_lookup", "organization_id", "external_id"),
+        Index("ix_thread_messages_ticket_id", "ticket_id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    external_id: Mapped[str] = mapped_column(String(1000))
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", index=True)
+    is_internal: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
