@@ -10,7 +10,11 @@ from core.db.types import Base, Identifier, Json, primary_key
 
 
 class AuditRecord(Base):
-    """One change: the fields that differ, before and after. `seal` is an HMAC over the row."""
+    """One change: the fields that differ, before and after.
+
+    `commitment` is a salted hash over the personal part of the row and `hmac` covers the commitment, so that erasing
+    the personal part (and the salt) leaves the row and the chain above it verifiable.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -33,6 +37,8 @@ class AuditRecord(Base):
     address: Mapped[str] = mapped_column(String(100))
     user_agent: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    salt: Mapped[str] = mapped_column(String(32))
+    commitment: Mapped[str] = mapped_column(String(64))
     hmac: Mapped[str] = mapped_column(String(64))
 
 

@@ -1,7 +1,7 @@
 """One database layer for SQLite and PostgreSQL; nothing above this file knows which it is.
 
-SQLite: one writer connection whose transactions `BEGIN IMMEDIATE`, so that a read-modify-write can never lose an update,
-and a pool of readers with a plain `BEGIN`, which in WAL mode never wait for the writer. Commits are durable
+SQLite: one writer connection whose transactions `BEGIN IMMEDIATE`, so that a read-modify-write can never lose an
+update, and a pool of readers with a plain `BEGIN`, which in WAL mode never wait for the writer. Commits are durable
 (`synchronous=FULL`): a 250 is given on the strength of them.
 """
 
@@ -35,7 +35,7 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's own BEGINs would lose updates
+        connection.isolation_level = None  # sqlite3's own BEGINs would lose updates
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode=WAL")

@@ -1,7 +1,7 @@
 """What a job is, and how it is tried again."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -37,15 +37,14 @@ class JobTicket:
     fence: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewJob:
-    """A job to enqueue. With a `key`, at most one job of that key ever exists."""
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A sort of job: its lane, how often it is tried, and how long one try may take."""
 
-    kind: str
-    payload: dict[str, Any] = field(default_factory=dict)
-    key: str | None = None
-    delay: timedelta = timedelta(0)
-    organization_id: int | None = None
+    name: str
+    lane: Lane
+    max_attempts: int = 8
+    timeout: timedelta = timedelta(seconds=60)
 
 
 FIRST_RETRY = timedelta(seconds=2)
@@ -54,5 +53,5 @@ LONGEST_RETRY = timedelta(hours=1)
 
 def retry_delay(attempts: int, *, jitter: random.Random) -> timedelta:
     """How long to wait after the given number of tries: doubling, capped, with full jitter on the upper half."""
-    longest = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LONGEST_RETRY)
+    longest = min(FIRST_RETRY * float(2 ** min(attempts - 1, 20)), LONGEST_RETRY)
     return longest * (0.5 + jitter.random() / 2)

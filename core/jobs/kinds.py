@@ -1,0 +1,28 @@
+"""Every sort of job on one page. What each does stands in its capability's `jobs.py`."""
+
+from datetime import timedelta
+
+from core.jobs.values import JobKind, Lane
+
+INTAKE_PROCESS = JobKind("intake.process", Lane.INTAKE, max_attempts=6)
+DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=10)
+REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=6)
+TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
+FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
+SEARCH_INDEX = JobKind("search.index", Lane.AI, max_attempts=8)
+AUDIT_SEAL = JobKind("audit.seal", Lane.UPKEEP, max_attempts=3)
+PURGE = JobKind("upkeep.purge", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=5))
+
+ALL_KINDS = {
+    kind.name: kind
+    for kind in (
+        INTAKE_PROCESS,
+        DELIVER,
+        REFRESH,
+        TRIAGE_SUGGEST,
+        FIND_SIMILAR,
+        SEARCH_INDEX,
+        AUDIT_SEAL,
+        PURGE,
+    )
+}

@@ -1,0 +1,68 @@
+"""Enqueueing inside a unit of work: the job exists exactly when the change that asked for it does."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.db.engine import Database, insert_ignoring_duplicates
+from core.jobs.models import Job
+from core.jobs.values import JobKind, JobStatus
+
+
+class JobQueue:
+    """The jobs of one unit of work, written at its commit in one statement."""
+
+    def __init__(self, database: Database, session: AsyncSession, clock: Clock, organization_id: int) -> None:
+        self._database = database
+        self._session = session
+        self._clock = clock
+        self._organization_id = organization_id
+        self._rows: list[dict[str, Any]] = []
+        self.has_due_work = False
+
+    def enqueue(
+        self, kind: JobKind, payload: dict[str, Any], *, key: str | None = None, delay: timedelta = timedelta(0)
+    ) -> None:
+        """Ask for work after the commit. With a `key`, at most one job of that key ever exists."""
+        self._rows.append(
+            new_job_row(kind, payload, key=key, delay=delay, clock=self._clock, organization_id=self._organization_id)
+        )
+
+    async def bring_forward(self, key: str) -> None:
+        """Make a waiting job due now; nothing happens when it has started or is unknown."""
+        await self._session.execute(
+            update(Job).where(Job.key == key, Job.status == JobStatus.QUEUED).values(due_at=self._clock.now())
+        )
+        self.has_due_work = True
+
+    async def write(self) -> None:
+        """Called by the unit of work just before it commits."""
+        if self._rows:
+            statement = insert_ignoring_duplicates(self._database, Job.__table__)
+            await self._session.execute(statement, self._rows)
+            self._rows = []
+            self.has_due_work = True
+
+
+def new_job_row(
+    kind: JobKind, payload: dict[str, Any], *, key: str | None, delay: timedelta, clock: Clock, organization_id: int
+) -> dict[str, Any]:
+    """The columns of a job that has not started."""
+    now = clock.now()
+    return {
+        "organization_id": organization_id,
+        "kind": kind.name,
+        "lane": kind.lane.value,
+        "key": key,
+        "payload": payload,
+        "status": JobStatus.QUEUED,
+        "attempts": 0,
+        "due_at": now + delay,
+        "lease_owner": "",
+        "fence": 0,
+        "last_error": "",
+        "created_at": now,
+    }
