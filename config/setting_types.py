@@ -1,0 +1,87 @@
+"""The kinds of value a setting can have, each refusing a wrong one with what to write instead."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+KEY_BYTES = 32
+DATABASE_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+
+_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.IGNORECASE)
+KEY_MEND = "for example from: openssl rand -hex 32"
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    match = _DURATION.fullmatch(text)
+    if not text or match is None:
+        raise ValueError("write a duration like 1h, 30m or 3600")
+    hours, minutes, seconds = (int(number or 0) for number in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write a full address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def url_of(*schemes: str) -> AfterValidator:
+    """Accepts addresses of these schemes only. They may carry a password, so the type to annotate is SecretStr."""
+
+    def check(value: SecretStr) -> SecretStr:
+        if urlsplit(value.get_secret_value()).scheme not in schemes:
+            raise ValueError(f"write an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _rate_limit_storage(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if text != "memory" and urlsplit(text).scheme not in {"redis", "rediss"}:
+        raise ValueError("write memory or redis://HOST:PORT")
+    return value
+
+
+def _signing_key(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(text.encode()) < KEY_BYTES:
+        raise ValueError(f"too short, set at least {KEY_BYTES} bytes, {KEY_MEND}")
+    if re.search(r"change.?me", text, re.IGNORECASE):
+        raise ValueError(f"still the placeholder, set a key of your own, {KEY_MEND}")
+    return value
+
+
+def _mail_address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if not (local and domain) or re.search(r"[\s<>,@]", local + domain):
+        raise ValueError("write one plain mail address, like support@example.org")
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+AnyCase = BeforeValidator(_lower)
+Directory = Annotated[Path, AfterValidator(Path.expanduser)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]
+SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
