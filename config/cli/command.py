@@ -79,19 +79,22 @@ def _report(error: Exception, *, debug: bool) -> int:
         case click.exceptions.NoArgsIsHelpError():
             click.echo(error.format_message(), err=True)
             return USAGE
-        case click.UsageError():
-            path = error.ctx.command_path if error.ctx else "tickmate"
-            return _say(f"{error.format_message().rstrip('.')}. See: {path} --help", USAGE)
+        case click.ClickException():
+            return _say(f"{error.format_message().rstrip('.')}.{_where_help_is(error)}", error.exit_code)
         case click.Abort():
             return _say("stopped", INTERRUPTED)
-        case click.ClickException():
-            return _say(error.format_message(), error.exit_code)
         case DeskError():
             return _say(str(error), _exit_code(error))
         case BrokenPipeError():  # the reader (head, less) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILED
     return _report_unexpected(error, debug=debug)
+
+
+def _where_help_is(error: click.ClickException) -> str:
+    if not isinstance(error, click.UsageError):
+        return ""
+    return f" See: {error.ctx.command_path if error.ctx else 'tickmate'} --help"
 
 
 def _exit_code(error: DeskError) -> int:
