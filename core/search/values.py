@@ -1,5 +1,6 @@
-"""Similar tickets as people see them."""
+"""Similar tickets as people see them, and what the index holds and answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,3 +19,66 @@ class SimilarTicket:
     resolution: str
     score: float
     resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TermWeights:
+    """A sparse vector: hashed terms and their weight (BM25 term frequency in a document, 1.0 in a query)."""
+
+    indices: Sequence[int] = ()
+    weights: Sequence[float] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketVectors:
+    """One text in the shapes that are compared. Dense vectors have length 1, or are empty without an embedder."""
+
+    title: Sequence[float] = ()
+    text: Sequence[float] = ()
+    terms: TermWeights = TermWeights()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexEntry:
+    """What the index holds of one ticket. `created_at` is in seconds since 1970, for searches among earlier tickets."""
+
+    ticket_id: int
+    organization_id: int
+    created_at: float
+    vectors: TicketVectors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexQuery:
+    """A search within one organization. `limit` counts for each vector: one answer has at most three times as many.
+
+    `created_before` (seconds since 1970) leaves out tickets created at that moment or later.
+    """
+
+    organization_id: int
+    vectors: TicketVectors
+    limit: int = 50
+    exclude_ticket_id: int | None = None
+    created_before: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A ticket found by at least one vector. None where it was not among the nearest by that vector.
+
+    `title` and `text` are cosines (-1 to 1), `terms` is the BM25 score (0 and up).
+    """
+
+    ticket_id: int
+    title: float | None = None
+    text: float | None = None
+    terms: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranked:
+    """A candidate after fusion: `order` sorts, `score` (0 to 1) says how likely it is worth showing."""
+
+    ticket_id: int
+    order: float
+    score: float

@@ -1,0 +1,221 @@
+"""The index inside this process: Qdrant's own engine as a library (https://qdrant.tech/edge/).
+
+One process owns a folder. Each takes the first free slot below `DATA_DIR/index`, held by a file lock for as long as it
+lives, and finds there what an earlier owner left. What cannot be opened is thrown away: it can be rebuilt from SQL.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import structlog
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    HasIdCondition,
+    IdfParams,
+    MatchValue,
+    Modifier,
+    Point,
+    Query,
+    QueryBatchRequest,
+    QueryRequest,
+    RangeFloat,
+    SearchParams,
+    SparseVector,
+    UpdateOperation,
+)
+
+from core.errors import TryAgainLaterError
+from core.search.values import Candidate, IndexEntry, IndexQuery, TicketVectors
+from core.search.legs import joined_candidates
+
+Result = TypeVar("Result")
+
+FORMAT = 1  # of what is written into a slot; another number means rebuild
+SLOTS = 64
+UPSERTS_AT_ONCE = 256  # about 20 ms of work: a search waits no longer
+
+_log = structlog.get_logger(__name__)
+
+
+class EdgeIndex:
+    """A `VectorIndex` in a folder of its own. Every call runs on the one thread that owns the shard."""
+
+    def __init__(self, root: Path, *, model: str, dimension: int) -> None:
+        self._root = root
+        self._description = {"format": FORMAT, "model": model, "dimension": dimension}
+        self._dimension = dimension
+        self._lock: IO[str] | None = None
+        self._folder = root
+        self._shard: Any = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
+
+    @property
+    def folder(self) -> Path:
+        """The slot this process holds."""
+        return self._folder
+
+    async def open(self) -> None:
+        await self._on_thread(self._open)
+
+    async def upsert(self, entries: Sequence[IndexEntry]) -> None:
+        for start in range(0, len(entries), UPSERTS_AT_ONCE):
+            points = [self._point(entry) for entry in entries[start : start + UPSERTS_AT_ONCE]]
+            await self._on_thread(lambda points=points: self._shard.update(UpdateOperation.upsert_points(points)))
+
+    async def delete(self, ticket_ids: Sequence[int]) -> None:
+        if ticket_ids:
+            await self._on_thread(lambda: self._shard.update(UpdateOperation.delete_points(list(ticket_ids))))
+
+    async def search(self, query: IndexQuery) -> list[Candidate]:
+        legs = _legs(query)
+        if not legs:
+            return []
+        request = QueryBatchRequest(list(legs.values()))
+        answers = await self._on_thread(lambda: self._shard.query_batch(request))
+        return joined_candidates(
+            {leg: [(point.id, point.score) for point in points] for leg, points in zip(legs, answers, strict=True)}
+        )
+
+    async def count(self, organization_id: int | None = None) -> int:
+        narrowed = None if organization_id is None else Filter(must=[_organization(organization_id)])
+        counted: int = await self._on_thread(lambda: self._shard.count(CountRequest(exact=True, filter=narrowed)))
+        return counted
+
+    async def clear(self) -> None:
+        await self._on_thread(self._clear)
+
+    async def position(self) -> int:
+        return await self._on_thread(self._read_position)
+
+    async def set_position(self, revision: int) -> None:
+        await self._on_thread(lambda: self._write_position(revision))
+
+    async def close(self) -> None:
+        if self._lock is not None:
+            await self._on_thread(self._close)
+        self._thread.shutdown(wait=False)
+
+    async def _on_thread(self, call: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _open(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._lock, self._folder = _take_slot(self._root)
+        try:
+            self._shard = self._load()
+        except Exception as error:  # noqa: BLE001 (the library raises bare Exception; whatever is wrong, SQL has it all)
+            _log.warning("search_index_unreadable", folder=self._folder.name, error=str(error))
+            self._clear()
+
+    def _load(self) -> Any:
+        written = json.loads((self._folder / "description.json").read_text())
+        if written != self._description:
+            raise ValueError(f"made for {written}")
+        return EdgeShard.load(str(self._folder / "shard"))
+
+    def _clear(self) -> None:
+        if self._shard is not None:
+            self._shard.close()
+            self._shard = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+        shard = self._folder / "shard"
+        shard.mkdir(parents=True)
+        self._shard = EdgeShard.create(str(shard), _config(self._dimension))
+        # Last, so that a slot left half made is never taken for a whole one.
+        (self._folder / "description.json").write_text(json.dumps(self._description))
+
+    def _read_position(self) -> int:
+        try:
+            return int((self._folder / "position").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def _write_position(self, revision: int) -> None:
+        self._shard.flush()
+        draft = self._folder / "position.new"
+        draft.write_text(str(revision))
+        draft.replace(self._folder / "position")
+
+    def _close(self) -> None:
+        if self._shard is not None:
+            self._shard.close()
+            self._shard = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _point(self, entry: IndexEntry) -> Point:
+        vectors = entry.vectors
+        named: dict[str, Any] = {"terms": SparseVector(list(vectors.terms.indices), list(vectors.terms.weights))}
+        if self._dimension and vectors.title:
+            named["title"] = vectors.title
+        if self._dimension and vectors.text:
+            named["text"] = vectors.text
+        payload = {"organization_id": entry.organization_id, "created_at": entry.created_at}
+        return Point(entry.ticket_id, named, payload)
+
+
+def _take_slot(root: Path) -> tuple[IO[str], Path]:
+    for slot in range(SLOTS):
+        lock = (root / f"{slot}.lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        os.set_inheritable(lock.fileno(), False)
+        return lock, root / str(slot)
+    raise TryAgainLaterError(f"All {SLOTS} search index slots in {root} are taken by running processes.")
+
+
+def _config(dimension: int) -> EdgeConfig:
+    dense = EdgeVectorParams(size=dimension, distance=Distance.Cosine) if dimension else None
+    return EdgeConfig(
+        vectors={"title": dense, "text": dense} if dense else {},
+        sparse_vectors={"terms": EdgeSparseVectorParams(modifier=Modifier.Idf)},
+        max_search_threads=1,
+    )
+
+
+def _organization(organization_id: int) -> FieldCondition:
+    return FieldCondition("organization_id", match=MatchValue(organization_id))
+
+
+def _legs(query: IndexQuery) -> dict[str, QueryRequest]:
+    must = [_organization(query.organization_id)]
+    if query.created_before is not None:
+        must.append(FieldCondition("created_at", range=RangeFloat(lt=query.created_before)))
+    exclude = [HasIdCondition({query.exclude_ticket_id})] if query.exclude_ticket_id is not None else None
+    narrowed = Filter(must=must, must_not=exclude)
+    # Rare means rare within the organization: another's tickets must not shift its scores.
+    params = SearchParams(idf=IdfParams(corpus=Filter(must=[_organization(query.organization_id)])))
+    return {
+        leg: QueryRequest(limit=query.limit, query=Query.Nearest(vector, using=leg), filter=narrowed, params=p)
+        for leg, vector, p in _vectors(query.vectors, params)
+    }
+
+
+def _vectors(vectors: TicketVectors, terms_params: SearchParams) -> list[tuple[str, Any, SearchParams | None]]:
+    legs: list[tuple[str, Any, SearchParams | None]] = []
+    if vectors.title:
+        legs.append(("title", list(vectors.title), None))
+    if vectors.text:
+        legs.append(("text", list(vectors.text), None))
+    if vectors.terms.indices:
+        sparse = SparseVector(list(vectors.terms.indices), list(vectors.terms.weights))
+        legs.append(("terms", sparse, terms_params))
+    return legs

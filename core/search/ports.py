@@ -1,0 +1,51 @@
+"""What the search needs from outside."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.search.values import Candidate, IndexEntry, IndexQuery
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of `dimension` floats and length 1, which `model` made; other models' do not compare.
+
+    The embedder without a model has dimension 0 and gives empty vectors: the search is then lexical.
+
+    Raises:
+        TryAgainLaterError: the provider did not answer.
+    """
+
+    model: str
+    dimension: int
+
+    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]: ...
+
+    async def close(self) -> None: ...
+
+
+class VectorIndex(Protocol):
+    """A cache of the table of ticket vectors, which can answer what is near. It may be lost at any time.
+
+    `position` is the revision of the table up to which the index has followed it, 0 for a new one.
+
+    Raises:
+        TryAgainLaterError: the index cannot be reached or is being rebuilt.
+    """
+
+    async def open(self) -> None: ...
+
+    async def upsert(self, entries: Sequence[IndexEntry]) -> None: ...
+
+    async def delete(self, ticket_ids: Sequence[int]) -> None: ...
+
+    async def search(self, query: IndexQuery) -> list[Candidate]: ...
+
+    async def count(self, organization_id: int | None = None) -> int: ...
+
+    async def clear(self) -> None: ...
+
+    async def position(self) -> int: ...
+
+    async def set_position(self, revision: int) -> None: ...
+
+    async def close(self) -> None: ...
