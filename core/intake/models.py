@@ -27,7 +27,7 @@ class Intake(Base):
     __tablename__ = "intake"
     __audited__: ClassVar[str] = ""
     __table_args__ = (
-        UniqueConstraint("organization_id", "channel", "external_id"),
+        UniqueConstraint("external_id", "organization_id", "channel"),
         Index("ix_intake_outcome", "organization_id", "outcome", "received_at"),
     )
 

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from core.intake.values import Channel, InboundMessage, Interpretation
+from core.people.values import Sender
 
 
 class Interpreter(Protocol):
@@ -11,3 +12,11 @@ class Interpreter(Protocol):
     channel: Channel
 
     def interpret(self, message: InboundMessage) -> Interpretation: ...
+
+
+class Directory(Protocol):
+    """Asks a channel's own directory who a sender is (name, confirmed address). May return the sender unchanged."""
+
+    channel: Channel
+
+    async def look_up(self, sender: Sender) -> Sender: ...

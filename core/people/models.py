@@ -75,6 +75,11 @@ class User(Base):
     def display_name(self) -> str:
         return self.full_name or self.username
 
+    @property
+    def role_may_work(self) -> bool:
+        """Whether their role lets them work tickets."""
+        return self.role is not Role.USER
+
     def as_person(self) -> Person:
         return Person(id=self.id, name=self.display_name, email=self.email, role=self.role.value)
 

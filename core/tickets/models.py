@@ -175,7 +175,8 @@ class Attachment(Base):
 class ThreadMessage(Base):
     """Where a message of ours or theirs stands in its channel's threads, so that the next one finds the ticket.
 
-    `external_id` is a Message-ID without brackets, or a Slack thread `CHANNEL:TS`.
+    `external_id` is a Message-ID without brackets, or a Slack thread `CHANNEL:TS`. `is_awaited` marks a message that
+    another one refers to and that has not arrived: it joins the ticket when it does.
     """
 
     __tablename__ = "thread_messages"
@@ -192,4 +193,5 @@ class ThreadMessage(Base):
     external_id: Mapped[str] = mapped_column(String(1000))
     fingerprint: Mapped[str] = mapped_column(String(64), default="", index=True)
     is_internal: Mapped[bool] = mapped_column(default=False)
+    is_awaited: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

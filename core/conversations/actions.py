@@ -1,0 +1,264 @@
+"""Who must be told what. Each `tell_…` writes deliveries, and the jobs that send them, into the same transaction."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from core.conversations.models import Delivery
+from core.conversations.values import DeliveryKind, DeliveryStatus
+from core.db.unit_of_work import UnitOfWork
+from core.jobs import kinds
+from core.people.models import Identity, MagicLink, User
+from core.people.values import IdentityKind
+from core.tickets.models import Participant, Reply, ThreadMessage, Ticket
+
+EMAIL = "email"
+SLACK = "slack"
+_AUTOMATIC = frozenset({DeliveryKind.ACKNOWLEDGEMENT})
+
+
+def acknowledgement_job_key(ticket_id: int) -> str:
+    """The key of the job that sends the acknowledgement, brought forward when background work has ended."""
+    return f"deliver:acknowledgement:{ticket_id}"
+
+
+async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "") -> None:
+    """Acknowledge to the requester on the channel they used, and put a card before the moderators."""
+    slack_id = await slack_id_of(uow, ticket.created_by) if ticket.channel == SLACK else None
+    if slack_id and uow.policy.slack_enabled:
+        recipient = thread_key.partition(":")[0] or slack_id
+        await _deliver_by_slack(
+            uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=f"confirmation:{ticket.id}", thread_key=thread_key
+        )
+        if thread_key:
+            _remember_thread(uow, ticket, SLACK, thread_key)
+    else:
+        await _deliver_by_mail(
+            uow,
+            ticket,
+            DeliveryKind.ACKNOWLEDGEMENT,
+            ticket.created_by,
+            key=f"acknowledgement:{ticket.id}",
+            delay=uow.policy.acknowledgement_wait,
+        )
+    if uow.policy.slack_enabled and uow.policy.triage_channel:
+        await _deliver_by_slack(uow, ticket, DeliveryKind.CARD, uow.policy.triage_channel, key=f"card:{ticket.id}")
+
+
+async def tell_reply(uow: UnitOfWork, ticket: Ticket, reply: Reply, *, origin_thread: str = "") -> None:
+    """Bring a public reply to everybody in the ticket except its author, once each, and to the moderators' thread."""
+    await _tell_people(uow, ticket, DeliveryKind.REPLY, reply=reply, origin_thread=origin_thread)
+    await _tell_card_thread(uow, ticket, DeliveryKind.REPLY, reply, origin_thread=origin_thread)
+
+
+async def tell_note(uow: UnitOfWork, ticket: Ticket, note: Reply, *, origin_thread: str = "") -> None:
+    """Bring an internal note to the moderators' thread, nowhere else."""
+    await _tell_card_thread(uow, ticket, DeliveryKind.INTERNAL_NOTE, note, origin_thread=origin_thread)
+
+
+async def tell_resolved(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Tell everybody in the ticket what solved it."""
+    await _tell_people(uow, ticket, DeliveryKind.RESOLUTION)
+
+
+async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
+    """A line into the requester's Slack thread; by mail a change of status alone is not worth a message."""
+    if ticket.channel == SLACK and uow.policy.slack_enabled:
+        slack_id = await slack_id_of(uow, ticket.created_by)
+        if slack_id:
+            key = f"status:{ticket.id}:{ticket.revision}"
+            await _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
+
+
+async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink) -> None:
+    """Mail a one-time link. The delivery holds the link's id; the secret is computed when the mail is rendered."""
+    await _deliver_by_mail(
+        uow, None, DeliveryKind.SIGN_IN_LINK, user, key=f"sign_in_link:{link.id}", content={"magic_link_id": link.id}
+    )
+
+
+async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket) -> None:
+    """Say in the moderators' thread that somebody did not get a message."""
+    if failed.channel == EMAIL and uow.policy.slack_enabled and uow.policy.triage_channel:
+        text = f"{failed.recipient} did not get our {failed.kind.value.replace('_', ' ')}: {failed.error}"
+        await _deliver_by_slack(
+            uow,
+            ticket,
+            DeliveryKind.ALERT,
+            uow.policy.triage_channel,
+            key=f"alert:{failed.id}",
+            content={"text": text[:500]},
+        )
+
+
+async def background_finished(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Called (with the ticket locked) when triage or the search for similar tickets has ended.
+
+    When both have, a waiting acknowledgement goes out at once; cards show what is new.
+    """
+    ticket.revision += 1
+    if ticket.triaged_at is not None and ticket.similar_found_at is not None:
+        await uow.jobs.bring_forward(acknowledgement_job_key(ticket.id))
+    if uow.policy.slack_enabled:
+        key = f"conversations.refresh:{ticket.id}:{ticket.revision}"
+        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
+
+
+async def slack_id_of(uow: UnitOfWork, person: User) -> str | None:
+    """The Slack user id by which a person can be written to, if any."""
+    external_id = await uow.session.scalar(
+        select(Identity.external_id)
+        .where(Identity.user_id == person.id, Identity.kind == IdentityKind.SLACK)
+        .order_by(Identity.id)
+        .limit(1)
+    )
+    return external_id.rpartition(":")[2] if external_id else None
+
+
+async def _tell_people(
+    uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, *, reply: Reply | None = None, origin_thread: str = ""
+) -> None:
+    author_id = reply.author_id if reply else uow.actor.user_id
+    people = await uow.session.scalars(
+        select(User).join(Participant, Participant.user_id == User.id).where(Participant.ticket_id == ticket.id)
+    )
+    about = f"reply:{reply.id}" if reply else f"resolution:{ticket.id}:{ticket.revision}"
+    has_slack_thread = ticket.channel == SLACK and uow.policy.slack_enabled
+    in_thread = False
+    for person in people:
+        slack_id = await slack_id_of(uow, person) if has_slack_thread else None
+        if slack_id:
+            in_thread = in_thread or person.id != author_id
+        elif person.id != author_id and person.is_active:
+            await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
+    if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
+        recipient = await slack_id_of(uow, ticket.created_by)
+        if recipient and not (origin_thread and origin_thread == await requester_thread(uow, ticket)):
+            await _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
+
+
+async def _tell_card_thread(
+    uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, reply: Reply, *, origin_thread: str
+) -> None:
+    channel = uow.policy.triage_channel
+    if not (uow.policy.slack_enabled and channel) or (
+        origin_thread and origin_thread == await card_thread(uow, ticket)
+    ):
+        return
+    await _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply)
+
+
+async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:
+    """The Slack thread (`CHANNEL:TS`) that the requester reads; empty while the confirmation is on its way."""
+    confirmation = await _delivery(uow, f"confirmation:{ticket.id}")
+    return (confirmation.thread_key or confirmation.external_id) if confirmation else ""
+
+
+async def card_thread(uow: UnitOfWork, ticket: Ticket) -> str:
+    """The moderators' thread under the card; empty while the card is on its way."""
+    card = await _delivery(uow, f"card:{ticket.id}")
+    return card.external_id if card else ""
+
+
+async def _delivery(uow: UnitOfWork, key: str) -> Delivery | None:
+    return (await uow.session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
+
+
+def _remember_thread(
+    uow: UnitOfWork, ticket: Ticket, channel: str, external_id: str, *, reply_id: int | None = None
+) -> None:
+    uow.session.add(
+        ThreadMessage(
+            organization_id=ticket.organization_id,
+            ticket_id=ticket.id,
+            reply_id=reply_id,
+            channel=channel,
+            external_id=external_id,
+            created_at=uow.clock.now(),
+        )
+    )
+
+
+async def _deliver_by_mail(
+    uow: UnitOfWork,
+    ticket: Ticket | None,
+    kind: DeliveryKind,
+    person: User,
+    *,
+    key: str,
+    reply: Reply | None = None,
+    delay: timedelta = timedelta(0),
+    content: dict[str, object] | None = None,
+) -> None:
+    if not person.email or person.mail_undeliverable_at is not None:
+        return
+    automatic = kind in _AUTOMATIC
+    if automatic and await _automatic_mails_within_hour(uow, person.email) >= uow.policy.automatic_mail_limit:
+        return
+    unguessable = secrets.token_hex(10)
+    message_id = f"{kind.value}.{ticket.number if ticket else 0}.{unguessable}@{uow.policy.mail_domain}"
+    delivery = Delivery(
+        organization_id=uow.actor.organization_id,
+        key=key,
+        kind=kind,
+        channel=EMAIL,
+        recipient=person.email,
+        user_id=person.id,
+        ticket_id=ticket.id if ticket else None,
+        reply_id=reply.id if reply else None,
+        automatic=automatic,
+        message_id=message_id,
+        content=content or {},
+        created_at=uow.clock.now(),
+    )
+    if ticket:
+        _remember_thread(uow, ticket, EMAIL, message_id, reply_id=reply.id if reply else None)
+    await _enqueue(uow, delivery, delay)
+
+
+async def _deliver_by_slack(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: DeliveryKind,
+    recipient: str,
+    *,
+    key: str,
+    reply: Reply | None = None,
+    thread_key: str = "",
+    content: dict[str, object] | None = None,
+) -> None:
+    delivery = Delivery(
+        organization_id=ticket.organization_id,
+        key=key,
+        kind=kind,
+        channel=SLACK,
+        recipient=recipient,
+        ticket_id=ticket.id,
+        reply_id=reply.id if reply else None,
+        thread_key=thread_key,
+        content=content or {},
+        created_at=uow.clock.now(),
+    )
+    await _enqueue(uow, delivery, timedelta(0))
+
+
+async def _enqueue(uow: UnitOfWork, delivery: Delivery, delay: timedelta) -> None:
+    delivery.status = DeliveryStatus.QUEUED
+    uow.session.add(delivery)
+    await uow.session.flush()
+    uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=f"deliver:{delivery.key}", delay=delay)
+
+
+async def _automatic_mails_within_hour(uow: UnitOfWork, address: str) -> int:
+    since = uow.clock.now() - timedelta(hours=1)
+    return (
+        await uow.session.scalar(
+            select(func.count(Delivery.id)).where(
+                Delivery.organization_id == uow.actor.organization_id,
+                Delivery.recipient == address,
+                Delivery.created_at > since,
+                Delivery.automatic.is_(True),
+            )
+        )
+    ) or 0

@@ -1,0 +1,143 @@
+"""Sending what was enqueued, and keeping cards up to date."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+
+from core.conversations import actions
+from core.conversations.models import Delivery
+from core.conversations.outgoing import read_outgoing
+from core.conversations.ports import Courier
+from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
+from core.db.unit_of_work import UnitOfWork
+from core.errors import DeliveryRefusedError
+from core.jobs import kinds
+from core.jobs.values import JobTicket
+from core.people.models import MagicLink
+from core.people.values import Actor, system_actor
+from core.tickets.models import ThreadMessage, Ticket
+
+log = structlog.get_logger(__name__)
+
+_FINISHED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED, DeliveryStatus.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """The jobs that speak: `deliver` sends one message once, `refresh` brings a ticket's cards up to date."""
+
+    unit_of_work: Callable[[Actor], UnitOfWork]
+    couriers: Mapping[str, Courier]
+    link_url: Callable[[MagicLink], str]
+
+    async def deliver(self, job: JobTicket) -> None:
+        """Marked `sending` before the call: after a crash the courier is told that it may have gone out."""
+        delivery_id = int(job.payload["delivery_id"])
+        begun = await self._begin(job.organization_id, delivery_id)
+        if begun is None:
+            return
+        channel, outgoing = begun
+        try:
+            receipt = await self._courier(channel).deliver(outgoing)
+        except DeliveryRefusedError as error:
+            await self._refused(job.organization_id, delivery_id, str(error))
+        else:
+            await self._sent(job.organization_id, delivery_id, outgoing, receipt)
+
+    async def gave_up(self, job: JobTicket, reason: str) -> None:
+        """The last try has failed."""
+        await self._refused(job.organization_id, int(job.payload["delivery_id"]), reason)
+
+    async def refresh(self, job: JobTicket) -> None:
+        """Update in place what shows an older revision of the ticket."""
+        ticket_id = int(job.payload["ticket_id"])
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            rows = await uow.session.scalars(
+                select(Delivery).where(
+                    Delivery.ticket_id == ticket_id,
+                    Delivery.kind.in_(UPDATED_IN_PLACE),
+                    Delivery.status.in_((DeliveryStatus.SENT, DeliveryStatus.DELIVERED)),
+                )
+            )
+            stale = [
+                await read_outgoing(uow, row, may_have_been_sent=False, link_url=self.link_url)
+                for row in rows
+                if row.shown_revision < (await uow.session.get_one(Ticket, ticket_id)).revision
+            ]
+        for outgoing in stale:
+            try:
+                receipt = await self._courier(actions.SLACK).deliver(outgoing)
+            except DeliveryRefusedError as error:
+                log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
+            else:
+                await self._sent(job.organization_id, outgoing.delivery_id, outgoing, receipt)
+
+    async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
+            if delivery is None or delivery.status in _FINISHED:
+                return None
+            outgoing = await read_outgoing(
+                uow,
+                delivery,
+                may_have_been_sent=delivery.status is DeliveryStatus.SENDING,
+                link_url=self.link_url,
+            )
+            delivery.status = DeliveryStatus.SENDING
+            delivery.attempts += 1
+            await uow.commit()
+        return delivery.channel, outgoing
+
+    def _courier(self, channel: str) -> Courier:
+        if channel not in self.couriers:
+            raise DeliveryRefusedError(f"No {channel} is set up here.", mend="See `tickmate doctor`.")
+        return self.couriers[channel]
+
+    async def _sent(self, organization_id: int, delivery_id: int, outgoing: Outgoing, receipt: Receipt) -> None:
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            delivery = await uow.session.get_one(Delivery, delivery_id, with_for_update=True)
+            is_first = delivery.status is DeliveryStatus.SENDING
+            if is_first:
+                delivery.status = DeliveryStatus.SENT
+                delivery.sent_at = uow.clock.now()
+                delivery.external_id = receipt.external_id
+                delivery.provider_id = receipt.provider_id
+                delivery.error = ""
+            if outgoing.ticket is not None:
+                await self._follow_ticket(uow, delivery, outgoing, is_first=is_first)
+            await uow.commit()
+
+    async def _follow_ticket(self, uow: UnitOfWork, delivery: Delivery, outgoing: Outgoing, *, is_first: bool) -> None:
+        if outgoing.ticket is None:
+            return
+        delivery.shown_revision = max(delivery.shown_revision, outgoing.ticket.revision)
+        if is_first and delivery.external_id != delivery.message_id:
+            uow.session.add(
+                ThreadMessage(
+                    organization_id=delivery.organization_id,
+                    ticket_id=outgoing.ticket.id,
+                    reply_id=delivery.reply_id,
+                    channel=delivery.channel,
+                    external_id=delivery.external_id,
+                    is_internal=delivery.kind is DeliveryKind.CARD,
+                    created_at=uow.clock.now(),
+                )
+            )
+        ticket = await uow.session.get_one(Ticket, outgoing.ticket.id)
+        if delivery.kind in UPDATED_IN_PLACE and ticket.revision > delivery.shown_revision:
+            key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}"
+            uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
+
+    async def _refused(self, organization_id: int, delivery_id: int, reason: str) -> None:
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
+            if delivery is None or delivery.status in _FINISHED:
+                return
+            delivery.status = DeliveryStatus.FAILED
+            delivery.error = reason[:1000]
+            if delivery.ticket_id is not None:
+                ticket = await uow.session.get_one(Ticket, delivery.ticket_id)
+                await actions.tell_delivery_failed(uow, delivery, ticket)
+            await uow.commit()

@@ -1,0 +1,93 @@
+"""Reading together all that a channel needs to say one thing."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select
+
+from core.conversations.actions import EMAIL, card_thread, requester_thread
+from core.conversations.models import Delivery
+from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing
+from core.db.unit_of_work import UnitOfWork
+from core.errors import TryAgainLaterError
+from core.people.models import MagicLink, Organization, User
+from core.search.queries import similar_shown
+from core.tickets.models import Reply, ThreadMessage, Ticket
+from core.triage.queries import latest_suggestion
+
+MOST_REFERENCES = 20
+_IN_A_THREAD = frozenset({DeliveryKind.REPLY, DeliveryKind.INTERNAL_NOTE, DeliveryKind.RESOLUTION, DeliveryKind.STATUS})
+_SAYS_WHAT_IS_SIMILAR = frozenset({DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.CONFIRMATION, DeliveryKind.CARD})
+
+
+async def read_outgoing(
+    uow: UnitOfWork, delivery: Delivery, *, may_have_been_sent: bool, link_url: Callable[[MagicLink], str]
+) -> Outgoing:
+    """The message as it should read now.
+
+    Raises:
+        TryAgainLaterError: the Slack thread it belongs into does not exist yet.
+    """
+    ticket = await uow.session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
+    reply = await uow.session.get(Reply, delivery.reply_id) if delivery.reply_id else None
+    organization = await uow.session.get_one(Organization, delivery.organization_id)
+    recipient = await uow.session.get(User, delivery.user_id) if delivery.user_id else None
+    tells_similar = ticket is not None and delivery.kind in _SAYS_WHAT_IS_SIMILAR
+    references = await _references(uow, delivery) if delivery.channel == EMAIL else ()
+    magic_link = delivery.content.get("magic_link_id")
+    return Outgoing(
+        delivery_id=delivery.id,
+        key=delivery.key,
+        kind=delivery.kind,
+        recipient=delivery.recipient,
+        recipient_name=recipient.display_name if recipient else "",
+        organization_name=organization.name,
+        from_address=uow.policy.email_from or uow.policy.support_address,
+        ticket=ticket.snapshot() if ticket else None,
+        reply=reply.snapshot() if reply else None,
+        attachments=tuple(file.snapshot() for file in reply.attachments) if reply else (),
+        suggestion=await latest_suggestion(uow, ticket.id) if ticket and tells_similar else None,
+        similar=tuple(await similar_shown(uow, ticket)) if ticket and tells_similar else (),
+        similar_known=ticket is not None and ticket.similar_found_at is not None,
+        may_have_been_sent=may_have_been_sent,
+        external_id=delivery.external_id if delivery.kind in UPDATED_IN_PLACE else "",
+        thread_key=await _thread_key(uow, delivery, ticket),
+        message_id=delivery.message_id,
+        in_reply_to=references[-1] if references else "",
+        references=tuple(references),
+        page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
+        link_url=link_url(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
+        text=str(delivery.content.get("text", "")),
+    )
+
+
+async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:
+    if delivery.channel == EMAIL or ticket is None:
+        return ""
+    if delivery.kind is DeliveryKind.ALERT or delivery.recipient == uow.policy.triage_channel:
+        thread = "" if delivery.kind is DeliveryKind.CARD else await card_thread(uow, ticket)
+    else:
+        thread = delivery.thread_key or await requester_thread(uow, ticket)
+    if not thread and delivery.kind in _IN_A_THREAD:
+        raise TryAgainLaterError("The message it belongs under has not been posted yet.", retry_after=1.0)
+    return thread
+
+
+async def _references(uow: UnitOfWork, delivery: Delivery) -> Sequence[str]:
+    if delivery.ticket_id is None:
+        return ()
+    ids = (
+        await uow.session.scalars(
+            select(ThreadMessage.external_id)
+            .where(
+                ThreadMessage.ticket_id == delivery.ticket_id,
+                ThreadMessage.channel == EMAIL,
+                ThreadMessage.is_awaited.is_(False),
+                ThreadMessage.is_internal.is_(False),
+                ThreadMessage.external_id != delivery.message_id,
+            )
+            .order_by(ThreadMessage.id)
+        )
+    ).all()
+    earlier = list(dict.fromkeys(ids))
+    first, rest = earlier[:1], earlier[1:]
+    return [*first, *rest[-(MOST_REFERENCES - 1) :]]

@@ -1,0 +1,265 @@
+"""What can be done to a ticket. Every action takes the unit of work, checks who may, records, and says what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from core.conversations import actions as conversations
+from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError, ForbiddenError, InvalidInputError
+from core.jobs import kinds
+from core.people.models import Organization, User
+from core.people.values import Permission
+from core.tickets.models import Attachment, Participant, Reply, Ticket
+from core.tickets.values import (
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    Category,
+    Priority,
+    SetBy,
+    Status,
+    Visibility,
+)
+
+AUDITED_FIELDS = (
+    "title",
+    "description",
+    "category",
+    "priority",
+    "status",
+    "is_public",
+    "helpful_notes",
+    "resolution",
+    "related_skills",
+    "assigned_to_id",
+    "deleted_at",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredAttachment:
+    """A file whose bytes are in the blob store already."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTicket:
+    """What somebody filed. Category and priority are None where the person chose none.
+
+    `thread_key` is the Slack message to confirm under (`CHANNEL:TS`); empty confirms by direct message.
+    """
+
+    title: str
+    description: str
+    channel: str
+    category: Category | None = None
+    priority: Priority | None = None
+    is_public: bool = False
+    description_html: str = ""
+    sender_verified: bool = True
+    participants: Sequence[User] = ()
+    attachments: Sequence[StoredAttachment] = ()
+    linked_ticket_id: int | None = None
+    thread_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewReply:
+    """What somebody wrote on a ticket. `origin_thread` is the Slack thread it came from, which needs no copy."""
+
+    text: str
+    channel: str
+    full_text: str = ""
+    html: str = ""
+    sender_verified: bool = True
+    attachments: Sequence[StoredAttachment] = ()
+    origin_thread: str = ""
+
+
+def audited_state(ticket: Ticket) -> dict[str, Any]:
+    """The fields of a ticket that the audit log tells of."""
+    return {name: getattr(ticket, name) for name in AUDITED_FIELDS}
+
+
+def title_from(title: str, text: str) -> str:
+    """A usable title: the given one, else the first line that says something."""
+    for line in (title, *text.splitlines()):
+        cleaned = " ".join(line.replace("\x00", "").split())
+        if cleaned:
+            return cleaned if len(cleaned) <= TITLE_LENGTH else cleaned[: TITLE_LENGTH - 1] + "…"
+    return "(no subject)"
+
+
+def require(uow: UnitOfWork, permission: Permission) -> None:
+    """Raises ForbiddenError where the actor may not."""
+    if not uow.actor.may(permission):
+        raise ForbiddenError("Only moderators can do that.", mend="Ask one of them, or write a reply on your ticket.")
+
+
+async def _next_number(uow: UnitOfWork) -> int:
+    number = (
+        await uow.session.execute(
+            update(Organization.__table__)  # type: ignore[arg-type]  # the counter is no audited change
+            .where(Organization.__table__.c.id == uow.actor.organization_id)
+            .values(next_ticket_number=Organization.__table__.c.next_ticket_number + 1)
+            .returning(Organization.__table__.c.next_ticket_number)
+        )
+    ).scalar_one()
+    return int(number) - 1
+
+
+async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> Ticket:
+    """File a ticket: acknowledged to the requester, shown to the moderators, triaged and compared in the background.
+
+    Raises:
+        InvalidInputError: neither title nor text says anything, or the text is too long.
+    """
+    if not new.title.strip() and not new.description.strip() and not new.attachments:
+        raise InvalidInputError("The ticket is empty.", field="title", mend="Say in a few words what you need.")
+    if len(new.description) > TEXT_LENGTH:
+        raise InvalidInputError(
+            f"The text is longer than {TEXT_LENGTH:,} characters.", field="description", mend="Attach it as a file."
+        )
+    now = uow.clock.now()
+    chosen = {"category": new.category, "priority": new.priority}
+    ticket = Ticket(
+        organization_id=uow.actor.organization_id,
+        number=await _next_number(uow),
+        title=title_from(new.title, new.description),
+        description=new.description.replace("\x00", ""),
+        description_html=new.description_html,
+        category=new.category,
+        priority=new.priority or Priority.LOW,
+        status=Status.PENDING,
+        is_public=new.is_public,
+        set_by={field: SetBy.PERSON.value for field, value in chosen.items() if value is not None},
+        channel=new.channel,
+        sender_verified=new.sender_verified,
+        created_by=requester,
+        assigned_to=None,
+        linked_ticket_id=new.linked_ticket_id,
+        created_at=now,
+        updated_at=now,
+        related_skills=[],
+    )
+    uow.session.add(ticket)
+    await uow.session.flush()
+    for person in {user.id: user for user in (requester, *new.participants)}.values():
+        uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=now))
+    files = _attach(uow, ticket, None, new.attachments)
+    uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
+    uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
+    uow.jobs.enqueue(kinds.FIND_SIMILAR, {"ticket_id": ticket.id}, key=f"search.find_similar:{ticket.id}")
+    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key)
+    return ticket
+
+
+def _attach(
+    uow: UnitOfWork, ticket: Ticket, reply: Reply | None, files: Sequence[StoredAttachment]
+) -> list[Attachment]:
+    rows = [
+        Attachment(
+            organization_id=ticket.organization_id,
+            ticket_id=ticket.id,
+            reply_id=reply.id if reply else None,
+            filename=file.filename[:300],
+            content_type=file.content_type[:200],
+            size=file.size,
+            sha256=file.sha256,
+            inline=file.inline,
+            content_id=file.content_id[:300],
+            created_at=uow.clock.now(),
+        )
+        for file in files
+    ]
+    uow.session.add_all(rows)
+    return rows
+
+
+def changed(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Note that the ticket differs from what is shown: newer revision, cards refreshed, index brought up to date."""
+    ticket.revision += 1
+    ticket.updated_at = uow.clock.now()
+    revision = f"{ticket.id}:{ticket.revision}"
+    if uow.policy.slack_enabled:
+        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=f"conversations.refresh:{revision}")
+    uow.jobs.enqueue(kinds.SEARCH_INDEX, {"ticket_id": ticket.id}, key=f"search.index:{revision}")
+
+
+async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:
+    """A public reply: everybody in the ticket gets it, the author excepted.
+
+    A moderator's first answer takes an unassigned ticket to `in_progress`; the requester's answer to a waiting or
+    completed ticket brings it back to work.
+    """
+    reply = await _write(uow, ticket, new, author=author, visibility=Visibility.PUBLIC)
+    await _join(uow, ticket, author)
+    before = audited_state(ticket)
+    if author.id == ticket.created_by_id:
+        if ticket.status is Status.COMPLETED:
+            ticket.status, ticket.resolved_at = Status.PENDING, None
+        elif ticket.status is Status.WAITING:
+            ticket.status = Status.IN_PROGRESS
+    elif uow.actor.may(Permission.WORK_TICKETS) and ticket.status is Status.PENDING:
+        ticket.status = Status.IN_PROGRESS
+    if audited_state(ticket) != before:
+        uow.audit.record("ticket.status_changed", ticket, before, audited_state(ticket))
+    else:
+        uow.audit.record("ticket.replied", ticket, after={"reply": reply.id})
+    changed(uow, ticket)
+    await conversations.tell_reply(uow, ticket, reply, origin_thread=new.origin_thread)
+    return reply
+
+
+async def add_internal_note(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:
+    """A note that only those who work tickets ever see."""
+    require(uow, Permission.WORK_TICKETS)
+    note = await _write(uow, ticket, new, author=author, visibility=Visibility.INTERNAL)
+    await conversations.tell_note(uow, ticket, note, origin_thread=new.origin_thread)
+    return note
+
+
+async def _write(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User, visibility: Visibility) -> Reply:
+    text = new.text.replace("\x00", "").strip()
+    if not text and not new.attachments:
+        raise InvalidInputError("The reply is empty.", field="text", mend="Write something, or attach a file.")
+    if len(new.full_text or text) > TEXT_LENGTH:
+        raise InvalidInputError(
+            f"The text is longer than {TEXT_LENGTH:,} characters.", field="text", mend="Attach it as a file."
+        )
+    if ticket.deleted_at is not None:
+        raise ConflictError(f"Ticket #{ticket.number} has been deleted.", mend="Restore it first.")
+    reply = Reply(
+        organization_id=ticket.organization_id,
+        ticket_id=ticket.id,
+        author=author,
+        visibility=visibility,
+        text=text,
+        full_text=new.full_text.replace("\x00", ""),
+        html=new.html,
+        channel=new.channel,
+        sender_verified=new.sender_verified,
+        created_at=uow.clock.now(),
+    )
+    uow.session.add(reply)
+    await uow.session.flush()
+    files = _attach(uow, ticket, reply, new.attachments)
+    action = "reply.added" if visibility is Visibility.PUBLIC else "note.added"
+    uow.audit.record(action, reply, after={"ticket": ticket.number, "text": text}, covers=files)
+    return reply
+
+
+async def _join(uow: UnitOfWork, ticket: Ticket, person: User) -> None:
+    known = await uow.session.scalar(
+        select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.user_id == person.id)
+    )
+    if known is None and not person.role_may_work:
+        uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=uow.clock.now()))

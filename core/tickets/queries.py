@@ -1,0 +1,144 @@
+"""Reading tickets. Who may see which is decided here and nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+
+from core.db.unit_of_work import Reading
+from core.errors import NotFoundError
+from core.people.values import Actor, Permission
+from core.tickets.models import Attachment, Participant, Reply, Ticket
+from core.tickets.values import Category, Priority, Status, Visibility
+
+PAGE_LENGTH = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketFilter:
+    """Which tickets of those one may see. `before_id` is the cursor: the last id of the page before."""
+
+    status: Status | None = None
+    open_only: bool = False
+    category: Category | None = None
+    priority: Priority | None = None
+    assigned_to_id: int | None = None
+    unassigned: bool = False
+    created_by_id: int | None = None
+    text: str = ""
+    before_id: int | None = None
+    limit: int = PAGE_LENGTH
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """SQL for the tickets that an actor may see: all to those who work them, else the own and those joined."""
+    if actor.may(Permission.SEE_ALL_TICKETS):
+        return true()
+    joined = select(Participant.ticket_id).where(Participant.user_id == actor.user_id)
+    return or_(Ticket.created_by_id == actor.user_id, Ticket.id.in_(joined))
+
+
+def _visible(reading: Reading, *, with_deleted: bool = False) -> Select[Ticket]:
+    statement = select(Ticket).where(Ticket.organization_id == reading.actor.organization_id, visible_to(reading.actor))
+    return statement if with_deleted else statement.where(Ticket.deleted_at.is_(None))
+
+
+async def find_ticket(reading: Reading, number: int, *, with_deleted: bool = False) -> Ticket:
+    """The ticket with this number.
+
+    Raises:
+        NotFoundError: there is none, or it is not for this person to see (which sounds the same).
+    """
+    ticket = (
+        await reading.session.scalar(_visible(reading, with_deleted=with_deleted).where(Ticket.number == number))
+        if 0 < number < 2**31
+        else None
+    )
+    if ticket is None:
+        raise NotFoundError(f"There is no ticket #{number} that you can see.")
+    return ticket
+
+
+async def lock_ticket(reading: Reading, number: int, *, with_deleted: bool = False) -> Ticket:
+    """The same, held until the unit of work ends, so that two moderators cannot overwrite each other."""
+    ticket = await find_ticket(reading, number, with_deleted=with_deleted)
+    return await lock_ticket_by_id(reading, ticket.id)
+
+
+async def lock_ticket_by_id(reading: Reading, ticket_id: int) -> Ticket:
+    """For the desk's own jobs: the ticket by id, locked and read afresh."""
+    ticket = await reading.session.get(Ticket, ticket_id, with_for_update={"of": Ticket}, populate_existing=True)
+    if ticket is None:
+        raise NotFoundError(f"There is no ticket with id {ticket_id}.")
+    return ticket
+
+
+async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticket]:
+    """A page of tickets, newest first."""
+    conditions: list[Any] = []
+    if wanted.status is not None:
+        conditions.append(Ticket.status == wanted.status)
+    if wanted.open_only:
+        conditions.append(Ticket.status != Status.COMPLETED)
+    if wanted.category is not None:
+        conditions.append(Ticket.category == wanted.category)
+    if wanted.priority is not None:
+        conditions.append(Ticket.priority == wanted.priority)
+    if wanted.assigned_to_id is not None:
+        conditions.append(Ticket.assigned_to_id == wanted.assigned_to_id)
+    if wanted.unassigned:
+        conditions.append(Ticket.assigned_to_id.is_(None))
+    if wanted.created_by_id is not None:
+        conditions.append(Ticket.created_by_id == wanted.created_by_id)
+    if wanted.text:
+        conditions.append(_contains(wanted.text))
+    if wanted.before_id is not None:
+        conditions.append(Ticket.id < wanted.before_id)
+    statement = _visible(reading).where(*conditions).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
+    return (await reading.session.scalars(statement)).all()
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    words = text.split()[:8]
+    return or_(
+        *[
+            Ticket.title.icontains(word, autoescape=True) | Ticket.description.icontains(word, autoescape=True)
+            for word in words
+        ]
+    )
+
+
+async def count_by_status(reading: Reading) -> dict[Status, int]:
+    rows = await reading.session.execute(
+        select(Ticket.status, func.count())
+        .where(
+            Ticket.organization_id == reading.actor.organization_id,
+            Ticket.deleted_at.is_(None),
+            visible_to(reading.actor),
+        )
+        .group_by(Ticket.status)
+    )
+    counts = dict.fromkeys(Status, 0)
+    for status, count in rows:
+        counts[status] = count
+    return counts
+
+
+async def list_replies(reading: Reading, ticket: Ticket) -> Sequence[Reply]:
+    """The story of a ticket, oldest first; internal notes only to those who work tickets."""
+    statement = select(Reply).where(Reply.ticket_id == ticket.id).order_by(Reply.created_at, Reply.id)
+    if not reading.actor.may(Permission.WORK_TICKETS):
+        statement = statement.where(Reply.visibility == Visibility.PUBLIC)
+    return (await reading.session.scalars(statement)).all()
+
+
+async def list_attachments(reading: Reading, ticket: Ticket) -> Sequence[Attachment]:
+    """The files that came with the ticket itself; those of replies hang on the replies."""
+    statement = select(Attachment).where(Attachment.ticket_id == ticket.id, Attachment.reply_id.is_(None))
+    return (await reading.session.scalars(statement.order_by(Attachment.id))).all()
+
+
+async def is_participant(reading: Reading, ticket: Ticket, user_id: int) -> bool:
+    statement = select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.user_id == user_id)
+    return user_id == ticket.created_by_id or await reading.session.scalar(statement) is not None
