@@ -1,0 +1,78 @@
+"""Organizations and the mail addresses that lead to them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.errors import ConflictError, InvalidInputError, NotFoundError
+from core.people.actions import checked_address
+from core.people.models import MailRoute, Organization
+
+NAME_LENGTH = 200
+
+
+async def create_organization(uow: UnitOfWork, name: str) -> Organization:
+    """Add an organization; its people and tickets see nothing of the others'.
+
+    Raises:
+        InvalidInputError: the name is empty or too long.
+        ConflictError: there is one of that name.
+    """
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > NAME_LENGTH:
+        raise InvalidInputError(f"An organization's name has 1 to {NAME_LENGTH} characters.", field="name")
+    organization = Organization(name=cleaned, next_ticket_number=1, created_at=uow.clock.now())
+    uow.session.add(organization)
+    try:
+        await uow.session.flush()
+    except IntegrityError as error:
+        raise ConflictError(f"There is an organization {cleaned} already.") from error
+    uow.audit.record("organization.created", organization, after={"name": cleaned})
+    return organization
+
+
+async def add_mail_route(uow: UnitOfWork, organization: Organization, address_or_domain: str) -> MailRoute:
+    """Lead the mail to an address (`help@example.org`) or to a whole domain (`@example.org`) to this organization.
+
+    Raises:
+        InvalidInputError: it is neither an address nor a domain.
+        ConflictError: it leads somewhere already.
+    """
+    pattern = address_or_domain.strip().lower()
+    if pattern.startswith("@"):
+        pattern = checked_address(f"x{pattern}").removeprefix("x")
+    else:
+        pattern = checked_address(pattern)
+    route = MailRoute(organization_id=organization.id, pattern=pattern)
+    uow.session.add(route)
+    try:
+        await uow.session.flush()
+    except IntegrityError as error:
+        raise ConflictError(f"Mail to {pattern} leads to an organization already.") from error
+    uow.audit.record("mail_route.added", route, after={"pattern": pattern, "organization": organization.name})
+    return route
+
+
+async def find_organization(reading: Reading, name: str) -> Organization:
+    """An organization by name or id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    match = Organization.id == int(name) if name.isascii() and name.isdigit() else Organization.name == name
+    organization: Organization | None = await reading.session.scalar(select(Organization).where(match))
+    if organization is None:
+        raise NotFoundError(f"There is no organization {name[:100]}.", mend="`tickmate organizations list` shows all.")
+    return organization
+
+
+async def list_organizations(reading: Reading) -> Sequence[tuple[Organization, Sequence[str]]]:
+    """Every organization of this deployment, oldest first, with the addresses and domains that lead to it."""
+    organizations = (await reading.session.scalars(select(Organization).order_by(Organization.id))).all()
+    routes = (await reading.session.scalars(select(MailRoute).order_by(MailRoute.pattern))).all()
+    return [
+        (organization, [route.pattern for route in routes if route.organization_id == organization.id])
+        for organization in organizations
+    ]
