@@ -24,6 +24,7 @@ _SECRET_FIELDS = frozenset({"password_hash", "token_hash", "nonce"})
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    actor: Actor
     action: str
     entity: Base
     before: dict[str, Any]
@@ -56,7 +57,7 @@ class AuditRecorder:
 
     def __init__(self, session: AsyncSession, actor: Actor, clock: Clock, key: bytes) -> None:
         self._session = session
-        self._actor = actor
+        self.actor = actor
         self._clock = clock
         self._key = key
         self._entries: list[_Entry] = []
@@ -72,7 +73,7 @@ class AuditRecorder:
         covers: Iterable[Base] = (),
     ) -> None:
         """Note a change of `entity`. `covers` are lesser rows (attachments, identities) told of by the same record."""
-        self._entries.append(_Entry(action, entity, *differing(before or {}, after or {})))
+        self._entries.append(_Entry(self.actor, action, entity, *differing(before or {}, after or {})))
         self._covered.add(id(entity))
         self._covered.update(id(row) for row in covers)
 
@@ -88,17 +89,17 @@ class AuditRecorder:
 
     def _row(self, entry: _Entry) -> dict[str, Any]:
         row: dict[str, Any] = {
-            "organization_id": self._actor.organization_id,
-            "user_id": self._actor.user_id,
-            "actor_name": self._actor.name[:200],
-            "channel": self._actor.channel,
+            "organization_id": entry.actor.organization_id,
+            "user_id": entry.actor.user_id,
+            "actor_name": entry.actor.name[:200],
+            "channel": entry.actor.channel,
             "action": entry.action,
             "entity_type": entry.entity.__audited__ or entry.entity.__tablename__,
             "entity_id": str(getattr(entry.entity, "id", "")),
             "before": entry.before,
             "after": entry.after,
-            "address": self._actor.address[:100],
-            "user_agent": self._actor.user_agent[:1000],
+            "address": entry.actor.address[:100],
+            "user_agent": entry.actor.user_agent[:1000],
             "created_at": self._clock.now(),
             "salt": secrets.token_hex(16),
         }

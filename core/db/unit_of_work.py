@@ -96,6 +96,11 @@ class UnitOfWork(Reading):
             _open_unit.reset(self._guard)
         await super().__aexit__(kind, error, trace)
 
+    def act_as(self, actor: Actor) -> None:
+        """Go on as somebody who was only found inside this unit of work, such as the sender of a mail."""
+        self.actor = actor
+        self.audit.actor = actor
+
     async def commit(self) -> None:
         """Write the audit and the jobs with the rows, durably, and wake the worker.
 

@@ -1,0 +1,204 @@
+"""Deciding, inside the transaction, what becomes of one interpreted message.
+
+The rules stand in order: the same message again, the screening's verdict, no sender, the first candidate ticket that
+withstands the wrong-thread guard, a reply that came before its original, and at last a new ticket.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from core.conversations.actions import tell_delivery_failed
+from core.conversations.models import Delivery
+from core.conversations.values import DeliveryStatus
+from core.db.unit_of_work import UnitOfWork
+from core.intake.models import Intake
+from core.intake.placement import Arrival, Thread, find_thread, remember
+from core.intake.values import (
+    CandidateKind,
+    Channel,
+    Disposition,
+    Interpretation,
+    Outcome,
+    Verdict,
+)
+from core.people.identities import find_or_create_person
+from core.people.models import User
+from core.people.values import Actor, Permission, Role
+from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
+from core.tickets.models import Ticket
+from core.tickets.values import TEXT_LENGTH
+
+MOST_PARTICIPANTS = 20
+
+
+async def dispose(
+    uow: UnitOfWork, row: Intake, message: Interpretation, attachments: Sequence[StoredAttachment]
+) -> Disposition:
+    """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
+    arrival = Arrival(row=row, message=message, attachments=attachments)
+    row.fingerprint = message.fingerprint
+    row.title = message.title.replace("\x00", "")[:300]
+    row.sender = message.sender.external_id.replace("\x00", "")[:320] if message.sender else ""
+    disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
+    row.outcome = disposition.outcome
+    row.rule = disposition.rule
+    row.ticket_id = disposition.ticket_id
+    row.reply_id = disposition.reply_id
+    row.decided_at = uow.clock.now()
+    return disposition
+
+
+async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
+    if not arrival.message.fingerprint:
+        return None
+    earlier = await uow.session.scalar(
+        select(Intake)
+        .where(
+            Intake.organization_id == uow.actor.organization_id,
+            Intake.fingerprint == arrival.message.fingerprint,
+            Intake.id != arrival.row.id,
+            Intake.outcome.in_((Outcome.TICKETED, Outcome.REPLIED, Outcome.IGNORED)),
+        )
+        .limit(1)
+    )
+    if earlier is None:
+        return None
+    ticket = await uow.session.get(Ticket, earlier.ticket_id) if earlier.ticket_id else None
+    return Disposition(
+        intake_id=arrival.row.id,
+        outcome=Outcome.DUPLICATE,
+        rule="same-message",
+        ticket_id=earlier.ticket_id,
+        ticket_number=ticket.number if ticket else None,
+        reply_id=earlier.reply_id,
+    )
+
+
+async def _screened(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
+    screening = arrival.message.screening
+    if screening.verdict is Verdict.BOUNCE:
+        ticket_id = await _note_bounce(uow, arrival)
+        return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule, ticket_id=ticket_id)
+    if screening.verdict is Verdict.IGNORE:
+        return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule)
+    if screening.verdict is Verdict.QUARANTINE or arrival.message.sender is None:
+        rule = screening.rule if screening.verdict is Verdict.QUARANTINE else "no-sender"
+        return Disposition(intake_id=arrival.row.id, outcome=Outcome.QUARANTINED, rule=rule)
+    return None
+
+
+async def _note_bounce(uow: UnitOfWork, arrival: Arrival) -> int | None:
+    """Mark the delivery that came back, found by the Message-IDs the report quotes, else by recipient."""
+    ids = [c.value for c in arrival.message.candidates if c.kind is CandidateKind.MESSAGE_ID]
+    failed = arrival.message.screening.failed_recipients
+    conditions = [Delivery.organization_id == uow.actor.organization_id, Delivery.channel == Channel.EMAIL.value]
+    if ids:
+        conditions.append(Delivery.message_id.in_(ids) | Delivery.external_id.in_(ids))
+    elif failed:
+        recent = uow.clock.now() - timedelta(days=7)
+        conditions += [Delivery.recipient.in_([a.lower() for a in failed]), Delivery.created_at > recent]
+    else:
+        return None
+    delivery = await uow.session.scalar(select(Delivery).where(*conditions).order_by(Delivery.id.desc()).limit(1))
+    if delivery is None or delivery.status is DeliveryStatus.BOUNCED:
+        return delivery.ticket_id if delivery else None
+    delivery.status = DeliveryStatus.BOUNCED
+    delivery.error = f"returned as undeliverable ({arrival.message.screening.rule})"
+    if delivery.ticket_id is not None:
+        await tell_delivery_failed(uow, delivery, await uow.session.get_one(Ticket, delivery.ticket_id))
+    return delivery.ticket_id
+
+
+async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
+    message = arrival.message
+    assert message.sender is not None  # noqa: S101 (_screened quarantines what has none)
+    author = await find_or_create_person(uow, message.sender)
+    uow.act_as(_actor(uow, author, arrival))
+    thread = await find_thread(uow, arrival, author)
+    if thread.ticket is not None:
+        reply = await _answer(uow, arrival, author, thread)
+        return Disposition(
+            intake_id=arrival.row.id,
+            outcome=Outcome.REPLIED,
+            rule=thread.rule,
+            ticket_id=thread.ticket.id,
+            ticket_number=thread.ticket.number,
+            reply_id=reply,
+        )
+    ticket = await _open(uow, arrival, author, thread)
+    return Disposition(
+        intake_id=arrival.row.id,
+        outcome=Outcome.TICKETED,
+        rule=thread.rule,
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+    )
+
+
+def _actor(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
+    """The sender, with the rights of their role only where the channel vouches for them."""
+    sender = arrival.message.sender
+    verified = sender is not None and sender.verified
+    return Actor(
+        organization_id=uow.actor.organization_id,
+        user_id=author.id,
+        role=author.role if verified and author.is_active else Role.USER,
+        name=author.display_name,
+        channel=arrival.row.channel.value,
+        address=arrival.row.client_address,
+    )
+
+
+async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread) -> int:
+    assert thread.ticket is not None  # noqa: S101 (the caller's condition)
+    message = arrival.message
+    reply = NewReply(
+        text=_within_limit(message.reply_text or message.text) or _only_files(arrival),
+        full_text=_within_limit(message.text),
+        html=message.html,
+        channel=arrival.row.channel.value,
+        sender_verified=bool(message.sender and message.sender.verified),
+        attachments=arrival.attachments,
+        origin_thread=_slack_thread(arrival),
+    )
+    if thread.is_internal and uow.actor.may(Permission.WORK_TICKETS):
+        written = await add_internal_note(uow, thread.ticket, reply, author=author)
+    else:
+        written = await add_reply(uow, thread.ticket, reply, author=author)
+    await remember(uow, arrival, thread.ticket, reply_id=written.id, is_internal=thread.is_internal)
+    return written.id
+
+
+async def _open(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread) -> Ticket:
+    message = arrival.message
+    others = [await find_or_create_person(uow, sender) for sender in message.participants[:MOST_PARTICIPANTS]]
+    new = NewTicket(
+        title=message.title,
+        description=_within_limit(message.text) or _only_files(arrival),
+        description_html=message.html,
+        channel=arrival.row.channel.value,
+        sender_verified=bool(message.sender and message.sender.verified),
+        participants=[person for person in others if person.role is Role.USER],
+        attachments=arrival.attachments,
+        linked_ticket_id=thread.linked_to.id if thread.linked_to else None,
+        thread_key=message.thread_key,
+    )
+    ticket = await submit_ticket(uow, new, requester=author)
+    await remember(uow, arrival, ticket, reply_id=None, is_internal=False)
+    return ticket
+
+
+def _slack_thread(arrival: Arrival) -> str:
+    slack = (c.value for c in arrival.message.candidates if c.kind is CandidateKind.SLACK_THREAD)
+    return next(slack, "")
+
+
+def _within_limit(text: str) -> str:
+    return text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 40] + "\n[shortened; the rest is in the mail]"
+
+
+def _only_files(arrival: Arrival) -> str:
+    names = ", ".join(file.filename for file in arrival.attachments)
+    return f"(only attachments: {names})" if names else "(no text)"

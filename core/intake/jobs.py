@@ -1,0 +1,97 @@
+"""Reading what was accepted, and deciding what becomes of it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.intake.disposition import dispose
+from core.intake.models import Intake, RawMessage
+from core.intake.ports import Directory, Interpreter
+from core.intake.values import Channel, Disposition, InboundMessage, Interpretation, Outcome
+from core.jobs.values import JobTicket
+from core.people.values import Actor, system_actor
+from core.storage.blobs import BlobStore
+from core.tickets.actions import StoredAttachment
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeProcess:
+    """The job `intake.process`: interpret on a thread, store attachments, then decide in one transaction."""
+
+    unit_of_work: Callable[[Actor], UnitOfWork]
+    reading: Callable[[Actor], Reading]
+    interpreters: Mapping[Channel, Interpreter]
+    directories: Mapping[Channel, Directory]
+    blobs: BlobStore
+
+    async def run(self, job: JobTicket) -> None:
+        await self.process(job.organization_id, int(job.payload["intake_id"]))
+
+    async def process(self, organization_id: int, intake_id: int) -> Disposition | None:
+        """Bring one arrival to its outcome; None where it has one already. Running it twice changes nothing."""
+        message = await self._read(organization_id, intake_id)
+        if message is None:
+            return None
+        interpretation = await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
+        interpretation = await self._with_known_sender(message.channel, interpretation)
+        stored = [
+            StoredAttachment(
+                filename=file.filename,
+                content_type=file.content_type,
+                size=len(file.content),
+                sha256=await self.blobs.write(file.content),
+                inline=file.inline,
+                content_id=file.content_id,
+            )
+            for file in interpretation.attachments
+        ]
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            row = await uow.session.get_one(Intake, intake_id, with_for_update=True)
+            if row.outcome is not Outcome.RECEIVED:
+                return None
+            disposition = await dispose(uow, row, interpretation, stored)
+            await uow.commit()
+        log.info(
+            "intake.decided",
+            intake=intake_id,
+            outcome=disposition.outcome.value,
+            rule=disposition.rule,
+            ticket=disposition.ticket_number,
+        )
+        return disposition
+
+    async def gave_up(self, job: JobTicket, reason: str) -> None:
+        """The last try has failed: keep the message, with the error, where an admin sees it."""
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            row = await uow.session.get_one(Intake, int(job.payload["intake_id"]), with_for_update=True)
+            if row.outcome is Outcome.RECEIVED:
+                row.outcome, row.rule, row.error = Outcome.QUARANTINED, "processing-failed", reason[:1000]
+                row.decided_at = uow.clock.now()
+                await uow.commit()
+
+    async def _read(self, organization_id: int, intake_id: int) -> InboundMessage | None:
+        async with self.reading(system_actor(organization_id)) as reading:
+            row = await reading.session.get(Intake, intake_id)
+            if row is None or row.outcome is not Outcome.RECEIVED:
+                return None
+            raw = await reading.session.get(RawMessage, row.raw_sha256)
+            return InboundMessage(
+                channel=row.channel,
+                external_id=row.external_id,
+                raw=raw.content if raw else b"",
+                received_at=row.received_at,
+                recipients=tuple(row.recipients),
+                envelope_sender=row.envelope_sender,
+                client_address=row.client_address,
+                organization_id=organization_id,
+            )
+
+    async def _with_known_sender(self, channel: Channel, message: Interpretation) -> Interpretation:
+        if message.sender is None or channel not in self.directories:
+            return message
+        return replace(message, sender=await self.directories[channel].look_up(message.sender))

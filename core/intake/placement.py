@@ -1,0 +1,143 @@
+"""Where in the desk's threads a message belongs, and what keeps it out of a wrong one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from core.db.unit_of_work import UnitOfWork
+from core.intake.models import Intake
+from core.intake.rules import is_same_subject
+from core.intake.values import CandidateKind, Channel, Interpretation, ThreadCandidate
+from core.people.models import User
+from core.people.values import Permission
+from core.tickets.actions import StoredAttachment
+from core.tickets.models import ThreadMessage, Ticket
+from core.tickets.queries import is_participant, lock_ticket_by_id
+from core.tickets.values import Status
+
+LONGEST_NUMBER = 9  # digits; more is no ticket number of ours
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """One message on its way to a decision."""
+
+    row: Intake
+    message: Interpretation
+    attachments: Sequence[StoredAttachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where the message belongs: the ticket, by which rule; or the ticket it was kept out of, and why."""
+
+    rule: str
+    ticket: Ticket | None = None
+    linked_to: Ticket | None = None
+    is_internal: bool = False
+
+
+async def find_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Thread:
+    refused: Thread | None = None
+    for candidate in arrival.message.candidates:
+        ticket, is_internal = await _resolve(uow, candidate)
+        if ticket is None:
+            continue
+        objection = await _objection(uow, arrival, author, ticket, candidate)
+        if objection is None:
+            return Thread(candidate.rule, ticket=ticket, is_internal=is_internal or arrival.message.is_internal)
+        refused = refused or Thread(objection, linked_to=ticket)
+    return refused or await _awaited_thread(uow, arrival, author) or Thread("new-conversation")
+
+
+async def _resolve(uow: UnitOfWork, candidate: ThreadCandidate) -> tuple[Ticket | None, bool]:
+    """The ticket a candidate names, locked; and whether the place it names is internal."""
+    if candidate.kind in {CandidateKind.TICKET, CandidateKind.SUBJECT_TAG}:
+        number = int(candidate.value) if candidate.value.isdecimal() and len(candidate.value) <= LONGEST_NUMBER else 0
+        ticket_id = await uow.session.scalar(
+            select(Ticket.id).where(Ticket.organization_id == uow.actor.organization_id, Ticket.number == number)
+        )
+        return (await lock_ticket_by_id(uow, ticket_id), False) if ticket_id else (None, False)
+    place = await uow.session.scalar(
+        select(ThreadMessage)
+        .where(
+            ThreadMessage.organization_id == uow.actor.organization_id,
+            ThreadMessage.external_id == candidate.value,
+        )
+        .order_by(ThreadMessage.is_awaited, ThreadMessage.id)
+        .limit(1)
+    )
+    return (await lock_ticket_by_id(uow, place.ticket_id), place.is_internal) if place else (None, False)
+
+
+async def _objection(
+    uow: UnitOfWork, arrival: Arrival, author: User, ticket: Ticket, candidate: ThreadCandidate
+) -> str | None:
+    """The wrong-thread guard: the name of the rule that keeps a message out of a ticket, or None."""
+    if ticket.deleted_at is not None:
+        return "ticket-deleted"
+    if candidate.kind is CandidateKind.SLACK_THREAD:
+        return None  # Slack itself says who may write into the thread
+    if not (uow.actor.may(Permission.WORK_TICKETS) or await is_participant(uow, ticket, author.id)):
+        return "sender-not-participant"
+    if not is_same_subject(arrival.message.title, ticket.title):
+        return "subject-changed"
+    resolved_at = ticket.resolved_at if ticket.status is Status.COMPLETED else None
+    if resolved_at is not None and uow.clock.now() - resolved_at > uow.policy.reopen_within:
+        return "ticket-long-closed"
+    return None
+
+
+async def _awaited_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Thread | None:
+    """The ticket of a reply that came before this message, which it answers."""
+    if not arrival.message.has_own_message_id:
+        return None
+    place = await uow.session.scalar(
+        select(ThreadMessage)
+        .where(
+            ThreadMessage.organization_id == uow.actor.organization_id,
+            ThreadMessage.external_id == arrival.message.message_id,
+        )
+        .order_by(ThreadMessage.is_awaited.desc(), ThreadMessage.id)
+        .limit(1)
+    )
+    if place is None:
+        return None
+    ticket = await lock_ticket_by_id(uow, place.ticket_id)
+    if not place.is_awaited:
+        return Thread("message-id-reused", linked_to=ticket)
+    candidate = ThreadCandidate(kind=CandidateKind.MESSAGE_ID, value=place.external_id, rule="joined-to-earlier-reply")
+    objection = await _objection(uow, arrival, author, ticket, candidate)
+    return Thread(objection, linked_to=ticket) if objection else Thread(candidate.rule, ticket=ticket)
+
+
+async def remember(
+    uow: UnitOfWork, arrival: Arrival, ticket: Ticket, *, reply_id: int | None, is_internal: bool
+) -> None:
+    """Keep where this message stands, and which ones it refers to that have not arrived."""
+    message = arrival.message
+    await uow.session.execute(
+        update(ThreadMessage)
+        .where(
+            ThreadMessage.ticket_id == ticket.id,
+            ThreadMessage.external_id == message.message_id,
+            ThreadMessage.is_awaited.is_(True),
+        )
+        .values(is_awaited=False, reply_id=reply_id)
+    )
+    awaited = message.references if arrival.row.channel is Channel.EMAIL and reply_id is None else ()
+    for external_id, is_awaited in [(message.message_id, False), *((value, True) for value in awaited)]:
+        uow.session.add(
+            ThreadMessage(
+                organization_id=ticket.organization_id,
+                ticket_id=ticket.id,
+                reply_id=None if is_awaited else reply_id,
+                channel=arrival.row.channel.value,
+                external_id=external_id[:1000],
+                fingerprint="" if is_awaited else message.fingerprint,
+                is_internal=is_internal,
+                is_awaited=is_awaited,
+                created_at=uow.clock.now(),
+            )
+        )
