@@ -1,0 +1,66 @@
+"""Advice kept with its reason, and every billed call."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, Numeric, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.types import Base, Json, enum_column, primary_key
+from core.tickets.values import Category, Complexity, Priority
+from core.triage.values import Suggestion
+
+
+class StoredSuggestion(Base):
+    """What a model advised on a ticket. The latest row is the one shown."""
+
+    __tablename__ = "suggestions"
+    __table_args__ = (Index("ix_suggestions_ticket_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    category: Mapped[Category | None] = mapped_column(enum_column(Category))
+    priority: Mapped[Priority | None] = mapped_column(enum_column(Priority))
+    complexity: Mapped[Complexity | None] = mapped_column(enum_column(Complexity))
+    reasoning: Mapped[str] = mapped_column(Text)
+    related_skills: Mapped[list[str]] = mapped_column(Json, default=list)
+    notes: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[float]
+    model: Mapped[str] = mapped_column(String(100))
+    fallback_reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+    def as_value(self) -> Suggestion:
+        return Suggestion(
+            category=self.category,
+            priority=self.priority,
+            complexity=self.complexity,
+            reasoning=self.reasoning,
+            related_skills=tuple(self.related_skills),
+            notes=self.notes,
+            confidence=self.confidence,
+            model=self.model,
+            fallback_reason=self.fallback_reason,
+        )
+
+
+class AiUsage(Base):
+    """One billed call of a model, whether its answer was of use or not."""
+
+    __tablename__ = "ai_usage"
+    __table_args__ = (Index("ix_ai_usage_organization_id", "organization_id", "created_at"),)
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    model: Mapped[str] = mapped_column(String(100))
+    purpose: Mapped[str] = mapped_column(String(32))
+    input_tokens: Mapped[int]
+    cached_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    duration_ms: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
