@@ -1,0 +1,157 @@
+"""The SMTP door under clients that take more than their share."""
+
+import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.email import smtp_conversation
+from bot.email.smtp import UNKNOWN_RECIPIENTS, SmtpDoor
+from tests.fakes.mail import FakeIntake, smtp_client, until
+
+LIMIT = 1 << 20
+Opener = Callable[..., Coroutine[None, None, SmtpDoor]]
+
+
+@pytest.fixture
+async def open_door() -> AsyncIterator[Opener]:
+    async with AsyncExitStack() as stack:
+
+        async def open_door(intake: FakeIntake, **limits: float) -> SmtpDoor:
+            door = SmtpDoor(intake, port=0, max_size=LIMIT, **limits)  # type: ignore[arg-type]  # numbers of either kind
+            await door.start()
+            stack.push_async_callback(door.stop, grace=1)
+            return door
+
+        yield open_door
+
+
+@pytest.mark.parametrize("chunk", [b"x" * 1022 + b"\r\n", b"x" * 1024], ids=["lines", "no line ends"])
+async def test_content_over_the_limit_is_552_and_the_end(open_door: Opener, chunk: bytes) -> None:
+    """zammad#1970; MEASURED: aiosmtpd takes 150 MB without line ends under a limit of 30."""
+    intake = FakeIntake()
+    door = await open_door(intake)
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        await client.send(chunk * 1024)
+        await client.send(chunk * 128)  # what has no line end is looked at 64 KiB late
+        assert (await client.reply()).startswith("552 5.3.4")
+        assert await client.is_hung_up()
+    assert intake.accepted == []
+
+
+async def test_a_mail_of_exactly_the_limit_is_taken(open_door: Opener) -> None:
+    intake = FakeIntake()
+    door = await open_door(intake)
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        await client.send((b"x" * 1022 + b"\r\n") * 1024 + b".\r\n")
+        assert (await client.reply()).startswith("250")
+    assert len(intake.accepted[0].raw) == LIMIT
+
+
+async def test_a_client_that_keeps_sending_still_reads_the_refusal_and_memory_stays_flat(open_door: Opener) -> None:
+    door = await open_door(FakeIntake())
+    tracemalloc.start()
+    try:
+        async with smtp_client(door.port) as client:
+            await client.begin("support@example.com")
+            chunk = b"x" * (1 << 16)
+            for _ in range(16 * 32):  # 32 MiB
+                await client.send(chunk)
+            assert (await client.reply()).startswith("552 5.3.4")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * LIMIT
+
+
+async def test_a_refused_client_is_not_listened_to_for_ever(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_conversation, "LINGER", 0.05)
+    door = await open_door(FakeIntake())
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        await client.send(b"x" * (LIMIT + 1))
+        with pytest.raises(ConnectionError):
+            await client.send_for_ever(b"x" * (1 << 16))
+
+
+async def test_all_connections_together_hold_a_bounded_amount_of_mail(
+    open_door: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.email.smtp.MAILS_IN_MEMORY", 2)
+    intake = FakeIntake()
+    door = await open_door(intake)
+    line = b"x" * 1022 + b"\r\n"
+    async with AsyncExitStack() as stack:
+        full = [await stack.enter_async_context(smtp_client(door.port)) for _ in range(2)]
+        for client in full:
+            await client.begin("support@example.com")
+            await client.send(line * 1024)
+        await until(lambda: door._bytes_in_memory == 2 * LIMIT)
+        late = await stack.enter_async_context(smtp_client(door.port))
+        await late.begin("support@example.com")
+        await late.send(line)
+        assert (await late.reply()).startswith("452 4.3.1")
+        for client in full:
+            await client.send(b".\r\n")
+            assert (await client.reply()).startswith("250")
+        assert door._bytes_in_memory == 0
+
+
+@pytest.mark.parametrize("limits", [{"connections": 2}, {"connections_per_client": 2}])
+async def test_one_connection_too_many_is_421_and_a_place_becomes_free_again(
+    open_door: Opener, limits: dict[str, int]
+) -> None:
+    door = await open_door(FakeIntake(), **limits)
+    async with smtp_client(door.port) as first, smtp_client(door.port):
+        async with smtp_client(door.port, greet=False) as third:
+            assert (await third.reply()).startswith("421 4.7.0")
+            assert await third.is_hung_up()
+        assert (await first.say("QUIT")).startswith("221")
+        await until(lambda: len(door._conversations) == 1)
+        async with smtp_client(door.port) as fourth:
+            assert (await fourth.say("NOOP")).startswith("250")
+
+
+@pytest.mark.parametrize("sent", [b"", b"x" * 200_000], ids=["silent", "endless command"])
+async def test_a_client_that_says_nothing_is_hung_up_on(open_door: Opener, sent: bytes) -> None:
+    door = await open_door(FakeIntake(), idle_timeout=0.05)
+    async with smtp_client(door.port) as client:
+        await client.send(sent)
+        assert await client.is_hung_up()
+
+
+async def test_content_that_keeps_coming_is_not_idle(open_door: Opener) -> None:
+    intake = FakeIntake()
+    door = await open_door(intake, idle_timeout=0.3)
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 0.6
+        while loop.time() < end:  # twice the idle time
+            await client.send(b"x\r\n")
+            await asyncio.sleep(0)
+        await client.send(b".\r\n")
+        assert (await client.reply()).startswith("250")
+    assert len(intake.accepted) == 1
+
+
+async def test_guessing_addresses_ends_the_conversation(open_door: Opener) -> None:
+    door = await open_door(FakeIntake())
+    async with smtp_client(door.port) as client:
+        await client.say("MAIL FROM:<ada@example.net>")
+        replies = [await client.say(f"RCPT TO:<guess{n}@example.com>") for n in range(UNKNOWN_RECIPIENTS)]
+        assert [reply[:3] for reply in replies] == ["550"] * (UNKNOWN_RECIPIENTS - 1) + ["421"]
+        assert await client.is_hung_up()
+
+
+async def test_too_many_recipients_may_be_sent_in_parts(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.email.smtp.RECIPIENTS", 1)
+    door = await open_door(FakeIntake())
+    async with smtp_client(door.port) as client:
+        await client.say("MAIL FROM:<ada@example.net>")
+        assert (await client.say("RCPT TO:<support@example.com>")).startswith("250")
+        assert (await client.say("RCPT TO:<support@example.com>")).startswith("452 4.5.3")
