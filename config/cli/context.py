@@ -50,7 +50,7 @@ def with_desk(work: "Callable[[Desk], Awaitable[Result]]", settings: Settings | 
     return asyncio.run(session())
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on one line; dates, decimals and enums as their text."""
-    json.dump(value, sys.stdout, ensure_ascii=False, default=str)
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """One JSON document, on one line unless indented; dates, decimals and enums as their text."""
+    json.dump(value, sys.stdout, ensure_ascii=False, default=str, indent=indent)
     sys.stdout.write("\n")
