@@ -87,7 +87,7 @@ def app_manifest(app_url: str, *, socket_mode: bool) -> dict[str, Any]:
 
 
 def _features(requests: dict[str, str]) -> dict[str, Any]:
-    address = {"url": url for url in requests.values()}
+    address = {"url": requests["request_url"]} if requests else {}
     return {
         "app_home": {
             "home_tab_enabled": True,
