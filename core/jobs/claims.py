@@ -132,11 +132,11 @@ async def finish(connection: Connection, database: Database, endings: Sequence[E
 
 
 async def seconds_to_next_due(connection: Connection, database: Database, *, clock: Clock) -> float | None:
-    """How long until the next waiting job is due; None when none waits."""
-    next_due = (
-        await connection.execute(select(func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED))
-    ).scalar_one_or_none()
-    if next_due is None:
-        return None
+    """How long until the next job falls due; None when none waits. Jobs due already wait for a free place instead."""
     now = clock.now() if database.is_sqlite else (await connection.execute(select(_now(database, clock)))).scalar_one()
-    return float((next_due - now).total_seconds())
+    next_due = (
+        await connection.execute(
+            select(func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED, Job.due_at > literal(now, UtcDateTime()))
+        )
+    ).scalar_one_or_none()
+    return None if next_due is None else float((next_due - now).total_seconds())

@@ -1,0 +1,13 @@
+"""Every table, imported once so that the metadata is whole."""
+
+from core.audit import models as audit
+from core.conversations import models as conversations
+from core.db.types import Base
+from core.intake import models as intake
+from core.jobs import models as jobs
+from core.people import models as people
+from core.search import models as search
+from core.tickets import models as tickets
+from core.triage import models as triage
+
+__all__ = ["Base", "audit", "conversations", "intake", "jobs", "people", "search", "tickets", "triage"]
