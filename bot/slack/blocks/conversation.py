@@ -1,0 +1,65 @@
+"""What requesters read, and what is copied between a ticket's threads."""
+
+from collections.abc import Sequence
+
+from bot.slack.blocks import elements, pieces
+from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.text import escape
+from core.search.values import SimilarTicket
+from core.tickets.values import ReplySnapshot, Status, TicketSnapshot, status_label
+
+_TEXT = 1_200
+_NAME = 200
+
+
+def confirmation(
+    ticket: TicketSnapshot,
+    *,
+    similar: Sequence[SimilarTicket],
+    similar_known: bool,
+    ticket_url: TicketUrl,
+    others_can_read: bool,
+) -> Message:
+    """The requester's own view of their ticket.
+
+    `others_can_read` (a channel instead of a direct message) leaves out the words of a private ticket.
+    """
+    hidden = others_can_read and not ticket.is_public
+    title = f"Ticket #{ticket.number}" if hidden else pieces.heading(ticket)
+    blocks = [elements.header(title), elements.fields(pieces.sorting_facts(ticket))]
+    if ticket.status is Status.COMPLETED and not hidden and ticket.resolution.strip():
+        blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
+    if ticket.status is not Status.COMPLETED:
+        blocks += pieces.similar_tickets(similar, known=similar_known, ticket_url=ticket_url)
+    page = pieces.page_link(ticket, ticket_url)
+    blocks.append(elements.context(f"Answer in this thread to add to the ticket · {page}"))
+    return pieces.message(f"{title}: {status_label(ticket.status)}", blocks)
+
+
+def reply_copy(ticket: TicketSnapshot, reply: ReplySnapshot, *, ticket_url: TicketUrl) -> Message:
+    """A public reply in the other side's thread."""
+    source = f" by {escape(reply.channel, 20)}" if reply.channel == "email" else ""
+    return _spoken(f"💬 *{escape(reply.author.name, _NAME)}*{source}", ticket, reply, ticket_url)
+
+
+def note_copy(ticket: TicketSnapshot, note: ReplySnapshot, *, ticket_url: TicketUrl) -> Message:
+    """An internal note written elsewhere, in the card's thread."""
+    return _spoken(f"🔒 Internal note of *{escape(note.author.name, _NAME)}*", ticket, note, ticket_url)
+
+
+def resolution(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
+    """Tells the requester what solved it, and how to object."""
+    blocks = [
+        elements.section(f"✅ *Ticket #{ticket.number} is resolved.*"),
+        *pieces.paragraphs(ticket.resolution, more_url=ticket_url(ticket.number)),
+        elements.context(f"Not solved? Answer here and it opens again · {pieces.page_link(ticket, ticket_url)}"),
+    ]
+    return pieces.message(f"Ticket #{ticket.number} is resolved.", blocks)
+
+
+def _spoken(heading: str, ticket: TicketSnapshot, reply: ReplySnapshot, ticket_url: TicketUrl) -> Message:
+    files = ", ".join(file.filename for file in reply.attachments if not file.inline)
+    blocks = [elements.context(heading), *pieces.paragraphs(reply.text, more_url=ticket_url(ticket.number))]
+    if files:
+        blocks.append(elements.context(f"📎 {escape(files, _TEXT)} · {pieces.page_link(ticket, ticket_url)}"))
+    return pieces.message(f"{reply.author.name}: {reply.text}", blocks)

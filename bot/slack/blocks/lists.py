@@ -1,0 +1,75 @@
+"""Private answers to commands: one ticket, my tickets, the queue, similar tickets."""
+
+from collections.abc import Sequence
+
+from bot.slack import limits
+from bot.slack.blocks import elements, ids, pieces
+from bot.slack.blocks.elements import Block
+from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.text import escape
+from core.search.values import SimilarTicket
+from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
+
+ROWS = 20
+_TEXT = 1_200
+_REPLY = 500
+_REPLIES = 5
+_NAME = 200
+
+
+def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, ticket_url: TicketUrl) -> Message:
+    """A ticket for one person who may see it; `replies` are those that they may read, oldest first."""
+    blocks = [elements.header(pieces.heading(ticket)), elements.fields(pieces.sorting_facts(ticket))]
+    if ticket.description.strip():
+        blocks.append(pieces.excerpt(ticket.description, _TEXT))
+    if ticket.resolution.strip():
+        blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
+    for reply in replies[-_REPLIES:]:
+        blocks.append(elements.context(f"*{escape(reply.author.name, _NAME)}*"))
+        blocks.append(pieces.excerpt(reply.text, _REPLY))
+    blocks.append(elements.context(pieces.page_link(ticket, ticket_url)))
+    return pieces.message(pieces.heading(ticket), blocks)
+
+
+def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> Message:
+    """What one person has filed, newest first."""
+    if not tickets:
+        return pieces.notice("You have no tickets. /ticket opens a new one.")
+    rows = [elements.section(_row(ticket, ticket_url)) for ticket in tickets[:ROWS]]
+    return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets)])
+
+
+def queue(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> Message:
+    """The open tickets, for moderators; those of nobody can be taken on the spot."""
+    if not tickets:
+        return pieces.notice("The queue is empty. 🎉")
+    rows = [_queue_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
+    return pieces.message("Open tickets", [elements.section("*Open tickets*"), *rows, *_more(tickets)])
+
+
+def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketUrl) -> Message:
+    """The answer to `/ticket similar TEXT`."""
+    asked = elements.context(f"Similar to: {escape(text, limits.CONTEXT_TEXT // 4)}")
+    blocks = [asked, *pieces.similar_tickets(found, known=True, ticket_url=ticket_url)]
+    return pieces.message("Similar resolved tickets", blocks)
+
+
+def _queue_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
+    holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
+    row = elements.section(
+        f"{_row(ticket, ticket_url)} · {holder}",
+        accessory=None if ticket.assigned_to else elements.button("Take", ids.TAKE, str(ticket.number)),
+    )
+    return row | {"block_id": ids.ticket_block_id(ticket.number, ticket.revision, "row")}
+
+
+def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
+    return (
+        f"{pieces.titled_link(ticket.number, ticket.title, ticket_url)}\n"
+        f"{pieces.marked_status(ticket.status)} · {pieces.priority_label(ticket.priority)}"
+        f" · {category_label(ticket.category)}"
+    )
+
+
+def _more(tickets: Sequence[TicketSnapshot]) -> list[Block]:
+    return [elements.context(f"The newest {ROWS} are shown.")] if len(tickets) > ROWS else []

@@ -1,0 +1,121 @@
+"""Parts that several cards share: a ticket's facts, its text, the suggestion, the similar tickets."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.slack import limits
+from bot.slack.blocks import elements
+from bot.slack.blocks.elements import Block
+from bot.slack.text import escape, link, quote, split, truncate
+from core.search.values import SimilarTicket
+from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
+from core.triage.values import Suggestion
+
+TicketUrl = Callable[[int], str]
+
+PRIORITY_MARKS = {Priority.HIGH: "🔴", Priority.MEDIUM: "🟡", Priority.LOW: "⚪"}
+STATUS_MARKS = {Status.PENDING: "🆕", Status.IN_PROGRESS: "🔧", Status.WAITING: "⏳", Status.COMPLETED: "✅"}
+
+_TITLE = 300
+_NAME = 200
+_RESOLUTION = 700
+_REASON = 600
+_LONGEST_MESSAGE = 3
+_SHOWN_SIMILAR = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message ready for Slack: blocks, and the text for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+def message(text: str, blocks: Sequence[Block]) -> Message:
+    """A message within the limits; `text` is people's text, not yet escaped."""
+    return Message(
+        text=escape(text, limits.MESSAGE_TEXT) or elements.EMPTY, blocks=list(blocks[: limits.MESSAGE_BLOCKS])
+    )
+
+
+def notice(text: str) -> Message:
+    """One short answer, mostly to one person alone."""
+    return message(text, list(paragraphs(text)))
+
+
+def heading(ticket: TicketSnapshot) -> str:
+    return f"#{ticket.number} {' '.join(ticket.title.split())}"
+
+
+def fact(label: str, value: str) -> str:
+    return f"*{label}*\n{escape(value, _NAME)}"
+
+
+def priority_label(priority: Priority) -> str:
+    return f"{PRIORITY_MARKS[priority]} {priority.value}"
+
+
+def marked_status(status: Status) -> str:
+    return f"{STATUS_MARKS[status]} {status_label(status)}"
+
+
+def sorting_facts(ticket: TicketSnapshot) -> list[str]:
+    return [
+        fact("Status", marked_status(ticket.status)),
+        fact("Priority", priority_label(ticket.priority)),
+        fact("Category", category_label(ticket.category)),
+    ]
+
+
+def titled_link(number: int, title: str, ticket_url: TicketUrl) -> str:
+    return link(ticket_url(number), truncate(f"#{number} {' '.join(title.split())}", _TITLE))
+
+
+def page_link(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
+    return link(ticket_url(ticket.number), f"#{ticket.number} in the web")
+
+
+def paragraphs(text: str, *, more_url: str = "") -> Iterator[Block]:
+    """Long text as a few sections; what does not fit is named, with the way to the rest."""
+    for position in range(_LONGEST_MESSAGE):
+        piece, text = split(text, limits.SECTION_TEXT)
+        if piece.strip() or position == 0:
+            yield elements.section(piece)
+        if not text:
+            return
+    rest = f"{len(text):,} more characters"
+    yield elements.context(link(more_url, f"{rest} on the ticket's page") if more_url else f"{rest} left out")
+
+
+def excerpt(text: str, limit: int) -> Block:
+    return elements.section(quote(text, limit))
+
+
+def suggestion(advice: Suggestion) -> Block:
+    """What triage advises, how sure it is and why."""
+    parts = [advice.category.value if advice.category else None, advice.priority.value if advice.priority else None]
+    sorted_as = " · ".join(part for part in parts if part) or "no clear case"
+    certainty = f"{round(min(max(advice.confidence, 0.0), 1.0) * 100)} % sure"
+    lines = [f"*Suggestion:* {sorted_as} ({certainty}, {escape(advice.model, 80)})"]
+    lines += [escape(text, _REASON) for text in (advice.reasoning, advice.notes) if text.strip()]
+    if advice.related_skills:
+        lines.append(f"*Skills:* {escape(', '.join(advice.related_skills), _REASON)}")
+    return elements.section("\n".join(lines))
+
+
+def similar_tickets(found: Sequence[SimilarTicket], *, known: bool, ticket_url: TicketUrl) -> Iterator[Block]:
+    """Earlier solutions inline; nothing is left open while the search is still running."""
+    if not known:
+        yield elements.context("🔎 Looking for similar resolved tickets …")
+        return
+    if not found:
+        yield elements.context("No similar resolved ticket yet.")
+        return
+    yield elements.section("*Similar resolved tickets*")
+    for ticket in found[:_SHOWN_SIMILAR]:
+        score = round(min(max(ticket.score, 0.0), 1.0) * 100)
+        yield elements.section(
+            f"{titled_link(ticket.number, ticket.title, ticket_url)} · {score} %\n"
+            f"{quote(ticket.resolution or 'Resolved without a note.', _RESOLUTION)}"
+        )

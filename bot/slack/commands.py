@@ -1,0 +1,255 @@
+"""The grammar of `/ticket` and `/triage`. Pure: text in, a value out, errors that name the right form."""
+
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.slack.text import to_plain
+from core.errors import InvalidInputError
+from core.tickets.values import Category, Priority, Status
+
+_LARGEST_NUMBER = 2**31 - 1
+_NUMBER = re.compile(r"#?([0-9]{1,12})")
+_MENTION = re.compile(r"<@([A-Z0-9]{2,30})(?:\|[^>]*)?>")
+_USERNAME = re.compile(r"@?([\w.+-]{1,100})")
+
+CATEGORY_WORDS = {
+    "bug": Category.BUG,
+    "feature": Category.FEATURE_REQUEST,
+    "feature request": Category.FEATURE_REQUEST,
+    "question": Category.QUESTION,
+    "performance": Category.PERFORMANCE,
+}
+PRIORITY_WORDS = {priority.value: priority for priority in Priority}
+STATUS_WORDS = {status.value.replace("_", " "): status for status in Status}
+SWITCH_WORDS = {"on": True, "off": False}
+
+Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicketCommand:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTicket:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListMine:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class FindSimilar:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQueue:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`slack_user_id` where the person was picked in Slack, else `username`; both empty mean nobody."""
+
+    number: int
+    slack_user_id: str = ""
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    number: int
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class SetCategory:
+    number: int
+    category: Category
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    number: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class SetPublic:
+    number: int
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReply:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    number: int
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    number: int
+
+
+TicketCommand = NewTicketCommand | ShowTicket | ListMine | FindSimilar | ShowHelp
+TriageChange = Take | Assign | SetPriority | SetCategory | SetStatus | SetPublic | AddNote | AddReply | Resolve | Reopen
+TriageCommand = ShowQueue | ShowHelp | ShowCard | TriageChange
+
+
+def parse_ticket_command(text: str) -> TicketCommand:
+    """Read what stands behind `/ticket`; whatever is no other form is the text of a new ticket.
+
+    Raises:
+        InvalidInputError: `similar` without a text, or a number that no ticket can have.
+    """
+    words = text.strip()
+    if match := _NUMBER.fullmatch(words):
+        return ShowTicket(_number(match))
+    match words.lower():
+        case "mine":
+            return ListMine()
+        case "help":
+            return ShowHelp()
+        case _:
+            first, rest = _head(words)
+    if first.lower() == "similar":
+        return FindSimilar(_text(rest, "/ticket similar TEXT"))
+    return NewTicketCommand(to_plain(words))
+
+
+def parse_triage_command(text: str) -> TriageCommand:
+    """Read what stands behind `/triage`.
+
+    Raises:
+        InvalidInputError: none of the forms; `mend` names the right one.
+    """
+    words = text.strip()
+    if not words:
+        return ShowQueue()
+    if words.lower() == "help":
+        return ShowHelp()
+    first, rest = _head(words)
+    match = _NUMBER.fullmatch(first)
+    if match is None:
+        raise InvalidInputError(f"“{to_plain(first)[:80]}” is no ticket number.", mend=_form("/triage 123 …"))
+    number = _number(match)
+    verb, argument = _head(rest)
+    return _change(number, verb.lower(), argument) if verb else ShowCard(number)
+
+
+def _change(number: int, verb: str, argument: str) -> TriageChange:  # noqa: PLR0911 (one case a verb is the grammar itself)
+    form = f"/triage {number} {verb}"
+    match verb:
+        case "take" | "reopen":
+            _nothing(argument, form)
+            return Take(number) if verb == "take" else Reopen(number)
+        case "assign":
+            return _assign(number, argument)
+        case "priority":
+            return SetPriority(number, _choice(argument, PRIORITY_WORDS, f"{form} low|medium|high"))
+        case "category":
+            return SetCategory(number, _choice(argument, CATEGORY_WORDS, f"{form} bug|feature|question|performance"))
+        case "status":
+            return _status(number, argument)
+        case "public":
+            return SetPublic(number, _choice(argument, SWITCH_WORDS, f"{form} on|off"))
+        case "note":
+            return AddNote(number, _text(argument, f"{form} TEXT"))
+        case "reply":
+            return AddReply(number, _text(argument, f"{form} TEXT"))
+        case "resolve":
+            return Resolve(number, _text(argument, f"{form} TEXT"))
+        case _:
+            raise InvalidInputError(
+                f"“{to_plain(verb)[:80]}” is nothing that can be done to a ticket.",
+                mend="/triage help lists what can.",
+            )
+
+
+def _assign(number: int, argument: str) -> Assign:
+    if match := _MENTION.fullmatch(argument):
+        return Assign(number, slack_user_id=match.group(1))
+    if argument.lower() in {"nobody", "none"}:
+        return Assign(number)
+    if match := _USERNAME.fullmatch(to_plain(argument)):
+        return Assign(number, username=match.group(1))
+    raise InvalidInputError("Who is to have the ticket?", mend=_form(f"/triage {number} assign @who"))
+
+
+def _status(number: int, argument: str) -> SetStatus:
+    spelled = argument.replace("_", " ").replace("-", " ")
+    status = _choice(spelled, STATUS_WORDS, f"/triage {number} status pending|in_progress|waiting")
+    if status is Status.COMPLETED:
+        raise InvalidInputError(
+            "A ticket is completed with what solved it.", mend=_form(f"/triage {number} resolve TEXT")
+        )
+    return SetStatus(number, status)
+
+
+def _choice(argument: str, choices: dict[str, Choice], form: str) -> Choice:
+    word = " ".join(argument.lower().split())
+    if word not in choices:
+        said = f"“{to_plain(argument)[:80]}” is not possible here." if word else "A word is missing."
+        raise InvalidInputError(said, mend=_form(form))
+    return choices[word]
+
+
+def _text(argument: str, form: str) -> str:
+    text = to_plain(argument).strip()
+    if not text:
+        raise InvalidInputError("The text is missing.", mend=_form(form))
+    return text
+
+
+def _nothing(argument: str, form: str) -> None:
+    if argument:
+        raise InvalidInputError(f"“{to_plain(argument)[:80]}” is too much.", mend=_form(form))
+
+
+def _head(text: str) -> tuple[str, str]:
+    """The first word and the rest, parted by any white space."""
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first, rest[0].strip() if rest else ""
+
+
+def _number(match: re.Match[str]) -> int:
+    number = int(match.group(1))
+    if not 0 < number <= _LARGEST_NUMBER:
+        raise InvalidInputError(f"No ticket has the number {number}.")
+    return number
+
+
+def _form(form: str) -> str:
+    return f"Write it as: {form}"

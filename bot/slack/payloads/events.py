@@ -1,0 +1,171 @@
+"""Events API envelopes.
+
+Source: https://docs.slack.dev/apis/events-api/ and https://docs.slack.dev/reference/events
+"""
+
+from bot.slack.errors import PayloadRefusedError
+from bot.slack.payloads.fields import (
+    Json,
+    first_identifier,
+    identifier,
+    mapping,
+    mappings,
+    optional_mapping,
+    optional_text,
+    text,
+)
+from bot.slack.payloads.values import (
+    AccessLost,
+    Event,
+    HomeOpened,
+    MessageDeleted,
+    MessageEdited,
+    MessageEvent,
+    Reaction,
+    SlackFile,
+    SlackUser,
+)
+
+WRITTEN_BY_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message", "bot_message"})
+"""Message subtypes that carry words; all others are notices about the channel."""
+
+
+def parse_event(envelope: Json) -> Event:
+    """Read one `event_callback` envelope.
+
+    Raises:
+        PayloadRefusedError: malformed, or of a kind that is of no use here (`is_malformed` False).
+    """
+    event = mapping(envelope, "event")
+    kind = identifier(event, "type")
+    match kind:
+        case "message":
+            return _message(envelope, event)
+        case "app_mention":
+            return _words(envelope, event, is_mention=True)
+        case "reaction_added" | "reaction_removed":
+            return _reaction(envelope, event)
+        case "app_home_opened":
+            return HomeOpened(
+                event_id=identifier(envelope, "event_id"),
+                user=_user(envelope, event),
+                tab=optional_text(event, "tab"),
+            )
+        case "app_uninstalled" | "tokens_revoked":
+            return AccessLost(
+                event_id=identifier(envelope, "event_id"), workspace_id=workspace_of(envelope), cause=kind
+            )
+        case _:
+            raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
+
+
+def workspace_of(envelope: Json) -> str:
+    """The workspace that has the app installed; in a shared channel `team_id` may name the other side."""
+    for authorization in mappings(envelope, "authorizations"):
+        if team := optional_text(authorization, "team_id"):
+            return team
+    return first_identifier((envelope, "team_id"), (envelope, "enterprise_id"))
+
+
+def files_of(message: Json) -> tuple[SlackFile, ...]:
+    return tuple(_file(file) for file in mappings(message, "files") if optional_text(file, "id"))
+
+
+def _message(envelope: Json, event: Json) -> Event:
+    subtype = optional_text(event, "subtype")
+    if subtype == "message_changed":
+        return _edited(envelope, event)
+    if subtype == "message_deleted":
+        return _deleted(envelope, event)
+    if subtype not in WRITTEN_BY_PEOPLE:
+        raise PayloadRefusedError(f"unused-subtype:{subtype[:80]}", is_malformed=False)
+    return _words(envelope, event, is_mention=False)
+
+
+def _words(envelope: Json, event: Json, *, is_mention: bool) -> MessageEvent:
+    profile = optional_mapping(event, "bot_profile")
+    return MessageEvent(
+        event_id=identifier(envelope, "event_id"),
+        user=_optional_user(envelope, event),
+        workspace_id=workspace_of(envelope),
+        channel_id=identifier(event, "channel"),
+        channel_type=optional_text(event, "channel_type"),
+        ts=identifier(event, "ts"),
+        text=optional_text(event, "text"),
+        thread_ts=optional_text(event, "thread_ts"),
+        subtype=optional_text(event, "subtype"),
+        is_mention=is_mention,
+        sender_app_id=optional_text(event, "app_id") or optional_text(profile, "app_id"),
+        sender_bot_id=optional_text(event, "bot_id"),
+        own_app_id=optional_text(envelope, "api_app_id"),
+        own_user_id=_own_user_id(envelope),
+        files=files_of(event),
+    )
+
+
+def _edited(envelope: Json, event: Json) -> MessageEdited:
+    message = mapping(event, "message")
+    previous = optional_mapping(event, "previous_message")
+    return MessageEdited(
+        event_id=identifier(envelope, "event_id"),
+        user=_optional_user(envelope, message),
+        workspace_id=workspace_of(envelope),
+        channel_id=identifier(event, "channel"),
+        ts=optional_text(message, "ts") or identifier(previous, "ts"),
+        text=optional_text(message, "text"),
+        previous_text=optional_text(previous, "text"),
+        sender_bot_id=optional_text(message, "bot_id"),
+    )
+
+
+def _deleted(envelope: Json, event: Json) -> MessageDeleted:
+    previous = optional_mapping(event, "previous_message")
+    return MessageDeleted(
+        event_id=identifier(envelope, "event_id"),
+        user=_optional_user(envelope, previous),
+        workspace_id=workspace_of(envelope),
+        channel_id=identifier(event, "channel"),
+        ts=identifier(event, "deleted_ts"),
+        previous_text=optional_text(previous, "text"),
+    )
+
+
+def _reaction(envelope: Json, event: Json) -> Reaction:
+    item = mapping(event, "item")
+    if optional_text(item, "type") not in {"", "message"}:
+        raise PayloadRefusedError("unused-reaction:not-on-a-message", is_malformed=False)
+    return Reaction(
+        event_id=identifier(envelope, "event_id"),
+        user=_user(envelope, event),
+        reaction=identifier(event, "reaction"),
+        channel_id=identifier(item, "channel"),
+        message_ts=identifier(item, "ts"),
+        message_user_id=optional_text(event, "item_user"),
+        is_removed=text(event, "type") == "reaction_removed",
+    )
+
+
+def _user(envelope: Json, event: Json) -> SlackUser:
+    return SlackUser(workspace_id=workspace_of(envelope), user_id=identifier(event, "user"))
+
+
+def _optional_user(envelope: Json, message: Json) -> SlackUser | None:
+    return _user(envelope, message) if optional_text(message, "user") else None
+
+
+def _own_user_id(envelope: Json) -> str:
+    for authorization in mappings(envelope, "authorizations"):
+        if authorization.get("is_bot") is True:
+            return optional_text(authorization, "user_id")
+    return ""
+
+
+def _file(file: Json) -> SlackFile:
+    size = file.get("size")
+    return SlackFile(
+        file_id=identifier(file, "id"),
+        name=optional_text(file, "name") or "file",
+        content_type=optional_text(file, "mimetype") or "application/octet-stream",
+        size=size if isinstance(size, int) else 0,
+        url=optional_text(file, "url_private_download") or optional_text(file, "url_private"),
+    )

@@ -1,0 +1,146 @@
+"""Slash commands, buttons, modals and shortcuts.
+
+Source: https://docs.slack.dev/interactivity/ and https://docs.slack.dev/reference/interaction-payloads/
+"""
+
+from bot.slack.errors import PayloadRefusedError
+from bot.slack.payloads.events import files_of
+from bot.slack.payloads.fields import (
+    Json,
+    first_identifier,
+    identifier,
+    mapping,
+    mappings,
+    optional_mapping,
+    optional_text,
+)
+from bot.slack.payloads.values import (
+    BlockAction,
+    GlobalShortcut,
+    Interaction,
+    MessageShortcut,
+    SlackUser,
+    SlashCommand,
+    ViewSubmission,
+)
+
+
+def parse_command(body: Json) -> SlashCommand:
+    """Read a slash command.
+
+    Raises:
+        PayloadRefusedError: a field that every command has is missing.
+    """
+    workspace = first_identifier((body, "team_id"), (body, "enterprise_id"))
+    return SlashCommand(
+        user=SlackUser(
+            workspace_id=workspace, user_id=identifier(body, "user_id"), name=optional_text(body, "user_name")
+        ),
+        channel_id=identifier(body, "channel_id"),
+        command=identifier(body, "command"),
+        text=optional_text(body, "text"),
+        trigger_id=identifier(body, "trigger_id"),
+        response_url=optional_text(body, "response_url"),
+    )
+
+
+def parse_interaction(body: Json) -> Interaction:
+    """Read a button, menu, modal or shortcut.
+
+    Raises:
+        PayloadRefusedError: malformed, or of a kind that is of no use here (`is_malformed` False).
+    """
+    match identifier(body, "type"):
+        case "block_actions":
+            return _block_action(body)
+        case "view_submission":
+            return _view_submission(body)
+        case "shortcut":
+            return GlobalShortcut(
+                user=_user(body),
+                callback_id=identifier(body, "callback_id"),
+                trigger_id=identifier(body, "trigger_id"),
+            )
+        case "message_action":
+            return _message_shortcut(body)
+        case kind:
+            raise PayloadRefusedError(f"unused-interaction:{kind[:80]}", is_malformed=False)
+
+
+def _user(body: Json) -> SlackUser:
+    user = mapping(body, "user")
+    workspace = first_identifier(
+        (optional_mapping(body, "view"), "app_installed_team_id"),
+        (optional_mapping(body, "team"), "id"),
+        (user, "team_id"),
+        (optional_mapping(body, "enterprise"), "id"),
+    )
+    name = optional_text(user, "name") or optional_text(user, "username")
+    return SlackUser(workspace_id=workspace, user_id=identifier(user, "id"), name=name)
+
+
+def _block_action(body: Json) -> BlockAction:
+    actions = mappings(body, "actions")
+    if not actions:
+        raise PayloadRefusedError("missing-field:actions")
+    action = actions[0]
+    container = optional_mapping(body, "container")
+    message = optional_mapping(body, "message")
+    return BlockAction(
+        user=_user(body),
+        action_id=identifier(action, "action_id"),
+        block_id=optional_text(action, "block_id"),
+        value=_chosen(action),
+        action_ts=optional_text(action, "action_ts"),
+        trigger_id=identifier(body, "trigger_id"),
+        response_url=optional_text(body, "response_url"),
+        channel_id=optional_text(optional_mapping(body, "channel"), "id") or optional_text(container, "channel_id"),
+        message_ts=optional_text(container, "message_ts") or optional_text(message, "ts"),
+        thread_ts=optional_text(container, "thread_ts") or optional_text(message, "thread_ts"),
+        view_id=optional_text(optional_mapping(body, "view"), "id"),
+    )
+
+
+def _view_submission(body: Json) -> ViewSubmission:
+    view = mapping(body, "view")
+    if optional_text(view, "type") not in {"", "modal"}:
+        raise PayloadRefusedError(f"unused-view:{optional_text(view, 'type')[:80]}", is_malformed=False)
+    state = optional_mapping(optional_mapping(view, "state"), "values")
+    return ViewSubmission(
+        user=_user(body),
+        view_id=identifier(view, "id"),
+        callback_id=identifier(view, "callback_id"),
+        private_metadata=optional_text(view, "private_metadata"),
+        values={block_id: _entered(optional_mapping(state, block_id)) for block_id in state},
+    )
+
+
+def _message_shortcut(body: Json) -> MessageShortcut:
+    message = mapping(body, "message")
+    return MessageShortcut(
+        user=_user(body),
+        callback_id=identifier(body, "callback_id"),
+        trigger_id=identifier(body, "trigger_id"),
+        channel_id=identifier(mapping(body, "channel"), "id"),
+        message_ts=optional_text(body, "message_ts") or identifier(message, "ts"),
+        text=optional_text(message, "text"),
+        thread_ts=optional_text(message, "thread_ts"),
+        author_id=optional_text(message, "user"),
+        response_url=optional_text(body, "response_url"),
+        files=files_of(message),
+    )
+
+
+def _entered(block: Json) -> str:
+    """What an input block holds: it has one element, whose action id does not matter."""
+    return next((_chosen(element) for element in block.values() if isinstance(element, dict)), "")
+
+
+def _chosen(element: Json) -> str:
+    """The value of any element, by the one field that its type fills."""
+    for name in ("value", "selected_user", "selected_channel", "selected_conversation", "selected_date"):
+        if chosen := optional_text(element, name):
+            return chosen
+    if option := optional_mapping(element, "selected_option"):
+        return optional_text(option, "value")
+    return ",".join(optional_text(option, "value") for option in mappings(element, "selected_options"))

@@ -1,0 +1,183 @@
+"""What Slack tells us, as frozen values. Ids are Slack's; a `workspace_id` is the workspace the app is installed in."""
+
+from dataclasses import dataclass, field
+
+CHANNEL_IM = "im"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackUser:
+    """The person behind a payload, as far as the payload says."""
+
+    workspace_id: str
+    user_id: str
+    name: str = ""
+
+    @property
+    def external_id(self) -> str:
+        return f"{self.workspace_id}:{self.user_id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackFile:
+    file_id: str
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlashCommand:
+    user: SlackUser
+    channel_id: str
+    command: str
+    text: str
+    trigger_id: str
+    response_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageEvent:
+    """A message or a mention. `text` is Slack's mrkdwn; `user` is None where only a bot is named."""
+
+    event_id: str
+    user: SlackUser | None
+    workspace_id: str
+    channel_id: str
+    channel_type: str
+    ts: str
+    text: str
+    thread_ts: str = ""
+    subtype: str = ""
+    is_mention: bool = False
+    sender_app_id: str = ""
+    sender_bot_id: str = ""
+    own_app_id: str = ""
+    own_user_id: str = ""
+    files: tuple[SlackFile, ...] = ()
+
+    @property
+    def is_thread_reply(self) -> bool:
+        return bool(self.thread_ts) and self.thread_ts != self.ts
+
+    @property
+    def is_direct(self) -> bool:
+        return self.channel_type == CHANNEL_IM
+
+    @property
+    def is_from_app(self) -> bool:
+        return bool(self.sender_bot_id) or self.user is None
+
+    @property
+    def is_own(self) -> bool:
+        """Written by this very app: an echo of what we posted."""
+        by_app = bool(self.own_app_id) and self.sender_app_id == self.own_app_id
+        return by_app or (self.user is not None and self.user.user_id == self.own_user_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageEdited:
+    event_id: str
+    user: SlackUser | None
+    workspace_id: str
+    channel_id: str
+    ts: str
+    text: str
+    previous_text: str
+    sender_bot_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageDeleted:
+    event_id: str
+    user: SlackUser | None
+    workspace_id: str
+    channel_id: str
+    ts: str
+    previous_text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reaction:
+    """A reaction set or taken back. Slack does not send the message that it is on."""
+
+    event_id: str
+    user: SlackUser
+    reaction: str
+    channel_id: str
+    message_ts: str
+    message_user_id: str = ""
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeOpened:
+    event_id: str
+    user: SlackUser
+    tab: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccessLost:
+    """The app was uninstalled or its tokens were revoked."""
+
+    event_id: str
+    workspace_id: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlockAction:
+    """One press of a button or choice in a menu. `value` is the button's value or what was chosen."""
+
+    user: SlackUser
+    action_id: str
+    block_id: str
+    value: str
+    action_ts: str
+    trigger_id: str
+    response_url: str = ""
+    channel_id: str = ""
+    message_ts: str = ""
+    thread_ts: str = ""
+    view_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ViewSubmission:
+    """A modal that was sent. `values`: block id -> what it holds; several choices are joined by a comma."""
+
+    user: SlackUser
+    view_id: str
+    callback_id: str
+    private_metadata: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GlobalShortcut:
+    user: SlackUser
+    callback_id: str
+    trigger_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageShortcut:
+    """A shortcut on a message; `author_id` wrote the message, `user` chose the shortcut."""
+
+    user: SlackUser
+    callback_id: str
+    trigger_id: str
+    channel_id: str
+    message_ts: str
+    text: str
+    thread_ts: str = ""
+    author_id: str = ""
+    response_url: str = ""
+    files: tuple[SlackFile, ...] = ()
+
+
+Event = MessageEvent | MessageEdited | MessageDeleted | Reaction | HomeOpened | AccessLost
+Interaction = BlockAction | ViewSubmission | GlobalShortcut | MessageShortcut
+Payload = SlashCommand | Event | Interaction

@@ -1,0 +1,269 @@
+"""Whatever a ticket holds, what we draw is within Slack's limits and calls nobody."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.slack.blocks import conversation, help as help_blocks, lists, modals, pieces  # isort: skip
+from bot.slack.blocks.card import ticket_card
+from bot.slack.payloads.values import SlackUser, ViewSubmission
+from core.search.values import SimilarTicket
+from core.tickets.values import (
+    AttachmentSnapshot,
+    Category,
+    Person,
+    Priority,
+    ReplySnapshot,
+    Status,
+    TicketSnapshot,
+    Visibility,
+)
+from core.triage.values import Suggestion
+from tests.fakes.slack_block_kit import problems_of_message, problems_of_view
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+HOSTILE = [
+    "",
+    " \n\t",
+    "&" * 5_000,
+    "<!channel> <@U1|x> <https://evil|bank>",
+    "\ud800\x00",
+    "😀" * 4_000,
+    "\n" * 9_000,
+    "a|b>c",
+]
+
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(), max_size=300),
+    st.builds(lambda text, times: text * times, st.text(st.characters(), max_size=40), st.integers(1, 1_500)),
+)
+people = st.builds(Person, id=st.just(1), name=texts)
+tickets = st.builds(
+    TicketSnapshot,
+    id=st.just(1),
+    number=st.integers(1, 2**31 - 1),
+    organization_id=st.just(1),
+    title=texts,
+    description=texts,
+    category=st.none() | st.sampled_from(Category),
+    priority=st.sampled_from(Priority),
+    status=st.sampled_from(Status),
+    is_public=st.booleans(),
+    helpful_notes=texts,
+    resolution=texts,
+    related_skills=st.just(()),
+    created_by=people,
+    assigned_to=st.none() | people,
+    created_at=st.just(NOW),
+    updated_at=st.just(NOW),
+    deleted_at=st.none() | st.just(NOW),
+    revision=st.integers(1, 10**9),
+    sender_verified=st.booleans(),
+)
+suggestions = st.none() | st.builds(
+    Suggestion,
+    category=st.none() | st.sampled_from(Category),
+    priority=st.none() | st.sampled_from(Priority),
+    reasoning=texts,
+    notes=texts,
+    related_skills=st.lists(texts, max_size=30).map(tuple),
+    confidence=st.floats(-1, 2),
+    model=texts,
+)
+similar_tickets = st.lists(
+    st.builds(
+        SimilarTicket,
+        ticket_id=st.just(2),
+        number=st.integers(1, 9_999),
+        title=texts,
+        category=st.none(),
+        description=texts,
+        resolution=texts,
+        score=st.floats(-1, 2),
+    ),
+    max_size=6,
+)
+replies = st.builds(
+    ReplySnapshot,
+    id=st.just(3),
+    ticket_id=st.just(1),
+    author=people,
+    visibility=st.sampled_from(Visibility),
+    text=texts,
+    full_text=texts,
+    html=st.just(""),
+    channel=st.sampled_from(["email", "slack", "web"]),
+    created_at=st.just(NOW),
+    attachments=st.lists(
+        st.builds(
+            AttachmentSnapshot, id=st.just(1), filename=texts, content_type=texts, size=st.just(1), sha256=st.just("")
+        ),
+        max_size=20,
+    ).map(tuple),
+)
+
+
+def ticket_url(number: int) -> str:
+    return f"https://desk.example/tickets/{number}?a=1&b=2"
+
+
+def assert_message_fits(message: pieces.Message) -> None:
+    as_sent = json.loads(json.dumps({"text": message.text, "blocks": message.blocks}))
+    assert problems_of_message(as_sent) == []
+    assert calls_in(as_sent) == []
+
+
+def calls_in(node: Any) -> list[str]:
+    """Every `<…>` that would call somebody or leave our own pages."""
+    found = []
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            assert node["verbatim"] is True
+            found = [
+                mark for mark in re.findall(r"<[^>]*>?", node["text"]) if not mark.startswith("<https://desk.example/")
+            ]
+        return found + [call for value in node.values() for call in calls_in(value)]
+    if isinstance(node, list):
+        return [call for value in node for call in calls_in(value)]
+    return []
+
+
+@given(tickets, suggestions, similar_tickets, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_any_ticket_gives_a_card_within_the_limits(
+    ticket: TicketSnapshot, advice: Suggestion | None, similar: list[SimilarTicket], known: bool
+) -> None:
+    """huggingface/peft#1251, slackapi/bolt-js#2509: over 3,000 characters or 50 blocks were rejected."""
+    card = ticket_card(ticket, advice=advice, similar=similar, similar_known=known, ticket_url=ticket_url)
+    assert_message_fits(card)
+
+
+@given(tickets, similar_tickets, st.booleans(), st.booleans(), replies)
+@settings(max_examples=100, deadline=None)
+def test_any_ticket_can_be_told_to_its_requester(
+    ticket: TicketSnapshot, similar: list[SimilarTicket], known: bool, others: bool, reply: ReplySnapshot
+) -> None:
+    assert_message_fits(
+        conversation.confirmation(
+            ticket, similar=similar, similar_known=known, ticket_url=ticket_url, others_can_read=others
+        )
+    )
+    assert_message_fits(conversation.reply_copy(ticket, reply, ticket_url=ticket_url))
+    assert_message_fits(conversation.note_copy(ticket, reply, ticket_url=ticket_url))
+    assert_message_fits(conversation.resolution(ticket, ticket_url=ticket_url))
+
+
+@given(st.lists(tickets, max_size=25), st.lists(replies, max_size=7), similar_tickets, texts)
+@settings(max_examples=40, deadline=None)
+def test_any_tickets_can_be_listed(
+    found: list[TicketSnapshot], story: list[ReplySnapshot], similar: list[SimilarTicket], text: str
+) -> None:
+    numbered = {ticket.number: ticket for ticket in found}
+    assert_message_fits(lists.queue(list(numbered.values()), ticket_url=ticket_url))
+    assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url))
+    assert_message_fits(lists.similar_to(text, similar, ticket_url=ticket_url))
+    assert_message_fits(pieces.notice(text))
+    for ticket in found[:1]:
+        assert_message_fits(lists.ticket_view(ticket, story, ticket_url=ticket_url))
+
+
+@given(tickets, texts)
+@settings(max_examples=100, deadline=None)
+def test_any_text_gives_modals_within_the_limits(ticket: TicketSnapshot, text: str) -> None:
+    for view in (
+        modals.new_ticket_modal(text),
+        modals.resolve_modal(ticket),
+        modals.reply_modal(ticket.number),
+        modals.loading_modal(f"Resolve #{ticket.number}", "resolve"),
+    ):
+        assert problems_of_view(json.loads(json.dumps(view))) == []
+
+
+def submitted(view: dict[str, Any]) -> ViewSubmission:
+    """The modal sent as it was prefilled."""
+    values = {
+        block["block_id"]: block["element"].get("initial_value", "")
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    return ViewSubmission(
+        user=SlackUser(workspace_id="T1", user_id="U1"),
+        view_id="V1",
+        callback_id=view["callback_id"],
+        private_metadata=view["private_metadata"],
+        values=values,
+    )
+
+
+@pytest.mark.parametrize("length", [0, 1, 2_999, 3_000, 3_001, 9_500, 40_000])
+def test_no_word_of_a_prefilled_text_is_lost(length: int) -> None:
+    text = ("Der Drucker 🖨️ streikt. " * 2_000)[:length].strip()
+    form = modals.read_new_ticket(submitted(modals.new_ticket_modal(text)))
+    assert form.description == text
+
+
+def test_an_untouched_resolve_modal_changes_no_notes_that_are_too_long_for_slack() -> None:
+    ticket = example_ticket(helpful_notes="n" * 3_001)
+    form = modals.read_resolve(submitted(modals.resolve_modal(ticket)))
+    assert form.helpful_notes is None
+    assert modals.read_resolve(submitted(modals.resolve_modal(example_ticket(helpful_notes="n")))).helpful_notes == "n"
+
+
+def test_a_confirmation_in_a_channel_holds_no_word_of_a_private_ticket() -> None:
+    """Issue zammad#2757, frappe/helpdesk#2947: confidential subjects shown where others can read them."""
+    ticket = example_ticket(
+        title="SECRETTITLE", description="SECRETTEXT", resolution="SECRETEND", status=Status.COMPLETED
+    )
+    told = conversation.confirmation(
+        ticket, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=True
+    )
+    assert "SECRET" not in json.dumps([told.text, told.blocks])
+    direct = conversation.confirmation(
+        ticket, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=False
+    )
+    assert "SECRETTITLE" in json.dumps(direct.blocks)
+
+
+def test_requesters_never_read_helpful_notes() -> None:
+    ticket = example_ticket(helpful_notes="ONLYMODERATORS", resolution="done", status=Status.COMPLETED)
+    seen = [
+        conversation.confirmation(ticket, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=False),
+        conversation.resolution(ticket, ticket_url=ticket_url),
+        lists.ticket_view(ticket, (), ticket_url=ticket_url),
+    ]
+    assert "ONLYMODERATORS" not in json.dumps([message.blocks for message in seen])
+
+
+@pytest.mark.parametrize("make", [help_blocks.ticket_help, help_blocks.triage_help])
+def test_help_fits_one_screen(make: Any) -> None:
+    message = make()
+    assert_message_fits(message)
+    assert message.blocks[0]["text"]["text"].count("\n") < 20
+
+
+def example_ticket(**changes: Any) -> TicketSnapshot:
+    fields: dict[str, Any] = {
+        "id": 1,
+        "number": 12,
+        "organization_id": 1,
+        "title": "Printer jams",
+        "description": "On the third floor",
+        "category": Category.BUG,
+        "priority": Priority.HIGH,
+        "status": Status.PENDING,
+        "is_public": False,
+        "helpful_notes": "",
+        "resolution": "",
+        "related_skills": (),
+        "created_by": Person(id=1, name="Ada"),
+        "assigned_to": None,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return TicketSnapshot(**(fields | changes))

@@ -1,0 +1,99 @@
+"""The grammar of the slash commands, as the public interface gives it."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack import commands
+from bot.slack.commands import parse_ticket_command, parse_triage_command
+from core.errors import InvalidInputError
+from core.tickets.values import Category, Priority, Status
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("", commands.NewTicketCommand("")),
+        ("the printer jams", commands.NewTicketCommand("the printer jams")),
+        ("123", commands.ShowTicket(123)),
+        (" #123 ", commands.ShowTicket(123)),
+        ("123 printers jam", commands.NewTicketCommand("123 printers jam")),
+        ("mine", commands.ListMine()),
+        ("mine is broken", commands.NewTicketCommand("mine is broken")),
+        ("HELP", commands.ShowHelp()),
+        ("help me", commands.NewTicketCommand("help me")),
+        ("similar paper jam", commands.FindSimilar("paper jam")),
+        ("similar\npaper jam", commands.FindSimilar("paper jam")),
+        ("a similar one", commands.NewTicketCommand("a similar one")),
+        ("x &lt; y <@U1|ada>", commands.NewTicketCommand("x < y @ada")),
+        ("١٢٣", commands.NewTicketCommand("١٢٣")),
+    ],
+)
+def test_ticket_forms(text: str, meaning: commands.TicketCommand) -> None:
+    assert parse_ticket_command(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("", commands.ShowQueue()),
+        ("help", commands.ShowHelp()),
+        ("12", commands.ShowCard(12)),
+        ("12 take", commands.Take(12)),
+        ("12 assign <@U0BOB|bob>", commands.Assign(12, slack_user_id="U0BOB")),
+        ("12 assign @bob", commands.Assign(12, username="bob")),
+        ("12 assign nobody", commands.Assign(12)),
+        ("12 priority HIGH", commands.SetPriority(12, Priority.HIGH)),
+        ("12 category feature  request", commands.SetCategory(12, Category.FEATURE_REQUEST)),
+        ("12 category bug", commands.SetCategory(12, Category.BUG)),
+        ("12 status in_progress", commands.SetStatus(12, Status.IN_PROGRESS)),
+        ("12 status In Progress", commands.SetStatus(12, Status.IN_PROGRESS)),
+        ("12 public on", commands.SetPublic(12, is_public=True)),
+        ("12 public off", commands.SetPublic(12, is_public=False)),
+        ("12 note look  at\nthis", commands.AddNote(12, "look  at\nthis")),
+        ("12 reply &amp; thanks", commands.AddReply(12, "& thanks")),
+        ("12 resolve new toner", commands.Resolve(12, "new toner")),
+        ("12 reopen", commands.Reopen(12)),
+    ],
+)
+def test_triage_forms(text: str, meaning: commands.TriageCommand) -> None:
+    assert parse_triage_command(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "right_form"),
+    [
+        ("twelve", "/triage 123 …"),
+        ("12 promote", "/triage help"),
+        ("12 priority", "/triage 12 priority low|medium|high"),
+        ("12 priority urgent", "/triage 12 priority low|medium|high"),
+        ("12 category incident", "/triage 12 category bug|feature|question|performance"),
+        ("12 status completed", "/triage 12 resolve TEXT"),
+        ("12 status asleep", "/triage 12 status pending|in_progress|waiting"),
+        ("12 public maybe", "/triage 12 public on|off"),
+        ("12 note", "/triage 12 note TEXT"),
+        ("12 resolve  ", "/triage 12 resolve TEXT"),
+        ("12 assign", "/triage 12 assign @who"),
+        ("12 assign two people", "/triage 12 assign @who"),
+        ("12 reopen now", "/triage 12 reopen"),
+    ],
+)
+def test_mistakes_name_the_right_form(text: str, right_form: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_triage_command(text)
+    assert right_form in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["0", "99999999999", "similar", "similar  "])
+def test_ticket_mistakes_are_told(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        parse_ticket_command(text)
+
+
+@given(st.text(max_size=80) | st.builds("{} {}".format, st.integers(0, 99), st.text(max_size=40)))
+def test_no_text_raises_anything_else(text: str) -> None:
+    for parse in (parse_ticket_command, parse_triage_command):
+        with suppress(InvalidInputError):
+            parse(text)
