@@ -115,7 +115,15 @@ def test_a_submission_gives_what_was_entered() -> None:
     }
 
 
-leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({}) | st.just([{}])
+leaves: st.SearchStrategy[Any] = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.builds(list)
+    | st.builds(dict)
+    | st.builds(lambda: [{}])
+)
 
 
 @given(st.sampled_from([payload for _, payload in EXAMPLES]), st.data())
