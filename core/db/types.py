@@ -56,6 +56,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: Identifier,
         datetime: UtcDateTime,
         dict[str, Any]: Json,
         list[str]: Json,

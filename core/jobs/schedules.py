@@ -1,7 +1,7 @@
 """When things happen by the clock.
 
-APScheduler only says *when*: a firing inserts a job keyed by schedule and slot (`floor(epoch / interval)`), so any number
-of replicas may run the same schedules. At start every schedule enqueues its current slot, so none is lost while down.
+APScheduler only says *when*: a firing inserts a job keyed by schedule and slot (`floor(epoch / interval)`), so any
+number of replicas may run the same schedules. At start every schedule enqueues its current slot, so none is lost.
 """
 
 from collections.abc import Callable, Sequence

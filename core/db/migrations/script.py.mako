@@ -5,7 +5,9 @@ Revision: ${up_revision}, after ${down_revision | comma,n}.
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+
+from core.db.types import Identifier, Json, UtcDateTime
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
