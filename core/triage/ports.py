@@ -9,9 +9,11 @@ class Triage(Protocol):
     """Suggests how to sort a ticket.
 
     Raises:
-        TriageFailedError: the engine could not answer; its `calls` still have to be billed.
+        core.triage.values.TriageFailedError: the engine could not answer; its `calls` still have to be billed.
     """
 
     model: str
 
     async def suggest(self, request: TriageRequest) -> TriageResult: ...
+
+    async def close(self) -> None: ...

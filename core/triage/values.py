@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from core.errors import DeskError
 from core.tickets.values import Category, Complexity, Priority
 
 
@@ -50,3 +51,14 @@ class TriageResult:
 
     suggestion: Suggestion
     calls: tuple[AiCall, ...] = field(default=())
+
+
+class TriageFailedError(DeskError):
+    """The engine gave no advice. `reason` is one word for the record; `calls` were made and have to be billed."""
+
+    def __init__(self, reason: str, *, calls: tuple[AiCall, ...] = ()) -> None:
+        super().__init__(
+            f"Automatic triage gave no advice ({reason}).", mend="A moderator can sort the ticket by hand."
+        )
+        self.reason = reason
+        self.calls = calls

@@ -1,0 +1,137 @@
+"""Triage without an account: rules and prototypes, by meaning where an embedder is at hand, else by words alone."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from core.clock import Clock
+from core.errors import DeskError
+from core.tickets.values import Category
+from core.triage.advice import complexity_of, next_step_for, reasoning_for, skills_of, urgency_of
+from core.triage.category import Verdict, Weighing, judge, words_for
+from core.triage.prototypes import DenseCentroids, LexicalCentroids, Vector, prototypes
+from core.triage.values import Suggestion, TriageRequest, TriageResult
+from core.triage.vocabulary import vocabulary
+
+log = structlog.get_logger(__name__)
+
+TEXT_LIMIT = 4_000
+"""Characters read by the rules; what a ticket is about stands at its beginning."""
+EMBEDDED_LIMIT = 600
+"""Characters whose meaning is compared with the prototypes, which are one sentence each."""
+DENSE = Weighing(closeness=15.0, words=2.5)
+LEXICAL = Weighing(closeness=25.0, words=2.5)
+SURE_ENOUGH = 0.5
+EMBEDDER_TIMEOUT = 15.0
+EMBEDDER_PAUSE = 60.0  # seconds without asking an embedder that failed, as this engine stands in for failing providers
+
+
+class SentenceVectors(Protocol):
+    """What local triage needs of an embedder; `core.search.ports.Embedder` is one. Dimension 0: it has no model."""
+
+    model: str
+    dimension: int
+
+    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]: ...
+
+
+class LocalTriage:
+    """Sorts by prototypes and rules; abstains on the category when its probability is below `sure_enough`."""
+
+    def __init__(
+        self,
+        embedder: SentenceVectors | None = None,
+        *,
+        sure_enough: float = SURE_ENOUGH,
+        clock: Clock | None = None,
+    ) -> None:
+        self._embedder = embedder if embedder is not None and embedder.dimension else None
+        self._sure_enough = sure_enough
+        self._clock = clock or Clock()
+        self._away_until = float("-inf")
+        self._dense: DenseCentroids | None = None
+        self._lexical: LexicalCentroids | None = None
+        self._preparing = asyncio.Lock()
+        self.model = f"local/{self._embedder.model}" if self._embedder else "local"
+
+    async def warm_up(self) -> None:
+        """Prepare the prototypes, so that no ticket waits for it."""
+        async with self._preparing:
+            if self._lexical is None:
+                self._lexical = await asyncio.to_thread(LexicalCentroids.of, prototypes())
+            if self._embedder is not None and self._dense is None:
+                self._dense = DenseCentroids.shipped(self._embedder.model) or await self._embedded_prototypes()
+
+    async def suggest(self, request: TriageRequest) -> TriageResult:
+        """Advice on one ticket; never fails. While the embedder does, words alone decide."""
+        await self.warm_up()
+        text = _readable(f"{request.title}\n{request.description}")
+        rows = await self._embed([text[:EMBEDDED_LIMIT]]) if self._dense and text.strip() else None
+        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None)
+        return TriageResult(suggestion=suggestion)
+
+    async def close(self) -> None:
+        """The embedder belongs to whoever made it."""
+
+    async def _embedded_prototypes(self) -> DenseCentroids | None:
+        groups: dict[Category, Sequence[Vector]] = {}
+        for category, texts in prototypes().items():
+            rows = await self._embed(texts)
+            if rows is None:
+                return None
+            groups[category] = rows
+        return DenseCentroids.of(groups)
+
+    async def _embed(self, texts: Sequence[str]) -> list[Vector] | None:
+        """None while the embedder fails."""
+        if self._embedder is None or self._clock.monotonic() < self._away_until:
+            return None
+        try:
+            async with asyncio.timeout(EMBEDDER_TIMEOUT):
+                return await self._embedder.embed(texts)
+        except (DeskError, TimeoutError) as error:
+            self._away_until = self._clock.monotonic() + EMBEDDER_PAUSE
+            log.warning("triage.embedder_away", model=self._embedder.model, reason=str(error) or "timeout")
+            return None
+
+    def _sort(self, request: TriageRequest, text: str, vector: Vector | None) -> Suggestion:
+        words = vocabulary()
+        verdict = self._verdict(text, vector)
+        is_sure = verdict.confidence >= self._sure_enough
+        category = verdict.category if is_sure else None
+        urgent = urgency_of(text, category, words)
+        return Suggestion(
+            category=category,
+            priority=urgent.priority,
+            reasoning=reasoning_for(verdict, urgent, self._closest(verdict.category, text), is_sure=is_sure),
+            related_skills=skills_of(text, request.known_skills, words),
+            notes=next_step_for(category, urgent),
+            complexity=complexity_of(text, category, urgent.priority, words),
+            confidence=round(verdict.confidence, 3),
+            model=self.model if vector is not None else "local",
+        )
+
+    def _verdict(self, text: str, vector: Vector | None) -> Verdict:
+        found = words_for(text, vocabulary())
+        if vector is not None and self._dense is not None:
+            return judge(self._dense.closeness(vector), found, DENSE)
+        return judge(self._words().closeness(text), found, LEXICAL)
+
+    def _closest(self, category: Category, text: str) -> str:
+        """The prototype with the most in common with the text."""
+        lexical = self._words()
+        return max(prototypes()[category], key=lambda example: lexical.overlap(example, text))
+
+    def _words(self) -> LexicalCentroids:
+        if self._lexical is None:
+            raise RuntimeError("warm_up comes first")
+        return self._lexical
+
+
+def _readable(text: str) -> str:
+    """The beginning of a text, without what cannot be stored, shown or encoded."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else " " for character in text[:TEXT_LIMIT]
+    )

@@ -1,0 +1,53 @@
+"""Reading what AI has cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import case, func, select
+
+from core.db.unit_of_work import Reading
+from core.triage.models import AiUsage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsageLine:
+    """What one model did for one purpose. `cost_usd` leaves out calls without a known price (`unpriced`)."""
+
+    model: str
+    purpose: str
+    calls: int
+    failed: int
+    unpriced: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+
+
+async def usage(
+    reading: Reading, *, since: datetime | None = None, until: datetime | None = None
+) -> Sequence[UsageLine]:
+    """The organization's usage by model and purpose; `until` is exclusive."""
+    statement = select(
+        AiUsage.model,
+        AiUsage.purpose,
+        func.count().label("calls"),
+        func.sum(case((AiUsage.outcome == "ok", 0), else_=1)).label("failed"),
+        func.sum(case((AiUsage.cost_usd.is_(None), 1), else_=0)).label("unpriced"),
+        func.sum(AiUsage.input_tokens).label("input_tokens"),
+        func.sum(AiUsage.cached_tokens).label("cached_tokens"),
+        func.sum(AiUsage.output_tokens).label("output_tokens"),
+        func.coalesce(func.sum(AiUsage.cost_usd), 0).label("cost_usd"),
+    ).where(AiUsage.organization_id == reading.actor.organization_id)
+    if since is not None:
+        statement = statement.where(AiUsage.created_at >= since)
+    if until is not None:
+        statement = statement.where(AiUsage.created_at < until)
+    rows = await reading.session.execute(
+        statement.group_by(AiUsage.model, AiUsage.purpose).order_by(AiUsage.model, AiUsage.purpose)
+    )
+    return [
+        UsageLine(**{**row._asdict(), "cost_usd": Decimal(row.cost_usd).quantize(Decimal("0.000001"))}) for row in rows
+    ]
