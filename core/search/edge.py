@@ -7,10 +7,10 @@ lives, and finds there what an earlier owner left. What cannot be opened is thro
 import asyncio
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -39,12 +39,13 @@ from qdrant_edge import (
 )
 
 from core.errors import TryAgainLaterError
-from core.search.values import Candidate, IndexEntry, IndexQuery, TicketVectors
 from core.search.legs import joined_candidates
+from core.search.values import Candidate, IndexEntry, IndexQuery, TicketVectors
 
 Result = TypeVar("Result")
 
 FORMAT = 1  # of what is written into a slot; another number means rebuild
+DESCRIPTION = "description.json"
 SLOTS = 64
 UPSERTS_AT_ONCE = 256  # about 20 ms of work: a search waits no longer
 
@@ -60,7 +61,7 @@ class EdgeIndex:
         self._dimension = dimension
         self._lock: IO[str] | None = None
         self._folder = root
-        self._shard: Any = None
+        self._shard: EdgeShard | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
 
     @property
@@ -73,32 +74,32 @@ class EdgeIndex:
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
         for start in range(0, len(entries), UPSERTS_AT_ONCE):
-            points = [self._point(entry) for entry in entries[start : start + UPSERTS_AT_ONCE]]
-            await self._on_thread(lambda points=points: self._shard.update(UpdateOperation.upsert_points(points)))
+            await self._on_thread(partial(self._upsert, entries[start : start + UPSERTS_AT_ONCE]))
 
     async def delete(self, ticket_ids: Sequence[int]) -> None:
         if ticket_ids:
-            await self._on_thread(lambda: self._shard.update(UpdateOperation.delete_points(list(ticket_ids))))
+            await self._on_thread(lambda: self._whole().update(UpdateOperation.delete_points(list(ticket_ids))))
 
     async def search(self, query: IndexQuery) -> list[Candidate]:
         legs = _legs(query)
         if not legs:
             return []
         request = QueryBatchRequest(list(legs.values()))
-        answers = await self._on_thread(lambda: self._shard.query_batch(request))
+        answers = await self._on_thread(lambda: self._whole().query_batch(request))
         return joined_candidates(
-            {leg: [(point.id, point.score) for point in points] for leg, points in zip(legs, answers, strict=True)}
+            {leg: [(int(point.id), point.score) for point in points] for leg, points in zip(legs, answers, strict=True)}
         )
 
     async def count(self, organization_id: int | None = None) -> int:
         narrowed = None if organization_id is None else Filter(must=[_organization(organization_id)])
-        counted: int = await self._on_thread(lambda: self._shard.count(CountRequest(exact=True, filter=narrowed)))
+        counted: int = await self._on_thread(lambda: self._whole().count(CountRequest(exact=True, filter=narrowed)))
         return counted
 
     async def clear(self) -> None:
         await self._on_thread(self._clear)
 
     async def position(self) -> int:
+        """Also makes the folder anew where somebody has removed it: the table is then followed from its start."""
         return await self._on_thread(self._read_position)
 
     async def set_position(self, revision: int) -> None:
@@ -112,17 +113,25 @@ class EdgeIndex:
     async def _on_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
+    def _whole(self) -> EdgeShard:
+        if self._shard is None:
+            raise TryAgainLaterError("The search index is not open.")
+        return self._shard
+
     def _open(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
         self._lock, self._folder = _take_slot(self._root)
+        if not (self._folder / DESCRIPTION).exists():
+            self._clear()
+            return
         try:
             self._shard = self._load()
-        except Exception as error:  # noqa: BLE001 (the library raises bare Exception; whatever is wrong, SQL has it all)
-            _log.warning("search_index_unreadable", folder=self._folder.name, error=str(error))
+        except BaseException as error:  # noqa: BLE001 (bare Exception, or a panic of the engine: SQL has everything anyway)
+            _log.warning("search.index_unreadable", slot=self._folder.name, error=str(error))
             self._clear()
 
-    def _load(self) -> Any:
-        written = json.loads((self._folder / "description.json").read_text())
+    def _load(self) -> EdgeShard:
+        written = json.loads((self._folder / DESCRIPTION).read_text())
         if written != self._description:
             raise ValueError(f"made for {written}")
         return EdgeShard.load(str(self._folder / "shard"))
@@ -136,16 +145,18 @@ class EdgeIndex:
         shard.mkdir(parents=True)
         self._shard = EdgeShard.create(str(shard), _config(self._dimension))
         # Last, so that a slot left half made is never taken for a whole one.
-        (self._folder / "description.json").write_text(json.dumps(self._description))
+        (self._folder / DESCRIPTION).write_text(json.dumps(self._description))
 
     def _read_position(self) -> int:
+        if not (self._folder / DESCRIPTION).exists():
+            self._clear()
         try:
             return int((self._folder / "position").read_text())
         except (FileNotFoundError, ValueError):
             return 0
 
     def _write_position(self, revision: int) -> None:
-        self._shard.flush()
+        self._whole().flush()
         draft = self._folder / "position.new"
         draft.write_text(str(revision))
         draft.replace(self._folder / "position")
@@ -157,6 +168,9 @@ class EdgeIndex:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _upsert(self, entries: Sequence[IndexEntry]) -> None:
+        self._whole().update(UpdateOperation.upsert_points([self._point(entry) for entry in entries]))
 
     def _point(self, entry: IndexEntry) -> Point:
         vectors = entry.vectors
@@ -177,7 +191,6 @@ def _take_slot(root: Path) -> tuple[IO[str], Path]:
         except OSError:
             lock.close()
             continue
-        os.set_inheritable(lock.fileno(), False)
         return lock, root / str(slot)
     raise TryAgainLaterError(f"All {SLOTS} search index slots in {root} are taken by running processes.")
 
@@ -196,17 +209,20 @@ def _organization(organization_id: int) -> FieldCondition:
 
 
 def _legs(query: IndexQuery) -> dict[str, QueryRequest]:
-    must = [_organization(query.organization_id)]
+    must: list[Any] = [_organization(query.organization_id)]
     if query.created_before is not None:
         must.append(FieldCondition("created_at", range=RangeFloat(lt=query.created_before)))
-    exclude = [HasIdCondition({query.exclude_ticket_id})] if query.exclude_ticket_id is not None else None
-    narrowed = Filter(must=must, must_not=exclude)
+    narrowed = Filter(must=must, must_not=_excluded(query))
     # Rare means rare within the organization: another's tickets must not shift its scores.
     params = SearchParams(idf=IdfParams(corpus=Filter(must=[_organization(query.organization_id)])))
     return {
         leg: QueryRequest(limit=query.limit, query=Query.Nearest(vector, using=leg), filter=narrowed, params=p)
         for leg, vector, p in _vectors(query.vectors, params)
     }
+
+
+def _excluded(query: IndexQuery) -> list[Any] | None:
+    return [HasIdCondition({query.exclude_ticket_id})] if query.exclude_ticket_id is not None else None
 
 
 def _vectors(vectors: TicketVectors, terms_params: SearchParams) -> list[tuple[str, Any, SearchParams | None]]:

@@ -1,6 +1,8 @@
-"""What was found similar to a ticket."""
+"""What was found similar to a ticket, and the vectors by which tickets are found."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.types import Base, primary_key
@@ -17,3 +19,41 @@ class SimilarTicketRow(Base):
     similar_ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     score: Mapped[float]
     rank: Mapped[int]
+
+
+class TicketVectorsRow(Base):
+    """The vectors of a ticket that may be found, or the note that it no longer may (`is_removed`, vectors emptied).
+
+    Dense vectors are little-endian float32 by `model`; the sparse one is its uint32 indices and its float32 weights.
+    `revision` orders the changes of the whole table as they were committed, so that an index can follow it.
+    """
+
+    __tablename__ = "ticket_vectors"
+    __table_args__ = (Index("ix_ticket_vectors_revision", "revision"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    model: Mapped[str] = mapped_column(String(200))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    title: Mapped[bytes] = mapped_column(LargeBinary)
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    term_indices: Mapped[bytes] = mapped_column(LargeBinary)
+    term_weights: Mapped[bytes] = mapped_column(LargeBinary)
+    is_removed: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int]
+    ticket_created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class SearchProgress(Base):
+    """One row: the newest revision of `ticket_vectors`, and since which revision every index has to be made anew.
+
+    Whoever writes vectors takes the next revision from here and holds the row until the commit: a follower that has
+    seen a revision has then seen all before it, also on PostgreSQL, whose sequences commit out of order.
+    """
+
+    __tablename__ = "search_progress"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int]
+    rebuilt_at_revision: Mapped[int]

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.search.values import Candidate, IndexEntry, IndexQuery
+from core.triage.values import AiCall
 
 
 class Embedder(Protocol):
     """Turns texts into vectors of `dimension` floats and length 1, which `model` made; other models' do not compare.
 
     The embedder without a model has dimension 0 and gives empty vectors: the search is then lexical.
+    What was billed on the way, failed calls included, is appended to `calls`.
 
     Raises:
         TryAgainLaterError: the provider did not answer.
@@ -18,7 +20,7 @@ class Embedder(Protocol):
     model: str
     dimension: int
 
-    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]: ...
+    async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]: ...
 
     async def close(self) -> None: ...
 

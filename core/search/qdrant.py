@@ -8,6 +8,7 @@ point without vectors.
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import structlog
 from qdrant_client import AsyncQdrantClient, models
@@ -30,7 +31,7 @@ def connect(url: str, api_key: str = "") -> AsyncQdrantClient:
     """A client for the server at `url`; nothing is sent yet."""
     return AsyncQdrantClient(
         url=url,
-        port=None if re.search(r":\d+(/|$)", url.split("//")[-1]) else 6333,
+        port=None if re.search(r":\d+(/|$)", url.partition("//")[2]) else 6333,
         api_key=api_key or None,
         timeout=TIMEOUT_SECONDS,
         check_compatibility=False,  # it asks the server synchronously, before there is a loop
@@ -40,11 +41,11 @@ def connect(url: str, api_key: str = "") -> AsyncQdrantClient:
 class QdrantIndex:
     """A `VectorIndex` on a server, shared by every process of this deployment."""
 
-    def __init__(self, client: AsyncQdrantClient, *, model: str, dimension: int) -> None:
+    def __init__(self, client: AsyncQdrantClient, *, model: str, dimension: int, prefix: str = "tickmate") -> None:
         self._client = client
         self._dimension = dimension
         slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
-        self.collection = f"tickmate-{slug}-{dimension}-v{FORMAT}"
+        self.collection = f"{prefix}-{slug}-{dimension}-v{FORMAT}"
 
     async def open(self) -> None:
         async with self._translated_faults():
@@ -101,6 +102,11 @@ class QdrantIndex:
         async with self._translated_faults():
             await self._client.upsert(self.collection, [point], wait=True)
 
+    async def drop(self) -> None:
+        """Remove the whole collection: for throw-away indexes."""
+        async with self._translated_faults():
+            await self._client.delete_collection(self.collection)
+
     async def close(self) -> None:
         await self._client.close()
 
@@ -113,7 +119,7 @@ class QdrantIndex:
                 sparse_vectors_config={"terms": models.SparseVectorParams(modifier=models.Modifier.IDF)},
             )
         except UnexpectedResponse as error:
-            if error.status_code != 409:  # another process was first
+            if error.status_code != HTTPStatus.CONFLICT:  # another process was first
                 raise
             return
         await self._client.create_payload_index(self.collection, "organization_id", models.PayloadSchemaType.INTEGER)
@@ -136,11 +142,11 @@ class QdrantIndex:
         try:
             yield
         except UnexpectedResponse as error:
-            if error.status_code in {401, 403}:
+            if error.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise ConfigurationError(
                     "The Qdrant server refuses our key.", mend="Check QDRANT_URL and QDRANT_API_KEY."
                 ) from error
-            _log.warning("qdrant_refused", status=error.status_code)
+            _log.warning("search.qdrant_refused", status=error.status_code)
             raise TryAgainLaterError(f"The Qdrant server answered {error.status_code}.") from error
         except (ApiException, QdrantException) as error:
             raise TryAgainLaterError("The Qdrant server cannot be reached just now.") from error

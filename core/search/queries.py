@@ -1,5 +1,7 @@
 """Reading similar tickets, checked again at the moment they are shown."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import ColumnElement, and_, select
 
 from core.db.unit_of_work import Reading
@@ -17,6 +19,17 @@ def may_be_shown(organization_id: int) -> ColumnElement[bool]:
         Ticket.status == Status.COMPLETED,
         Ticket.deleted_at.is_(None),
     )
+
+
+async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[SimilarTicket]:
+    """Those of the tickets (id to score) that may be shown, in the order given."""
+    if not scores:
+        return []
+    rows = await reading.session.scalars(
+        select(Ticket).where(Ticket.id.in_(scores), may_be_shown(reading.actor.organization_id))
+    )
+    found = {ticket.id: ticket for ticket in rows}
+    return [as_similar(found[ticket_id], score) for ticket_id, score in scores.items() if ticket_id in found]
 
 
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:

@@ -77,8 +77,14 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranked:
-    """A candidate after fusion: `order` sorts, `score` (0 to 1) says how likely it is worth showing."""
+    """A candidate after fusion: `order` sorts, `score` (0 to 1) says how likely it is worth showing.
+
+    `closeness` is the better of its cosines (None in a lexical search), `match` the share of the question's words that
+    it has, by their rarity.
+    """
 
     ticket_id: int
     order: float
     score: float
+    closeness: float | None
+    match: float

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core.errors import TryAgainLaterError
 from core.search.legs import joined_candidates
 from core.search.values import Candidate, IndexEntry, IndexQuery, TermWeights
+from core.triage.values import AiCall
 
 
 class MemoryIndex:
@@ -88,7 +89,7 @@ class WordEmbedder:
         self.broken = False
         self.embedded: list[str] = []
 
-    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+    async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:
         if self.broken:
             raise TryAgainLaterError("The embedder is away.")
         self.embedded.extend(texts)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from core.triage.values import AiCall
+
 
 class LexicalOnly:
     """Stands where no model is at hand."""
@@ -9,7 +11,7 @@ class LexicalOnly:
     model = "lexical"
     dimension = 0
 
-    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+    async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:  # noqa: ARG002 (nothing is billed)
         return [() for _ in texts]
 
     async def close(self) -> None:

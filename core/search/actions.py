@@ -1,0 +1,114 @@
+"""Writing the table of ticket vectors."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from core.db.engine import insert_ignoring_duplicates
+from core.db.unit_of_work import UnitOfWork
+from core.search.documents import TicketText, VectorTexts, texts_of
+from core.search.models import SearchProgress, SimilarTicketRow, TicketVectorsRow
+from core.search.stored import fill_row
+from core.search.values import SimilarTicket, TicketVectors
+from core.tickets.models import Ticket
+from core.tickets.queries import lock_ticket_by_id
+
+PROGRESS = 1  # the one row of search_progress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computed:
+    """Vectors ready to be written: what they were made of and by which model."""
+
+    texts: VectorTexts
+    model: str
+    vectors: TicketVectors
+
+
+def ticket_text(ticket: Ticket) -> TicketText:
+    """The words of a stored ticket."""
+    return TicketText(
+        title=ticket.title,
+        category=ticket.category.value if ticket.category else "",
+        description=ticket.description,
+        helpful_notes=ticket.helpful_notes,
+        related_skills=tuple(ticket.related_skills),
+        resolution=ticket.resolution,
+    )
+
+
+async def store_vectors(uow: UnitOfWork, ticket_id: int, computed: Computed) -> bool:
+    """Make the ticket findable by these vectors. False, and nothing written, where it has changed or may not be found."""
+    ticket = await lock_ticket_by_id(uow, ticket_id)
+    if not ticket.snapshot().is_answerable_to_strangers:
+        return False
+    if texts_of(ticket_text(ticket)).hash != computed.texts.hash:
+        return False
+    row = await uow.session.get(TicketVectorsRow, ticket_id)
+    if row is None:
+        row = TicketVectorsRow(
+            ticket_id=ticket_id, organization_id=ticket.organization_id, ticket_created_at=ticket.created_at
+        )
+        uow.session.add(row)
+    row.model, row.text_hash, row.is_removed = computed.model, computed.texts.hash, False
+    fill_row(row, computed.vectors)
+    await _number(uow, row)
+    return True
+
+
+async def remove_vectors(uow: UnitOfWork, ticket_id: int) -> bool:
+    """Make the ticket unfindable, where it may not be found. False where nothing had to be done."""
+    ticket = await lock_ticket_by_id(uow, ticket_id)
+    row = await uow.session.get(TicketVectorsRow, ticket_id)
+    if row is None or row.is_removed or ticket.snapshot().is_answerable_to_strangers:
+        return False
+    row.is_removed, row.text_hash = True, ""
+    fill_row(row, TicketVectors())
+    await _number(uow, row)
+    return True
+
+
+async def request_rebuild(uow: UnitOfWork) -> int:
+    """Have every process make its index anew from the table. Returns the revision from which that holds."""
+    revision = await _next_revision(uow)
+    await uow.session.execute(
+        update(SearchProgress).where(SearchProgress.id == PROGRESS).values(rebuilt_at_revision=revision)
+    )
+    return revision
+
+
+async def store_similar(uow: UnitOfWork, ticket: Ticket, found: list[SimilarTicket]) -> None:
+    """Replace what was found for a ticket, and note that the search has ended."""
+    for old in await uow.session.scalars(select(SimilarTicketRow).where(SimilarTicketRow.ticket_id == ticket.id)):
+        await uow.session.delete(old)
+    await uow.session.flush()
+    uow.session.add_all(
+        SimilarTicketRow(ticket_id=ticket.id, similar_ticket_id=one.ticket_id, score=one.score, rank=rank)
+        for rank, one in enumerate(found, start=1)
+    )
+    ticket.similar_found_at = uow.clock.now()
+    uow.audit.record("ticket.similar_found", ticket, after={"similar": [one.number for one in found]})
+
+
+async def _number(uow: UnitOfWork, row: TicketVectorsRow) -> None:
+    row.updated_at = uow.clock.now()
+    row.revision = await _next_revision(uow)
+    await uow.session.flush()
+
+
+async def _next_revision(uow: UnitOfWork) -> int:
+    take = (
+        update(SearchProgress)
+        .where(SearchProgress.id == PROGRESS)
+        .values(revision=SearchProgress.revision + 1)
+        .returning(SearchProgress.revision)
+        .execution_options(synchronize_session=False)
+    )
+    revision = await uow.session.scalar(take)
+    if revision is None:
+        first = {"id": PROGRESS, "revision": 0, "rebuilt_at_revision": 0}
+        await uow.session.execute(insert_ignoring_duplicates(uow.database, SearchProgress.__table__), [first])
+        revision = await uow.session.scalar(take)
+    if revision is None:
+        raise RuntimeError("search_progress has no row although one was just inserted")
+    return revision

@@ -1,0 +1,140 @@
+"""Embeddings of OpenAI, or of any endpoint that speaks its API (https://platform.openai.com/docs/api-reference/embeddings)."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from core.clock import Clock
+from core.errors import TryAgainLaterError
+from core.triage.prices import Prices, published_prices
+from core.triage.values import AiCall
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from openai.types import CreateEmbeddingResponse
+
+PURPOSE = "embedding"
+DEFAULT_MODEL = "text-embedding-3-small"
+KNOWN_DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
+TIMEOUT = 15.0  # seconds for one call
+TEXTS_AT_ONCE = 64
+LONGEST_TEXT = 8000  # characters; a token is at least one, and the model takes 8,191
+EMPTY = "(empty)"  # the API refuses an empty text
+SERVER_ERROR = 500
+
+
+class OpenAiEmbedder:
+    """Embeds by calls to a provider; each is billed, and told to the caller by `calls`.
+
+    `dimension` is known for OpenAI's own models; of any other `learn_dimension` asks the provider.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str = DEFAULT_MODEL,
+        base_url: str | None = None,
+        timeout: float = TIMEOUT,
+        prices: Prices | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.model = model
+        self.dimension = KNOWN_DIMENSIONS.get(model, 0)
+        self._api_key = api_key
+        self._base_url = base_url or None
+        self._timeout = timeout
+        self._prices = prices or published_prices()
+        self._clock = clock or Clock()
+        self._client: AsyncOpenAI | None = None
+        self._connecting = asyncio.Lock()
+
+    async def learn_dimension(self) -> None:
+        """Raises TryAgainLaterError where the provider does not answer."""
+        if not self.dimension:
+            (vector,) = await self.embed(["dimension"])
+            self.dimension = len(vector)
+
+    async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:
+        vectors: list[Sequence[float]] = []
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            batch = [_sendable(text) for text in texts[start : start + TEXTS_AT_ONCE]]
+            vectors.extend(await self._embed_batch(batch, calls if calls is not None else []))
+        return vectors
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    async def _embed_batch(self, batch: list[str], calls: list[AiCall]) -> list[Sequence[float]]:
+        client = await self._connected()
+        import openai  # noqa: PLC0415 (0.4 s; loaded by now)
+
+        started = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await client.embeddings.create(model=self.model, input=batch)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            calls.append(self._call(started, "timeout"))
+            raise TryAgainLaterError(f"The embedding provider took longer than {self._timeout:.0f} s.") from error
+        except openai.APIStatusError as error:
+            free = Decimal(0) if error.status_code < SERVER_ERROR else None
+            calls.append(self._call(started, f"http_{error.status_code}", cost=free))
+            raise TryAgainLaterError(f"The embedding provider answered {error.status_code}.") from error
+        except (openai.OpenAIError, ValueError) as error:  # ValueError: a 200 whose body is no JSON
+            calls.append(self._call(started, "unreachable"))
+            raise TryAgainLaterError("The embedding provider cannot be reached just now.") from error
+        vectors = _unit_vectors(answer, len(batch), self.dimension)
+        tokens = _prompt_tokens(answer)
+        cost = self._prices.cost(self.model, self._clock.now().date(), input_tokens=tokens, output_tokens=0)
+        calls.append(self._call(started, "ok" if vectors else "invalid", tokens=tokens, cost=cost))
+        if not vectors:
+            raise TryAgainLaterError("The embedding provider's answer makes no sense.")
+        return vectors
+
+    def _call(self, started: float, outcome: str, *, tokens: int = 0, cost: Decimal | None = None) -> AiCall:
+        return AiCall(
+            model=self.model,
+            purpose=PURPOSE,
+            input_tokens=tokens,
+            cached_tokens=0,
+            output_tokens=0,
+            cost_usd=cost,
+            duration_ms=round((self._clock.monotonic() - started) * 1000),
+            outcome=outcome,
+        )
+
+    async def _connected(self) -> "AsyncOpenAI":
+        async with self._connecting:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._connect)
+            return self._client
+
+    def _connect(self) -> "AsyncOpenAI":
+        from openai import AsyncOpenAI  # noqa: PLC0415 (0.4 s: only a desk with a key pays for it, off the loop)
+
+        return AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
+
+
+def _sendable(text: str) -> str:
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode().strip() or EMPTY
+
+
+def _unit_vectors(answer: "CreateEmbeddingResponse", count: int, dimension: int) -> list[Sequence[float]]:
+    """One vector a text in the order asked, or none at all where anything is missing or odd."""
+    try:
+        ordered = sorted(answer.data, key=lambda item: item.index)
+        vectors = [[float(x) for x in item.embedding] for item in ordered]
+    except (AttributeError, TypeError, ValueError):
+        return []
+    lengths = [math.sqrt(sum(x * x for x in vector)) for vector in vectors]
+    if len(vectors) != count or not all(lengths) or {len(v) for v in vectors} != {dimension or len(vectors[0])}:
+        return []
+    return [[x / length for x in vector] for vector, length in zip(vectors, lengths, strict=True)]
+
+
+def _prompt_tokens(answer: "CreateEmbeddingResponse") -> int:
+    tokens = getattr(getattr(answer, "usage", None), "prompt_tokens", 0)
+    return max(tokens, 0) if isinstance(tokens, int) else 0

@@ -1,0 +1,96 @@
+"""From what each vector found to one order and one score. The numbers are measured: docs/adr/similar-tickets.md."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.search.values import Candidate, Ranked
+
+SHORT_QUESTION, LONG_QUESTION = 12, 50  # words
+WORDS_WEIGHT_SHORT, WORDS_WEIGHT_LONG = 0.15, 0.40
+
+MIN_SCORE = 0.40
+LEXICAL_MIN_SCORE = 0.60
+
+HIGHEST_TERM_WEIGHT = 2.2  # k + 1 of BM25: a term that fills a short document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What ranking must know of a query: its distinct words and terms, and whether it has a text beside the title."""
+
+    words: int
+    terms: int
+    has_description: bool
+
+
+def rank(question: Question, candidates: Sequence[Candidate], *, population: int) -> list[Ranked]:
+    """Best first. `population` is how many tickets the organization has in the index.
+
+    A ticket's closeness is that of its title or of its whole text, whichever is nearer; a question with title and
+    description compares each with its like and takes the mean. How well the words match is added in standard
+    deviations over the candidates, and weighs more in a long question, where rare words tell more than the gist.
+    """
+    if not candidates:
+        return []
+    titles = _filled([c.title for c in candidates])
+    texts = _filled([c.text for c in candidates])
+    words = [c.terms or 0.0 for c in candidates]
+    merged: Callable[[float, float], float] = _mean if question.has_description else max
+    closeness = [merged(title, text) for title, text in zip(titles, texts, strict=True)]
+    weight = _words_weight(question.words)
+    order = [
+        close + weight * matched for close, matched in zip(_standardized(closeness), _standardized(words), strict=True)
+    ]
+    is_dense = any(c.text is not None or c.title is not None for c in candidates)
+    ranked = []
+    for i, candidate in enumerate(candidates):
+        nearer = max(titles[i], texts[i]) if is_dense else None
+        match = _match(words[i], question.terms, population)
+        ranked.append(
+            Ranked(
+                ticket_id=candidate.ticket_id,
+                order=order[i],
+                score=_score(nearer, match),
+                closeness=nearer,
+                match=match,
+            )
+        )
+    return sorted(ranked, key=lambda found: (-found.order, found.ticket_id))
+
+
+def _score(closeness: float | None, match: float) -> float:
+    """How likely the ticket holds the answer, where every second question has one in the index (logistic fit)."""
+    if closeness is None:
+        return _logistic(-1.29 + 9.77 * match)
+    return _logistic(-8.89 + 11.56 * closeness + 8.37 * match)
+
+
+def _match(bm25: float, terms: int, population: int) -> float:
+    """BM25 as a share of what a document with every term of the question, each a rare one, would get."""
+    return bm25 / (HIGHEST_TERM_WEIGHT * max(terms, 1) * math.log(2 + population))
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def _mean(left: float, right: float) -> float:
+    return (left + right) / 2
+
+
+def _words_weight(words: int) -> float:
+    share = min(max((words - SHORT_QUESTION) / (LONG_QUESTION - SHORT_QUESTION), 0), 1)
+    return WORDS_WEIGHT_SHORT + share * (WORDS_WEIGHT_LONG - WORDS_WEIGHT_SHORT)
+
+
+def _filled(values: Sequence[float | None]) -> list[float]:
+    """What a vector did not find is at most as near as the last that it found."""
+    farthest = min((value for value in values if value is not None), default=0.0)
+    return [farthest if value is None else value for value in values]
+
+
+def _standardized(values: Sequence[float]) -> list[float]:
+    mean = sum(values) / len(values)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
+    return [(value - mean) / deviation if deviation > 1e-9 else 0.0 for value in values]  # noqa: PLR2004 (all are equal)

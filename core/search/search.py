@@ -1,0 +1,166 @@
+"""Finding completed public tickets that may already hold the answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from core.db.engine import Database
+from core.db.unit_of_work import Reading
+from core.errors import TryAgainLaterError
+from core.people.values import Actor, system_actor
+from core.search.documents import TicketText
+from core.search.embedders.lexical import LexicalOnly
+from core.search.follower import Follower
+from core.search.ports import Embedder, VectorIndex
+from core.search.queries import read_similar
+from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, rank
+from core.search.values import IndexQuery, Ranked, SimilarTicket
+from core.search.vectors import Asked, asked
+from core.triage.values import AiCall
+
+CANDIDATES = 100  # by each vector
+READ_FOR_EACH_SHOWN = 4  # some of what the index finds may no longer be shown
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A similar ticket and how it came to its score."""
+
+    ticket: SimilarTicket
+    ranked: Ranked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchHealth:
+    """How the search is: what it embeds with, how many tickets it can find, and up to which revision."""
+
+    model: str
+    tickets: int
+    revision: int
+
+
+class Search:
+    """Similar tickets of one deployment. Has an index of its own, or one shared on a server, and keeps it up to date.
+
+    `min_score` overrides the measured default (docs/adr/similar-tickets.md).
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        reading: Callable[[Actor], Reading],
+        embedder: Embedder,
+        index: VectorIndex,
+        min_score: float | None = None,
+    ) -> None:
+        self.embedder = embedder
+        self.index = index
+        self.follower = Follower(database, index, model=embedder.model, dimension=embedder.dimension)
+        self._reading = reading
+        self._min_score = min_score
+        self._lexical = LexicalOnly()
+
+    async def start(self) -> None:
+        """Open the index and follow the table in the background.
+
+        Raises:
+            ConfigurationError: the index cannot be used as it is set up.
+            TryAgainLaterError: the index cannot be reached.
+        """
+        await self.index.open()
+        await self.follower.start()
+
+    async def stop(self) -> None:
+        """Let go of the index and the embedder."""
+        await self.follower.stop()
+        await self.index.close()
+        await self.embedder.close()
+
+    async def health(self) -> SearchHealth:
+        """Raises TryAgainLaterError where the index does not answer."""
+        return SearchHealth(
+            model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position()
+        )
+
+    async def similar(
+        self,
+        *,
+        organization_id: int,
+        title: str,
+        description: str,
+        limit: int = 3,
+        exclude_ticket_id: int | None = None,
+        calls: list[AiCall] | None = None,
+    ) -> list[SimilarTicket]:
+        """Tickets worth showing, best first; none where nothing is near enough.
+
+        Only completed, public, present tickets of the organization, looked up again now. `calls` is given what was
+        billed.
+
+        Raises:
+            TryAgainLaterError: the index or the database is away.
+        """
+        found = await self.look(
+            organization_id=organization_id,
+            title=title,
+            description=description,
+            limit=limit,
+            exclude_ticket_id=exclude_ticket_id,
+            calls=calls,
+        )
+        return [one.ticket for one in found]
+
+    async def look(
+        self,
+        *,
+        organization_id: int,
+        title: str,
+        description: str,
+        limit: int = 3,
+        exclude_ticket_id: int | None = None,
+        calls: list[AiCall] | None = None,
+        min_score: float | None = None,
+    ) -> list[Found]:
+        """The same with how each came to its score; `min_score` 0 shows also what is not worth showing."""
+        await self.follower.catch_up()
+        ready = await self._asked(TicketText(title=title, description=description), calls)
+        query = IndexQuery(
+            organization_id=organization_id,
+            vectors=ready.vectors,
+            limit=CANDIDATES,
+            exclude_ticket_id=exclude_ticket_id,
+        )
+        candidates = await self.index.search(query)
+        population = await self.index.count(organization_id)
+        ranked = rank(ready.question, candidates, population=population)
+        least = self._least(ready) if min_score is None else min_score
+        near = [one for one in ranked if one.score >= least][: limit * READ_FOR_EACH_SHOWN]
+        return await self._read(organization_id, near, limit)
+
+    async def _asked(self, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
+        try:
+            return await asked(self.embedder, ticket, calls)
+        except TryAgainLaterError as error:
+            log.warning("search.by_words_alone", reason=str(error))
+            return await asked(self._lexical, ticket)
+
+    def _least(self, ready: Asked) -> float:
+        if self._min_score is not None:
+            return self._min_score
+        return MIN_SCORE if ready.vectors.text else LEXICAL_MIN_SCORE
+
+    async def _read(self, organization_id: int, near: Sequence[Ranked], limit: int) -> list[Found]:
+        """What may be shown of it, now. A score never rises down the list: the order has weighed more than it."""
+        shown: dict[int, float] = {}
+        lowest = 1.0
+        for one in near:
+            lowest = min(lowest, one.score)
+            shown[one.ticket_id] = round(lowest, 4)
+        async with self._reading(system_actor(organization_id)) as reading:
+            tickets = await read_similar(reading, shown)
+        by_id = {one.ticket_id: one for one in near}
+        return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets[:limit]]
