@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,8 +24,8 @@ from core.tickets.values import (
 )
 from core.triage.values import Suggestion
 from tests.fakes.slack_block_kit import problems_of_message, problems_of_view
+from tests.fakes.slack_tickets import MOMENT, example_ticket
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HOSTILE = [
     "",
     " \n\t",
@@ -60,9 +59,9 @@ tickets = st.builds(
     related_skills=st.just(()),
     created_by=people,
     assigned_to=st.none() | people,
-    created_at=st.just(NOW),
-    updated_at=st.just(NOW),
-    deleted_at=st.none() | st.just(NOW),
+    created_at=st.just(MOMENT),
+    updated_at=st.just(MOMENT),
+    deleted_at=st.none() | st.just(MOMENT),
     revision=st.integers(1, 10**9),
     sender_verified=st.booleans(),
 )
@@ -99,7 +98,7 @@ replies = st.builds(
     full_text=texts,
     html=st.just(""),
     channel=st.sampled_from(["email", "slack", "web"]),
-    created_at=st.just(NOW),
+    created_at=st.just(MOMENT),
     attachments=st.lists(
         st.builds(
             AttachmentSnapshot, id=st.just(1), filename=texts, content_type=texts, size=st.just(1), sha256=st.just("")
@@ -245,25 +244,3 @@ def test_help_fits_one_screen(make: Any) -> None:
     message = make()
     assert_message_fits(message)
     assert message.blocks[0]["text"]["text"].count("\n") < 20
-
-
-def example_ticket(**changes: Any) -> TicketSnapshot:
-    fields: dict[str, Any] = {
-        "id": 1,
-        "number": 12,
-        "organization_id": 1,
-        "title": "Printer jams",
-        "description": "On the third floor",
-        "category": Category.BUG,
-        "priority": Priority.HIGH,
-        "status": Status.PENDING,
-        "is_public": False,
-        "helpful_notes": "",
-        "resolution": "",
-        "related_skills": (),
-        "created_by": Person(id=1, name="Ada"),
-        "assigned_to": None,
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-    return TicketSnapshot(**(fields | changes))

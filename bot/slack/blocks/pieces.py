@@ -35,7 +35,7 @@ class Message:
 def message(text: str, blocks: Sequence[Block]) -> Message:
     """A message within the limits; `text` is people's text, not yet escaped."""
     return Message(
-        text=escape(text, limits.MESSAGE_TEXT) or elements.EMPTY, blocks=list(blocks[: limits.MESSAGE_BLOCKS])
+        text=escape(text, limits.MESSAGE_TEXT).strip() or elements.EMPTY, blocks=list(blocks[: limits.MESSAGE_BLOCKS])
     )
 
 

@@ -1,0 +1,119 @@
+"""Outgoing messages: posted once, updated in place, never doubled after a crash."""
+
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.places import Place, is_user, read_place
+from bot.slack.rendering import destination, render
+from bot.slack.web_api import SlackRefusedError, SlackWebApi
+from core.conversations.values import Outgoing, Receipt
+
+log = structlog.get_logger(__name__)
+
+METADATA_EVENT = "tickmate_delivery"
+_PAGE_LENGTH = 200
+_MOST_PAGES = 10
+_MOST_REMEMBERED = 10_000
+_BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
+
+class SlackCourier:
+    """Delivers on the channel `slack` (implements `core.conversations.ports.Courier`)."""
+
+    channel = "slack"
+
+    def __init__(self, api: SlackWebApi, *, ticket_url: TicketUrl) -> None:
+        self._api = api
+        self._ticket_url = ticket_url
+        self._direct_channels: dict[str, str] = {}
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        """Post the message, or update the one posted earlier. The receipt names it as `CHANNEL:TS`.
+
+        Raises:
+            DeliveryRefusedError: Slack will never take it: channel gone or archived, token revoked.
+            TryAgainLaterError: rate limit, fault or silence of Slack; `retry_after` where Slack named a time.
+        """
+        message = render(outgoing, ticket_url=self._ticket_url)
+        shown = read_place(outgoing.external_id)
+        if shown is not None:
+            return _receipt(await self._send("chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
+        channel = await self._channel(destination(outgoing))
+        thread = read_place(outgoing.thread_key)
+        thread_ts = thread.ts if thread else None
+        if outgoing.may_have_been_sent:
+            found = await self._find(channel, thread_ts, outgoing.key)
+            if found is not None:
+                return Receipt(external_id=str(found))
+        return _receipt(
+            await self._send(
+                "chat.postMessage",
+                outgoing,
+                message,
+                channel=channel,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+
+    async def _send(self, method: str, outgoing: Outgoing, message: Message, **where: Any) -> dict[str, Any]:
+        """Send with blocks; where Slack refuses those after all, as plain text rather than not at all."""
+        metadata = {"event_type": METADATA_EVENT, "event_payload": {"key": outgoing.key}}
+        try:
+            return await self._api.call(method, **asdict(message), metadata=metadata, **where)
+        except SlackRefusedError as refused:
+            if refused.code not in _BLOCKS_REFUSED:
+                raise
+            log.warning("slack.blocks_refused", code=refused.code, kind=outgoing.kind.value, key=outgoing.key)
+        return await self._api.call(method, text=message.text, metadata=metadata, **where)
+
+    async def _channel(self, conversation: str) -> str:
+        """The channel to post to; a person's direct conversation is opened, which needs no scope of theirs."""
+        if not is_user(conversation):
+            return conversation
+        if conversation not in self._direct_channels:
+            opened = await self._api.call("conversations.open", users=conversation)
+            if len(self._direct_channels) >= _MOST_REMEMBERED:
+                self._direct_channels.clear()
+            self._direct_channels[conversation] = str(opened["channel"]["id"])
+        return self._direct_channels[conversation]
+
+    async def _find(self, channel: str, thread_ts: str | None, key: str) -> Place | None:
+        """Ask Slack for the message that carries this delivery's key."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            try:
+                page = await self._api.call(
+                    method,
+                    channel=channel,
+                    ts=thread_ts,
+                    include_all_metadata=True,
+                    limit=_PAGE_LENGTH,
+                    cursor=cursor or None,
+                )
+            except SlackRefusedError as refused:
+                log.warning("slack.history_refused", code=refused.code, key=key)
+                return None  # a message twice is better than none
+            for message in page.get("messages", []):
+                if _key_of(message) == key:
+                    return Place(channel, str(message["ts"]))
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                break
+        return None
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != METADATA_EVENT:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("key", ""))
+
+
+def _receipt(answer: dict[str, Any]) -> Receipt:
+    return Receipt(external_id=str(Place(answer["channel"], answer["ts"])))

@@ -1,0 +1,58 @@
+"""From what the desk has to say to a Slack message."""
+
+from bot.slack.blocks import conversation, pieces
+from bot.slack.blocks.card import ticket_card
+from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.places import is_direct, read_place
+from core.conversations.values import DeliveryKind, Outgoing
+from core.errors import DeliveryRefusedError
+from core.tickets.values import TicketSnapshot, status_label
+
+
+def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PLR0911 (one case a kind)
+    """Draw one delivery.
+
+    Raises:
+        DeliveryRefusedError: it is of a kind that is not told in Slack, or lacks what it is about.
+    """
+    ticket = outgoing.ticket
+    if outgoing.kind is DeliveryKind.ALERT:
+        return pieces.notice(f"⚠️ {outgoing.text}")
+    if ticket is None:
+        raise DeliveryRefusedError(f"A {outgoing.kind.value} without a ticket is nothing for Slack.")
+    match outgoing.kind:
+        case DeliveryKind.CARD:
+            return ticket_card(
+                ticket,
+                advice=outgoing.suggestion,
+                similar=outgoing.similar,
+                similar_known=outgoing.similar_known,
+                ticket_url=ticket_url,
+            )
+        case DeliveryKind.CONFIRMATION:
+            return conversation.confirmation(
+                ticket,
+                similar=outgoing.similar,
+                similar_known=outgoing.similar_known,
+                ticket_url=ticket_url,
+                others_can_read=not is_direct(destination(outgoing)),
+            )
+        case DeliveryKind.RESOLUTION:
+            return conversation.resolution(ticket, ticket_url=ticket_url)
+        case DeliveryKind.STATUS:
+            return pieces.notice(outgoing.text or _status_line(ticket))
+        case DeliveryKind.REPLY if outgoing.reply:
+            return conversation.reply_copy(ticket, outgoing.reply, ticket_url=ticket_url)
+        case DeliveryKind.INTERNAL_NOTE if outgoing.reply:
+            return conversation.note_copy(ticket, outgoing.reply, ticket_url=ticket_url)
+    raise DeliveryRefusedError(f"A {outgoing.kind.value} is not told in Slack.")
+
+
+def destination(outgoing: Outgoing) -> str:
+    """The channel or user id it goes to: that of its earlier message, of its thread, else the recipient."""
+    place = read_place(outgoing.external_id) or read_place(outgoing.thread_key)
+    return place.channel if place else outgoing.recipient
+
+
+def _status_line(ticket: TicketSnapshot) -> str:
+    return f"Ticket #{ticket.number} is now {status_label(ticket.status)}."

@@ -1,0 +1,56 @@
+"""Which Slack messages are for this desk: an ordered table of small rules, the first that applies decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.slack.payloads.values import MessageEvent
+
+Rule = Callable[[MessageEvent, str], bool]
+ACCEPTED = "default-accept"
+
+
+def _is_own(event: MessageEvent, _triage_channel: str) -> bool:
+    return event.is_own
+
+
+def _is_from_app(event: MessageEvent, _triage_channel: str) -> bool:
+    return event.is_from_app
+
+
+def _is_empty(event: MessageEvent, _triage_channel: str) -> bool:
+    return not event.text.strip() and not event.files
+
+
+def _comes_as_mention(event: MessageEvent, _triage_channel: str) -> bool:
+    """In a channel Slack sends a mention twice, as `message` and as `app_mention`; the second one counts."""
+    calls_us = bool(event.own_user_id) and f"<@{event.own_user_id}" in event.text
+    return calls_us and not event.is_mention and not event.is_direct
+
+
+def _is_triage_talk(event: MessageEvent, triage_channel: str) -> bool:
+    return event.channel_id == triage_channel and not event.is_thread_reply and not event.is_mention
+
+
+def _is_not_addressed(event: MessageEvent, _triage_channel: str) -> bool:
+    return not (event.is_direct or event.is_mention or event.is_thread_reply)
+
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("own-message", _is_own),
+    ("other-bot", _is_from_app),
+    ("empty-message", _is_empty),
+    ("mention-is-its-own-event", _comes_as_mention),
+    ("triage-channel-talk", _is_triage_talk),
+    ("not-addressed", _is_not_addressed),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackScreening:
+    """The deployment's rules; `triage_channel` is the id of the moderators' channel, or empty."""
+
+    triage_channel: str = ""
+
+    def rule_for(self, event: MessageEvent) -> str:
+        """The name of the rule that ignores this message, or `default-accept`."""
+        return next((name for name, applies in RULES if applies(event, self.triage_channel)), ACCEPTED)

@@ -1,0 +1,112 @@
+"""Calling Slack's Web API.
+
+slack_sdk's client is not used for this: it repeats a call whose connection broke, which posts a message twice, and
+sends some methods by GET. Here every method is one POST, tried once, and every failure is one of three.
+Source: https://docs.slack.dev/apis/web-api/
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+
+from bot.slack import limits
+from core.errors import DeliveryRefusedError, TryAgainLaterError
+
+log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+PASSING_FAULTS = frozenset(
+    {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
+)
+ACCESS_LOST = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+DEFAULT_RETRY_SECONDS = 30.0
+
+
+class SlackRefusedError(DeliveryRefusedError):
+    """Slack refused a call for good; `code` is its word for why."""
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"Slack refused {method}: {code}.")
+        self.method = method
+        self.code = code
+
+
+class SlackWebApi:
+    """One workspace's Web API, over a session that is opened at the first call."""
+
+    def __init__(self, *, token: str, base_url: str, seconds: float = limits.WEB_API_SECONDS) -> None:
+        self._token = token
+        self._base_url = base_url.rstrip("/")
+        self._timeout = ClientTimeout(total=seconds)
+        self._session: ClientSession | None = None
+
+    async def call(self, method: str, *, seconds: float | None = None, **arguments: Any) -> Json:
+        """Call one method, once. Objects and lists travel as JSON text, None is left out.
+
+        Raises:
+            TryAgainLaterError: 429 (`retry_after` as Slack says), 5xx, a fault of Slack's, no or no readable answer.
+            SlackRefusedError: any other `ok: false`.
+        """
+        form = {name: _encoded(value) for name, value in arguments.items() if value is not None}
+        headers = {"Authorization": f"Bearer {self._token}"}
+        status, retry_after, body = await self._post(f"{self._base_url}/{method}", seconds, data=form, headers=headers)
+        if status == 429:  # noqa: PLR2004 (HTTP: too many requests)
+            raise TryAgainLaterError(f"Slack asks to slow down ({method}).", retry_after=retry_after)
+        if status >= 500 or not isinstance(body, dict):  # noqa: PLR2004 (HTTP: server errors)
+            raise TryAgainLaterError(f"Slack has a fault ({method}, status {status}).")
+        if body.get("ok") is True:
+            return body
+        code = str(body.get("error", "unknown_error"))
+        if code in PASSING_FAULTS:
+            raise TryAgainLaterError(f"Slack has a fault ({method}, {code}).", retry_after=retry_after)
+        if code in ACCESS_LOST:
+            log.error("slack.access_lost", method=method, code=code)
+        raise SlackRefusedError(method, code)
+
+    async def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
+        """Answer a command or button at the address that came with it; `message` says to whom.
+
+        Raises:
+            TryAgainLaterError: Slack did not take it; there is nobody to try again for.
+        """
+        status, retry_after, _ = await self._post(response_url, limits.VIEW_CALL_SECONDS, json=message)
+        if status >= 400:  # noqa: PLR2004 (HTTP: errors)
+            raise TryAgainLaterError(f"Slack did not take the answer (status {status}).", retry_after=retry_after)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post(self, url: str, seconds: float | None, **request: Any) -> tuple[int, float | None, Any]:
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(timeout=self._timeout)
+        timeout = ClientTimeout(total=seconds) if seconds else self._timeout
+        try:
+            async with self._session.post(url, timeout=timeout, **request) as response:
+                return response.status, _retry_after(response), _decoded(await response.read())
+        except (ClientError, TimeoutError, OSError) as error:
+            raise TryAgainLaterError(f"Slack cannot be reached ({type(error).__name__}).") from error
+
+
+def _encoded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _retry_after(response: ClientResponse) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit():
+        return float(value)
+    return DEFAULT_RETRY_SECONDS if response.status == 429 else None  # noqa: PLR2004 (HTTP: too many requests)
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
