@@ -11,6 +11,7 @@ from core.people.actions import checked_address
 from core.people.models import MailRoute, Organization
 
 NAME_LENGTH = 200
+LONGEST_ID = 9  # digits
 
 
 async def create_organization(uow: UnitOfWork, name: str) -> Organization:
@@ -41,10 +42,7 @@ async def add_mail_route(uow: UnitOfWork, organization: Organization, address_or
         ConflictError: it leads somewhere already.
     """
     pattern = address_or_domain.strip().lower()
-    if pattern.startswith("@"):
-        pattern = checked_address(f"x{pattern}").removeprefix("x")
-    else:
-        pattern = checked_address(pattern)
+    checked_address(f"any{pattern}" if pattern.startswith("@") else pattern)
     route = MailRoute(organization_id=organization.id, pattern=pattern)
     uow.session.add(route)
     try:
@@ -61,11 +59,16 @@ async def find_organization(reading: Reading, name: str) -> Organization:
     Raises:
         NotFoundError: there is none.
     """
-    match = Organization.id == int(name) if name.isascii() and name.isdigit() else Organization.name == name
+    match = Organization.id == int(name) if name.isdecimal() and len(name) <= LONGEST_ID else Organization.name == name
     organization: Organization | None = await reading.session.scalar(select(Organization).where(match))
     if organization is None:
         raise NotFoundError(f"There is no organization {name[:100]}.", mend="`tickmate organizations list` shows all.")
     return organization
+
+
+async def first_organization_id(reading: Reading) -> int:
+    """The organization of whoever comes without naming one."""
+    return (await reading.session.scalars(select(Organization.id).order_by(Organization.id).limit(1))).one()
 
 
 async def list_organizations(reading: Reading) -> Sequence[tuple[Organization, Sequence[str]]]:

@@ -165,11 +165,11 @@ async def revoke_session(uow: UnitOfWork, session_id: str) -> None:
     )
 
 
-async def revoke_sessions_of(uow: UnitOfWork, user: User) -> None:
-    """End every session of a person: they were deactivated, or their password was changed."""
+async def revoke_sessions_of(uow: UnitOfWork, user: User, *, except_id: str = "") -> None:
+    """End every session of a person (or every other one): deactivated, or their password was changed."""
     await uow.session.execute(
         update(Session)
-        .where(Session.user_id == user.id, Session.revoked_at.is_(None))
+        .where(Session.user_id == user.id, Session.revoked_at.is_(None), Session.id != except_id)
         .values(revoked_at=uow.clock.now())
     )
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from core.conversations.actions import tell_sign_in_link
 from core.db.unit_of_work import UnitOfWork
-from core.errors import NotSignedInError
+from core.errors import InvalidInputError, NotSignedInError
 from core.people.actions import NewPerson, audited_state, create_person, unused_username
 from core.people.magic_links import (
     SIGN_IN_PURPOSES,
@@ -15,6 +15,7 @@ from core.people.magic_links import (
     withdraw_links_of,
 )
 from core.people.models import Identity, Organization, User
+from core.people.passwords import PasswordVerdict
 from core.people.sessions import SignedIn, open_session, revoke_session, revoke_sessions_of
 from core.people.values import IdentityKind, Role
 
@@ -46,6 +47,12 @@ async def record_failed_sign_in(uow: UnitOfWork, user_id: int | None) -> None:
     else:
         user = await uow.session.get_one(User, user_id)
         uow.audit.record("user.sign_in_failed", user, after={"reason": "wrong password"})
+
+
+async def record_unknown_address(uow: UnitOfWork) -> None:
+    """Note that somebody asked for a link to an address that nobody here has."""
+    organization = await uow.session.get_one(Organization, uow.actor.organization_id)
+    uow.audit.record("user.link_refused", organization, after={"reason": "unknown address"})
 
 
 async def sign_out(uow: UnitOfWork, signed_in: SignedIn) -> None:
@@ -114,6 +121,21 @@ async def reset_password(uow: UnitOfWork, token: str, password_hash: str) -> Use
     await revoke_sessions_of(uow, user)
     uow.audit.record("user.password_reset", user, before, audited_state(user))
     return user
+
+
+def require_right_password(verdict: PasswordVerdict) -> None:
+    """Raises InvalidInputError where the current password, asked for before a change, is wrong."""
+    if not verdict.is_right:
+        raise InvalidInputError("The current password is wrong.", field="current_password")
+
+
+async def set_password(uow: UnitOfWork, user: User, password_hash: str, *, session_id: str = "") -> None:
+    """Give somebody a new password; their sessions end, but for the one that asks."""
+    before = audited_state(user)
+    user.password_hash = password_hash
+    user.updated_at = uow.clock.now()
+    await revoke_sessions_of(uow, user, except_id=session_id)
+    uow.audit.record("user.password_changed", user, before, audited_state(user))
 
 
 async def bootstrap_admin_link(uow: UnitOfWork, *, link_key: str) -> str | None:

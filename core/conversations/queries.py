@@ -1,0 +1,30 @@
+"""Reading what became of our messages."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from core.conversations.models import Delivery
+from core.conversations.values import DeliveryStatus
+from core.db.unit_of_work import Reading
+from core.tickets.models import Ticket
+
+
+async def deliveries_of(reading: Reading, ticket: Ticket) -> Mapping[int | None, Sequence[Delivery]]:
+    """Every delivery of a ticket by the id of its reply; None holds those of the ticket itself."""
+    found = await reading.session.scalars(select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.id))
+    by_reply: dict[int | None, list[Delivery]] = defaultdict(list)
+    for delivery in found:
+        by_reply[delivery.reply_id].append(delivery)
+    return by_reply
+
+
+async def count_deliveries(reading: Reading) -> dict[DeliveryStatus, int]:
+    """How many messages of the organization are in each state."""
+    rows = await reading.session.execute(
+        select(Delivery.status, func.count())
+        .where(Delivery.organization_id == reading.actor.organization_id)
+        .group_by(Delivery.status)
+    )
+    return {**dict.fromkeys(DeliveryStatus, 0), **dict(rows.tuples().all())}
