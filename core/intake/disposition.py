@@ -117,6 +117,8 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     author = await find_or_create_person(uow, message.sender)
     uow.act_as(_actor(uow, author, arrival))
     thread = await find_thread(uow, arrival, author)
+    if rule := _not_for_the_desk(uow, message, thread):
+        return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)
     if thread.ticket is not None:
         reply = await _answer(uow, arrival, author, thread)
         return Disposition(
@@ -135,6 +137,15 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
         ticket_id=ticket.id,
         ticket_number=ticket.number,
     )
+
+
+def _not_for_the_desk(uow: UnitOfWork, message: Interpretation, thread: Thread) -> str | None:
+    """The rule that leaves a message where it is: talk beside any ticket, or a stranger's in the moderators' thread."""
+    if thread.ticket is None and not message.opens_ticket:
+        return "thread-of-no-ticket"
+    if thread.is_internal and not uow.actor.may(Permission.WORK_TICKETS):
+        return "internal-thread-not-a-moderator"
+    return None
 
 
 def _actor(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
@@ -163,7 +174,7 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
         attachments=arrival.attachments,
         origin_thread=_slack_thread(arrival),
     )
-    if thread.is_internal and uow.actor.may(Permission.WORK_TICKETS):
+    if thread.is_internal:
         written = await add_internal_note(uow, thread.ticket, reply, author=author)
     else:
         written = await add_reply(uow, thread.ticket, reply, author=author)

@@ -110,6 +110,7 @@ class Interpretation:
         fingerprint: two messages with the same one are the same message (empty: never compared).
         participants: others addressed by it (To and Cc without our own addresses).
         thread_key: where an answer goes on the same channel (Slack: CHANNEL:TS; empty for mail).
+        opens_ticket: False for talk that matters only inside a ticket's thread.
     """
 
     sender: Sender | None
@@ -128,6 +129,7 @@ class Interpretation:
     thread_key: str = ""
     has_own_message_id: bool = True
     is_internal: bool = False  # plain text in the triage thread
+    opens_ticket: bool = True
     defects: tuple[str, ...] = ()
 
 
