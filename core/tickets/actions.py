@@ -104,7 +104,8 @@ def require(uow: UnitOfWork, permission: Permission) -> None:
         raise ForbiddenError("Only moderators can do that.", mend="Ask one of them, or write a reply on your ticket.")
 
 
-async def _next_number(uow: UnitOfWork) -> int:
+async def next_number(uow: UnitOfWork) -> int:
+    """The next ticket number of the organization, given back if the unit of work is."""
     number = (
         await uow.session.execute(
             update(Organization.__table__)  # type: ignore[arg-type]  # the counter is no audited change
@@ -132,7 +133,7 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
     chosen = {"category": new.category, "priority": new.priority}
     ticket = Ticket(
         organization_id=uow.actor.organization_id,
-        number=await _next_number(uow),
+        number=await next_number(uow),
         title=title_from(new.title, new.description),
         description=new.description.replace("\x00", ""),
         description_html=new.description_html,
