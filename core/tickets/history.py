@@ -62,11 +62,10 @@ async def record_past_ticket(uow: UnitOfWork, past: PastTicket) -> Ticket:
     await uow.session.flush()
     replies = [_reply_row(ticket, reply, past.channel) for reply in past.replies]
     uow.session.add_all(replies)
-    people = {past.requester.id: past.requester.id} | {
-        reply.author.id: reply.author.id for reply in past.replies if not reply.author.role_may_work
-    }
+    wrote = {reply.author.id for reply in past.replies if not reply.author.role_may_work}
     uow.session.add_all(
-        Participant(ticket_id=ticket.id, user_id=user_id, added_at=past.created_at) for user_id in people
+        Participant(ticket_id=ticket.id, user_id=user_id, added_at=past.created_at)
+        for user_id in sorted({past.requester.id, *wrote})
     )
     uow.audit.record("ticket.imported", ticket, after=audited_state(ticket), covers=replies)
     if ticket.snapshot().is_answerable_to_strangers:
