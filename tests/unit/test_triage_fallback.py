@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from core.clock import Clock
 from core.tickets.values import Category
 from core.triage.fallback import CircuitBreaker, FallbackTriage
 from core.triage.local import LocalTriage
 from core.triage.openai import OpenAiTriage
 from core.triage.values import AiCall, TriageFailedError, TriageRequest, TriageResult
+from tests.fakes.clock import FakeClock
 from tests.fakes.openai import FAULTS, Answer, FakeOpenAi
 from tests.fakes.triage import ADVICE, ScriptedTriage
 
@@ -29,18 +29,9 @@ CALL = AiCall(
 )
 
 
-class HandClock(Clock):
-    """Moves only when told."""
-
-    seconds = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
@@ -103,17 +94,17 @@ async def test_over_budget_the_provider_is_not_asked() -> None:
     assert first.requests == []
 
 
-async def test_the_circuit_opens_after_failures_in_a_row_and_tries_again_after_a_pause(clock: HandClock) -> None:
+async def test_the_circuit_opens_after_failures_in_a_row_and_tries_again_after_a_pause(clock: FakeClock) -> None:
     first = ScriptedTriage(TriageFailedError("http_500"))
     engine = FallbackTriage(first, ScriptedTriage(), clock=clock)
     for _ in range(5):
         result = await engine.suggest(REQUEST)
     assert len(first.requests) == 3
     assert result.suggestion.fallback_reason == "paused: http_500"
-    clock.seconds += 59
+    clock.advance(seconds=59)
     await engine.suggest(REQUEST)
     assert len(first.requests) == 3
-    clock.seconds += 2
+    clock.advance(seconds=2)
     first.result = None
     assert (await engine.suggest(REQUEST)).suggestion.fallback_reason == ""
     first.result = TriageFailedError("http_500")
@@ -122,7 +113,7 @@ async def test_the_circuit_opens_after_failures_in_a_row_and_tries_again_after_a
     assert len(first.requests) == 6
 
 
-async def test_a_success_in_between_keeps_the_circuit_closed(clock: HandClock) -> None:
+async def test_a_success_in_between_keeps_the_circuit_closed(clock: FakeClock) -> None:
     first = ScriptedTriage()
     engine = FallbackTriage(first, ScriptedTriage(), clock=clock)
     for turn in range(12):
@@ -132,7 +123,7 @@ async def test_a_success_in_between_keeps_the_circuit_closed(clock: HandClock) -
 
 
 @pytest.mark.parametrize("reason", ["refused", "invalid", "truncated", "bad_request"])
-async def test_failures_about_one_ticket_never_open_the_circuit(clock: HandClock, reason: str) -> None:
+async def test_failures_about_one_ticket_never_open_the_circuit(clock: FakeClock, reason: str) -> None:
     first = ScriptedTriage(TriageFailedError(reason))
     engine = FallbackTriage(first, ScriptedTriage(), clock=clock)
     for _ in range(10):
@@ -141,31 +132,31 @@ async def test_failures_about_one_ticket_never_open_the_circuit(clock: HandClock
 
 
 @pytest.mark.parametrize("reason", ["insufficient_quota", "unauthorized", "forbidden", "unknown_model"])
-def test_a_hopeless_failure_opens_at_once_and_for_longer(clock: HandClock, reason: str) -> None:
+def test_a_hopeless_failure_opens_at_once_and_for_longer(clock: FakeClock, reason: str) -> None:
     breaker = CircuitBreaker(clock=clock, failures_to_open=3, open_for=timedelta(seconds=60))
     breaker.failed(reason)
     assert not breaker.admits()
-    clock.seconds += 599
+    clock.advance(seconds=599)
     assert not breaker.admits()
-    clock.seconds += 2
+    clock.advance(seconds=2)
     assert breaker.admits()
 
 
-def test_only_one_caller_tries_after_the_pause(clock: HandClock) -> None:
+def test_only_one_caller_tries_after_the_pause(clock: FakeClock) -> None:
     breaker = CircuitBreaker(clock=clock, failures_to_open=1)
     breaker.failed("timeout")
-    clock.seconds += 61
+    clock.advance(seconds=61)
     assert [breaker.admits() for _ in range(3)] == [True, False, False]
     breaker.failed("timeout")
     assert not breaker.admits()
-    clock.seconds += 61
+    clock.advance(seconds=61)
     assert breaker.admits()
     breaker.succeeded()
     assert breaker.admits()
     assert breaker.admits()
 
 
-async def test_a_working_provider_closes_the_circuit_over_http(api: FakeOpenAi, clock: HandClock) -> None:
+async def test_a_working_provider_closes_the_circuit_over_http(api: FakeOpenAi, clock: FakeClock) -> None:
     remote = OpenAiTriage(api_key="key-of-a-test", base_url=api.base_url, clock=clock)
     engine = FallbackTriage(remote, LocalTriage(), clock=clock)
     api.always(FAULTS["out of credit"]())
@@ -173,6 +164,6 @@ async def test_a_working_provider_closes_the_circuit_over_http(api: FakeOpenAi, 
     await engine.suggest(REQUEST)
     assert len(api.requests) == 1
     api.always(Answer())
-    clock.seconds += 601
+    clock.advance(seconds=601)
     assert (await engine.suggest(REQUEST)).suggestion.model == "gpt-4.1-mini"
     await engine.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import Clock
 from core.errors import TryAgainLaterError
 from core.search.embedders.minilm import MiniLm
 from core.tickets.values import Category, Complexity, Priority
@@ -15,6 +14,7 @@ from core.triage.local import LocalTriage
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, examples_hash, prototypes
 from core.triage.values import Suggestion, TriageRequest
 from core.triage.vocabulary import vocabulary
+from tests.fakes.clock import FakeClock
 from tests.fakes.openai import bag_of_words
 from tests.unit.triage_sentences import ENGLISH, OTHER_LANGUAGES
 
@@ -53,13 +53,6 @@ class BagOfWords:
         if self.is_away:
             raise TryAgainLaterError("The embedder is away.")
         return [bag_of_words(text, self.dimension) for text in texts]
-
-
-class HandClock(Clock):
-    seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def test_every_category_has_enough_prototypes_and_none_is_a_test_sentence() -> None:
@@ -203,7 +196,7 @@ async def test_skills_with_a_list_are_only_from_it() -> None:
 
 
 async def test_an_embedder_that_fails_leaves_words_and_is_not_asked_for_a_while() -> None:
-    clock, embedder = HandClock(), BagOfWords()
+    clock, embedder = FakeClock(), BagOfWords()
     embedder.is_away = True
     engine = LocalTriage(embedder, clock=clock)
     request = TriageRequest(title="The printer crashes with an error", description="")
@@ -213,7 +206,7 @@ async def test_an_embedder_that_fails_leaves_words_and_is_not_asked_for_a_while(
         assert suggestion.model == "local"
     assert embedder.calls == 1
     embedder.is_away = False
-    clock.seconds += 61
+    clock.advance(seconds=61)
     assert (await engine.suggest(request)).suggestion.model == "local/bag-of-words"
 
 

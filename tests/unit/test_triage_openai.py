@@ -2,27 +2,21 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from core.clock import Clock
 from core.tickets.values import Category, Complexity, Priority
 from core.triage.openai import OpenAiTriage
 from core.triage.values import TriageFailedError, TriageRequest
 from tests.fakes import openai as fake
+from tests.fakes.clock import FakeClock
 from tests.fakes.openai import FakeOpenAi
 
 REQUEST = TriageRequest(title="Printer jams", description="Every second page gets stuck.")
 KEY = "sk-key-of-a-test"
 ONE_CALL = Decimal(600 * 40 + 400 * 10 + 100 * 160) / 100 / 1_000_000
 """1,000 tokens in, of which 400 cached, and 100 out, at 0.40, 0.10 and 1.60 dollars per million."""
-
-
-class LateIn2026(Clock):
-    def now(self) -> datetime:
-        return datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -33,7 +27,7 @@ async def api() -> AsyncIterator[FakeOpenAi]:
 
 @pytest.fixture
 async def engine(api: FakeOpenAi) -> AsyncIterator[OpenAiTriage]:
-    engine = OpenAiTriage(api_key=KEY, base_url=api.base_url, clock=LateIn2026())
+    engine = OpenAiTriage(api_key=KEY, base_url=api.base_url, clock=FakeClock())
     yield engine
     await engine.close()
 
