@@ -114,8 +114,12 @@ class AddReply:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
+    """What is None stays as it is."""
+
     number: int
     resolution: str
+    helpful_notes: str | None = None
+    is_public: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def _words(event: MessageEvent, *, is_internal: bool) -> Interpretation:
         candidates=_candidates(event, thread),
         thread_key=str(thread),
         is_internal=is_internal,
+        opens_ticket=event.is_direct or event.is_mention,
     )
 
 

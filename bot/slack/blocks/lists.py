@@ -31,6 +31,12 @@ def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, tic
     return pieces.message(pieces.heading(ticket), blocks)
 
 
+def changed(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
+    """What a ticket is now, as the answer to a command that changed it."""
+    holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
+    return pieces.message(pieces.heading(ticket), [elements.section(f"{_row(ticket, ticket_url)} · {holder}")])
+
+
 def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> Message:
     """What one person has filed, newest first."""
     if not tickets:

@@ -6,6 +6,7 @@ from bot.slack import limits
 from bot.slack.blocks import elements, ids
 from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
+from bot.slack.commands import AddReply, Resolve
 from bot.slack.payloads.values import ViewSubmission
 from bot.slack.text import clean, first_line, length, pieces
 from core.tickets.values import TITLE_LENGTH, Category, Priority, TicketSnapshot
@@ -22,22 +23,6 @@ class NewTicketForm:
     category: Category | None
     priority: Priority | None
     is_public: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ResolveForm:
-    """`helpful_notes` is None where the form had no such field (too long for Slack): they stay as they are."""
-
-    number: int
-    resolution: str
-    helpful_notes: str | None
-    is_public: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReplyForm:
-    number: int
-    text: str
 
 
 def new_ticket_modal(text: str = "") -> Block:
@@ -77,11 +62,6 @@ def read_new_ticket(submission: ViewSubmission) -> NewTicketForm:
     )
 
 
-def loading_modal(title: str, callback_id: str) -> Block:
-    """Opened at once, because a trigger lives 3 s; filled by `views.update`."""
-    return elements.modal(title, callback_id, [elements.section("One moment …")])
-
-
 def resolve_modal(ticket: TicketSnapshot) -> Block:
     """What solved it, notes for colleagues, and whether others may find it."""
     blocks = [
@@ -114,16 +94,16 @@ def resolve_modal(ticket: TicketSnapshot) -> Block:
     )
 
 
-def read_resolve(submission: ViewSubmission) -> ResolveForm:
-    """What was entered.
+def read_resolve(submission: ViewSubmission) -> Resolve:
+    """What was entered; notes that did not fit into the form stay as they are.
 
     Raises:
         PayloadRefusedError: no modal of ours.
     """
     values = submission.values
-    return ResolveForm(
-        number=ids.ticket_number(submission.private_metadata),
-        resolution=values.get(ids.RESOLUTION_INPUT, "").strip(),
+    return Resolve(
+        ids.ticket_number(submission.private_metadata),
+        values.get(ids.RESOLUTION_INPUT, "").strip(),
         helpful_notes=values.get(ids.NOTES_INPUT),
         is_public=values.get(ids.PUBLIC_INPUT, "") == ids.PUBLIC_VALUE,
     )
@@ -139,16 +119,13 @@ def reply_modal(number: int) -> Block:
     return elements.modal(f"Reply to #{number}", ids.REPLY_MODAL, blocks, submit="Send", private_metadata=str(number))
 
 
-def read_reply(submission: ViewSubmission) -> ReplyForm:
+def read_reply(submission: ViewSubmission) -> AddReply:
     """What was entered.
 
     Raises:
         PayloadRefusedError: no modal of ours.
     """
-    return ReplyForm(
-        number=ids.ticket_number(submission.private_metadata),
-        text=submission.values.get(ids.REPLY_INPUT, "").strip(),
-    )
+    return AddReply(ids.ticket_number(submission.private_metadata), submission.values.get(ids.REPLY_INPUT, "").strip())
 
 
 def _part_id(index: int) -> str:

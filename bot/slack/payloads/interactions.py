@@ -98,6 +98,7 @@ def _block_action(body: Json) -> BlockAction:
         message_ts=optional_text(container, "message_ts") or optional_text(message, "ts"),
         thread_ts=optional_text(container, "thread_ts") or optional_text(message, "thread_ts"),
         view_id=optional_text(optional_mapping(body, "view"), "id"),
+        is_ephemeral=container.get("is_ephemeral") is True,
     )
 
 

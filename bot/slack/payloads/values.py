@@ -142,6 +142,7 @@ class BlockAction:
     message_ts: str = ""
     thread_ts: str = ""
     view_id: str = ""
+    is_ephemeral: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

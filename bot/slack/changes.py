@@ -1,0 +1,93 @@
+"""What a moderator does to a ticket, by command, button or form: each form of words to its action of the core."""
+
+from bot.slack.commands import (
+    AddNote,
+    AddReply,
+    Assign,
+    Reopen,
+    Resolve,
+    SetCategory,
+    SetPriority,
+    SetPublic,
+    SetStatus,
+    Take,
+    TriageChange,
+)
+from bot.slack.door import Act, SlackDoor, require_moderator
+from bot.slack.payloads.values import SlackUser
+from core.db.unit_of_work import UnitOfWork
+from core.intake.values import Channel
+from core.people.identities import find_or_create_person
+from core.people.models import User
+from core.people.queries import find_user
+from core.people.values import Sender
+from core.tickets.actions import NewReply, add_internal_note, add_reply
+from core.tickets.models import Ticket
+from core.tickets.queries import lock_ticket
+from core.tickets.values import TicketSnapshot
+from core.tickets.working import assign_ticket, reopen_ticket, resolve_ticket, set_fields
+
+
+async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, *, key: str) -> TicketSnapshot:
+    """Carry out one change as this person; the same `key` again changes nothing more.
+
+    Raises:
+        DeskError: not a moderator, no such ticket, or what the action refuses; nothing was changed.
+    """
+    assignee = await _assignee_in_slack(door, user, change)
+
+    async def work(uow: UnitOfWork, person: User) -> Ticket:
+        require_moderator(uow)
+        ticket = await lock_ticket(uow, change.number)
+        await _carry_out(uow, ticket, change, person=person, assignee=assignee)
+        return ticket
+
+    act = Act(user=user, key=key, rule=f"slack-{type(change).__name__.lower()}", content=repr(change))
+    return await door.act(act, work)
+
+
+async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: TriageChange) -> Sender | None:
+    if not (isinstance(change, Assign) and change.slack_user_id):
+        return None
+    return await door.person_behind(SlackUser(workspace_id=user.workspace_id, user_id=change.slack_user_id))
+
+
+async def _carry_out(
+    uow: UnitOfWork, ticket: Ticket, change: TriageChange, *, person: User, assignee: Sender | None
+) -> None:
+    match change:
+        case Take() | Assign():
+            chosen = person if isinstance(change, Take) else await _assignee(uow, change, assignee)
+            await assign_ticket(uow, ticket, assignee=chosen)
+        case SetPriority():
+            await set_fields(uow, ticket, priority=change.priority)
+        case SetCategory():
+            await set_fields(uow, ticket, category=change.category)
+        case SetStatus():
+            await set_fields(uow, ticket, status=change.status)
+        case SetPublic():
+            await set_fields(uow, ticket, is_public=change.is_public)
+        case AddNote():
+            await add_internal_note(uow, ticket, _words(change.text), author=person)
+        case AddReply():
+            await add_reply(uow, ticket, _words(change.text), author=person)
+        case Resolve():
+            await resolve_ticket(
+                uow,
+                ticket,
+                resolution=change.resolution,
+                helpful_notes=change.helpful_notes,
+                is_public=change.is_public,
+            )
+        case Reopen():
+            await reopen_ticket(uow, ticket)
+
+
+async def _assignee(uow: UnitOfWork, change: Assign, in_slack: Sender | None) -> User | None:
+    if in_slack is not None:
+        return await find_or_create_person(uow, in_slack)
+    return await find_user(uow, change.username) if change.username else None
+
+
+def _words(text: str) -> NewReply:
+    return NewReply(text=text, channel=Channel.SLACK.value)

@@ -1,0 +1,147 @@
+"""What every Slack listener holds: the desk, Slack's Web API, and who stands behind a Slack user."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.directory import SlackDirectory
+from bot.slack.payloads.values import SlackUser
+from bot.slack.screening import SlackScreening
+from bot.slack.web_api import SlackWebApi
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.desk import Desk
+from core.errors import DeskError, ForbiddenError, NotFoundError
+from core.intake.acts import find_act, record_act
+from core.intake.values import Channel, Outcome
+from core.people.identities import find_or_create_person, role_of_sender
+from core.people.models import User
+from core.people.queries import find_user
+from core.people.values import Actor, IdentityKind, Permission, Sender, system_actor
+from core.tickets.models import Ticket
+from core.tickets.values import TicketSnapshot
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[UnitOfWork, User], Awaitable[Ticket]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """Something a person does by a command, button or form; Slack sends it again with the same `key`."""
+
+    user: SlackUser
+    key: str
+    rule: str
+    content: str
+    outcome: Outcome = Outcome.ACTED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackDoor:
+    """The Slack door of a desk. `screening` knows the moderators' channel."""
+
+    desk: Desk
+    api: SlackWebApi
+    directory: SlackDirectory
+    screening: SlackScreening
+
+    @property
+    def ticket_url(self) -> TicketUrl:
+        return self.desk.policy.ticket_url
+
+    async def organization_of(self, workspace_id: str) -> int:
+        """The organization of a workspace.
+
+        Raises:
+            ForbiddenError: the workspace belongs to none.
+        """
+        organization_id = await self.desk.intake.route_workspace(workspace_id)
+        if organization_id is None:
+            raise ForbiddenError("This Slack workspace does not belong to this desk.")
+        return organization_id
+
+    @asynccontextmanager
+    async def reading(self, user: SlackUser) -> AsyncIterator[Reading]:
+        """A consistent read as this person; somebody the desk has not met may see nothing yet."""
+        organization_id = await self.organization_of(user.workspace_id)
+        stranger = Actor(organization_id=organization_id, name=user.name, channel=Channel.SLACK.value)
+        async with self.desk.reading(system_actor(organization_id)) as reading:
+            try:
+                actor = _actor_of(await find_user(reading, user.external_id), _sender_of(user))
+            except NotFoundError:
+                actor = stranger
+        async with self.desk.reading(actor) as reading:
+            yield reading
+
+    async def person_behind(self, user: SlackUser) -> Sender:
+        """The user with what Slack's directory says of them. Asks over the network: never inside a transaction."""
+        return await self.directory.look_up(_sender_of(user))
+
+    async def act(self, act: Act, work: Work) -> TicketSnapshot:
+        """Do `work` as this person, with its ledger row, in one transaction; the same act again changes nothing.
+
+        Raises:
+            DeskError: what the person should read; nothing was changed.
+        """
+        sender = await self.person_behind(act.user)
+        organization_id = await self.organization_of(act.user.workspace_id)
+        content = act.content.encode("utf-8", "surrogatepass")
+        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
+            person = await find_or_create_person(uow, sender)
+            uow.act_as(_actor_of(person, sender))
+            earlier = await find_act(uow, Channel.SLACK, act.key, content=content)
+            if earlier is not None:
+                return (await uow.session.get_one(Ticket, earlier.ticket_id)).snapshot()
+            row = await record_act(uow, Channel.SLACK, act.key, content=content, rule=act.rule)
+            ticket = await work(uow, person)
+            row.ticket_id, row.outcome = ticket.id, act.outcome
+            snapshot = ticket.snapshot()
+            await uow.commit()
+        log.info("slack.acted", rule=act.rule, ticket=snapshot.number)
+        return snapshot
+
+    async def tell_privately(
+        self, user: SlackUser, message: Message, *, response_url: str = "", instead: bool = False
+    ) -> None:
+        """Answer one person alone, beside what they pressed (`instead`: in its place) or by direct message.
+
+        Whatever they did has happened by then, so a failure is logged and no more.
+        """
+        try:
+            if response_url:
+                answer = private_answer(message) | {"replace_original": instead}
+                await self.api.respond(response_url, answer)
+            else:
+                opened = await self.api.call("conversations.open", users=user.user_id)
+                channel = opened["channel"]["id"]
+                await self.api.call("chat.postMessage", channel=channel, text=message.text, blocks=message.blocks)
+        except DeskError as error:
+            log.warning("slack.answer_lost", reason=str(error))
+
+
+def private_answer(message: Message) -> dict[str, object]:
+    """The answer to a command or button that only the person themselves sees."""
+    return {"response_type": "ephemeral", "text": message.text, "blocks": message.blocks}
+
+
+def require_moderator(reading: Reading) -> None:
+    """Raises ForbiddenError where somebody who works no tickets asks for the moderators' view."""
+    if not reading.actor.may(Permission.WORK_TICKETS):
+        raise ForbiddenError("Only moderators can triage.", mend="/ticket is for everybody: try /ticket help.")
+
+
+def _sender_of(user: SlackUser) -> Sender:
+    return Sender(kind=IdentityKind.SLACK, external_id=user.external_id, name=user.name, verified=True)
+
+
+def _actor_of(person: User, sender: Sender) -> Actor:
+    return Actor(
+        organization_id=person.organization_id,
+        user_id=person.id,
+        role=role_of_sender(person, sender),
+        name=person.display_name,
+        channel=Channel.SLACK.value,
+    )

@@ -1,0 +1,74 @@
+"""The buttons and menus of a card."""
+
+from bot.slack import limits
+from bot.slack.blocks import ids, pieces
+from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
+from bot.slack.blocks.elements import Block
+from bot.slack.blocks.modals import reply_modal, resolve_modal
+from bot.slack.changes import change_ticket
+from bot.slack.commands import Reopen, SetCategory, SetPriority, Take, TriageChange
+from bot.slack.door import SlackDoor, require_moderator
+from bot.slack.errors import PayloadRefusedError
+from bot.slack.listeners.commands import form_not_opened, read_card
+from bot.slack.payloads.values import BlockAction
+from bot.slack.web_api import SlackRefusedError
+from core.errors import DeskError, TryAgainLaterError
+from core.tickets.queries import find_ticket
+from core.tickets.values import Category, Priority
+
+_FORMS = frozenset({ids.REPLY, ids.RESOLVE})
+
+
+async def on_action(door: SlackDoor, action: BlockAction) -> None:
+    """Do what was pressed. The card shows the result; only a refusal is told, to this person alone."""
+    if action.action_id == ids.OPEN_PAGE:
+        return
+    try:
+        if action.action_id in _FORMS:
+            await _open_form(door, action)
+        else:
+            change = read_change(action)
+            await change_ticket(door, action.user, change, key=action.trigger_id)
+            await _show_private_card(door, action, change.number)
+    except DeskError as error:
+        await door.tell_privately(action.user, pieces.notice(str(error)), response_url=action.response_url)
+
+
+def read_change(action: BlockAction) -> TriageChange:
+    """What a button or menu asks for.
+
+    Raises:
+        PayloadRefusedError: none of our buttons, or a value that we did not offer.
+    """
+    number = ids.ticket_number_of(action.block_id)
+    match action.action_id:
+        case ids.TAKE:
+            return Take(number)
+        case ids.REOPEN:
+            return Reopen(number)
+        case ids.PRIORITY if action.value in PRIORITY_CHOICES:
+            return SetPriority(number, Priority(action.value))
+        case ids.CATEGORY if action.value in CATEGORY_CHOICES:
+            return SetCategory(number, Category(action.value))
+    raise PayloadRefusedError("foreign-element")
+
+
+async def _open_form(door: SlackDoor, action: BlockAction) -> None:
+    """One short read, one call: the trigger lives for 3 s."""
+    async with door.reading(action.user) as reading:
+        require_moderator(reading)
+        ticket = (await find_ticket(reading, ids.ticket_number_of(action.block_id))).snapshot()
+    view: Block = reply_modal(ticket.number) if action.action_id == ids.REPLY else resolve_modal(ticket)
+    try:
+        await door.api.call("views.open", trigger_id=action.trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
+    except (SlackRefusedError, TryAgainLaterError):
+        told = form_not_opened(f"Press the button again, or write /triage {ticket.number} resolve TEXT.")
+        await door.tell_privately(action.user, told, response_url=action.response_url)
+
+
+async def _show_private_card(door: SlackDoor, action: BlockAction, number: int) -> None:
+    """A card that only this person sees is not updated by the desk, so it is replaced."""
+    if action.is_ephemeral and action.response_url:
+        async with door.reading(action.user) as reading:
+            card = await read_card(door, reading, number)
+        await door.tell_privately(action.user, card, response_url=action.response_url, instead=True)

@@ -1,0 +1,143 @@
+"""`/ticket` and `/triage`: somebody waits, so each is answered privately at once."""
+
+import asyncio
+from typing import assert_never
+
+import structlog
+
+from bot.slack import limits
+from bot.slack.blocks import lists, pieces
+from bot.slack.blocks.card import ticket_card
+from bot.slack.blocks.help import ticket_help, triage_help
+from bot.slack.blocks.modals import new_ticket_modal
+from bot.slack.blocks.pieces import Message
+from bot.slack.changes import change_ticket
+from bot.slack.commands import (
+    FindSimilar,
+    ListMine,
+    NewTicketCommand,
+    ShowCard,
+    ShowHelp,
+    ShowQueue,
+    ShowTicket,
+    parse_ticket_command,
+    parse_triage_command,
+)
+from bot.slack.door import SlackDoor, private_answer, require_moderator
+from bot.slack.payloads.values import SlackUser, SlashCommand
+from core.db.unit_of_work import Reading
+from core.errors import DeskError, TryAgainLaterError
+from core.search.queries import similar_shown
+from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
+from core.triage.queries import latest_suggestion
+
+log = structlog.get_logger(__name__)
+
+Answer = dict[str, object]
+
+
+async def on_ticket(door: SlackDoor, command: SlashCommand) -> Answer | None:
+    """Answer `/ticket …`; None where a form has opened."""
+    try:
+        message = await _answer_ticket(door, command)
+    except DeskError as error:
+        message = pieces.notice(str(error))
+    return private_answer(message) if message else None
+
+
+async def on_triage(door: SlackDoor, command: SlashCommand) -> Answer:
+    """Answer `/triage …`."""
+    try:
+        message = await _answer_triage(door, command)
+    except DeskError as error:
+        message = pieces.notice(str(error))
+    return private_answer(message)
+
+
+async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | None:
+    wanted = parse_ticket_command(command.text)
+    match wanted:
+        case NewTicketCommand():
+            return await _open_form(door, command, wanted.text)
+        case ShowTicket():
+            return await _show_ticket(door, command.user, wanted.number)
+        case ListMine():
+            async with door.reading(command.user) as reading:
+                mine = TicketFilter(created_by_id=reading.actor.user_id or 0, limit=lists.ROWS + 1)
+                tickets = [ticket.snapshot() for ticket in await list_tickets(reading, mine)]
+            return lists.my_tickets(tickets, ticket_url=door.ticket_url)
+        case FindSimilar():
+            return await _find_similar(door, command.user, wanted.text)
+        case ShowHelp():
+            return ticket_help()
+        case _:
+            assert_never(wanted)
+
+
+async def _open_form(door: SlackDoor, command: SlashCommand, text: str) -> Message | None:
+    """Open the form; where Slack will not, the person gets back what they wrote."""
+    try:
+        await door.api.call(
+            "views.open", trigger_id=command.trigger_id, view=new_ticket_modal(text), seconds=limits.VIEW_CALL_SECONDS
+        )
+    except DeskError as error:
+        log.warning("slack.form_not_opened", reason=str(error))
+        return form_not_opened("Send /ticket again.", text)
+    return None
+
+
+def form_not_opened(how_to_go_on: str, text: str = "") -> Message:
+    """Says that a form did not open in time, and gives back what was written."""
+    said = f"Slack did not open the form in time. {how_to_go_on}"
+    return pieces.notice(f"{said} Your text:\n\n{text}" if text else said)
+
+
+async def _show_ticket(door: SlackDoor, user: SlackUser, number: int) -> Message:
+    async with door.reading(user) as reading:
+        ticket = await find_ticket(reading, number)
+        replies = [reply.snapshot() for reply in await list_replies(reading, ticket)]
+        return lists.ticket_view(ticket.snapshot(), replies, ticket_url=door.ticket_url)
+
+
+async def _find_similar(door: SlackDoor, user: SlackUser, text: str) -> Message:
+    organization_id = await door.organization_of(user.workspace_id)
+    try:
+        async with asyncio.timeout(limits.VIEW_CALL_SECONDS):
+            found = await door.desk.search.similar(
+                organization_id=organization_id, title=text, description="", limit=door.desk.policy.similar_shown
+            )
+    except TimeoutError as error:
+        raise TryAgainLaterError("The search takes too long just now.", mend="Try again in a minute.") from error
+    return lists.similar_to(text, found, ticket_url=door.ticket_url)
+
+
+async def _answer_triage(door: SlackDoor, command: SlashCommand) -> Message:
+    async with door.reading(command.user) as reading:
+        require_moderator(reading)
+        wanted = parse_triage_command(command.text)
+        match wanted:
+            case ShowQueue():
+                waiting = await list_tickets(reading, TicketFilter(open_only=True, limit=lists.ROWS + 1))
+                return lists.queue([ticket.snapshot() for ticket in waiting], ticket_url=door.ticket_url)
+            case ShowHelp():
+                return triage_help()
+            case ShowCard():
+                return await read_card(door, reading, wanted.number)
+    changed = await change_ticket(door, command.user, wanted, key=command.trigger_id)
+    return lists.changed(changed, ticket_url=door.ticket_url)
+
+
+async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
+    """The moderators' card of a ticket as it stands.
+
+    Raises:
+        NotFoundError: there is no such ticket.
+    """
+    ticket = await find_ticket(reading, number)
+    return ticket_card(
+        ticket.snapshot(),
+        advice=await latest_suggestion(reading, ticket.id),
+        similar=await similar_shown(reading, ticket),
+        similar_known=ticket.similar_found_at is not None,
+        ticket_url=door.ticket_url,
+    )

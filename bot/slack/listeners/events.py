@@ -1,0 +1,65 @@
+"""Messages and mentions: stored durably, then acknowledged; everything else follows in jobs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.slack.door import SlackDoor
+from bot.slack.payloads.values import AccessLost, Event, MessageEvent
+from bot.slack.places import Place
+from bot.slack.screening import ACCEPTED
+from core.errors import InvalidInputError, TooLargeError
+from core.intake.queries import may_belong_to_ticket
+from core.intake.values import Channel, InboundMessage
+from core.people.values import system_actor
+
+log = structlog.get_logger(__name__)
+
+
+async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -> None:
+    """Take what is for this desk; leave everything else where it is, by a named rule and without storing it.
+
+    Raises:
+        TryAgainLaterError: the database is away; Slack sends the event again.
+    """
+    if isinstance(event, AccessLost):
+        log.error("slack.access_lost", cause=event.cause, workspace=event.workspace_id)
+    if not isinstance(event, MessageEvent):
+        log.debug("slack.event_unused", kind=type(event).__name__)
+        return
+    rule = door.screening.rule_for(event)
+    if rule == ACCEPTED and not await _is_for_the_desk(door, event):
+        rule = "thread-of-no-ticket"
+    if rule == ACCEPTED:
+        await _accept(door, event, envelope)
+    else:
+        log.debug("slack.message_left", rule=rule)
+
+
+async def _is_for_the_desk(door: SlackDoor, event: MessageEvent) -> bool:
+    if event.is_direct or event.is_mention:
+        return True
+    organization_id = await door.desk.intake.route_workspace(event.workspace_id)
+    if organization_id is None:
+        return False
+    async with door.desk.reading(system_actor(organization_id)) as reading:
+        return await may_belong_to_ticket(reading, Channel.SLACK, str(Place(event.channel_id, event.thread_ts)))
+
+
+async def _accept(door: SlackDoor, event: MessageEvent, envelope: Mapping[str, Any]) -> None:
+    without_secret = {name: value for name, value in envelope.items() if name != "token"}
+    message = InboundMessage(
+        channel=Channel.SLACK,
+        external_id=event.event_id,
+        raw=json.dumps(without_secret).encode(),
+        received_at=door.desk.clock.now(),
+        recipients=(event.workspace_id,),
+    )
+    try:
+        accepted = await door.desk.intake.accept(message)
+    except (InvalidInputError, TooLargeError) as refused:
+        log.warning("slack.message_refused", reason=str(refused))  # the same would come again: no use in a retry
+    else:
+        log.info("slack.message_accepted", intake=accepted.intake_id, new=accepted.is_new)

@@ -1,0 +1,77 @@
+"""Forms that were sent. A mistake is shown beside its field, and nothing that was typed is lost."""
+
+from bot.slack.blocks import ids
+from bot.slack.blocks.modals import read_new_ticket, read_reply, read_resolve
+from bot.slack.changes import change_ticket
+from bot.slack.door import Act, SlackDoor
+from bot.slack.errors import PayloadRefusedError
+from bot.slack.payloads.values import ViewSubmission
+from core.db.unit_of_work import UnitOfWork
+from core.errors import DeskError, InvalidInputError
+from core.intake.values import Channel, Outcome
+from core.people.models import User
+from core.tickets.actions import NewTicket, submit_ticket
+from core.tickets.models import Ticket
+
+Answer = dict[str, object]
+
+_FIRST_INPUT = {
+    ids.NEW_TICKET_MODAL: ids.TITLE_INPUT,
+    ids.RESOLVE_MODAL: ids.RESOLUTION_INPUT,
+    ids.REPLY_MODAL: ids.REPLY_INPUT,
+}
+_INPUT_OF_FIELD = {"text": ids.REPLY_INPUT}
+
+
+async def on_submission(door: SlackDoor, submission: ViewSubmission) -> Answer | None:
+    """Carry out the form; None closes it."""
+    try:
+        await _carry_out(door, submission)
+    except DeskError as error:
+        return {"response_action": "errors", "errors": {_input_of(submission, error): str(error)}}
+    return None
+
+
+async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> None:
+    key = submission.view_id
+    match submission.callback_id:
+        case ids.NEW_TICKET_MODAL:
+            await _submit(door, submission)
+        case ids.RESOLVE_MODAL:
+            await change_ticket(door, submission.user, read_resolve(submission), key=key)
+        case ids.REPLY_MODAL:
+            await change_ticket(door, submission.user, read_reply(submission), key=key)
+        case _:
+            raise PayloadRefusedError("foreign-view")
+
+
+async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
+    form = read_new_ticket(submission)
+
+    async def work(uow: UnitOfWork, person: User) -> Ticket:
+        new = NewTicket(
+            title=form.title,
+            description=form.description,
+            channel=Channel.SLACK.value,
+            category=form.category,
+            priority=form.priority,
+            is_public=form.is_public,
+        )
+        return await submit_ticket(uow, new, requester=person)
+
+    act = Act(
+        user=submission.user,
+        key=submission.view_id,
+        rule="slack-new-ticket",
+        content=repr(form),
+        outcome=Outcome.TICKETED,
+    )
+    await door.act(act, work)
+
+
+def _input_of(submission: ViewSubmission, error: DeskError) -> str:
+    """The input beside which Slack shows the error; it has to be one of the form's."""
+    field = error.field if isinstance(error, InvalidInputError) else ""
+    wanted = _INPUT_OF_FIELD.get(field, field)
+    fallback = _FIRST_INPUT.get(submission.callback_id, next(iter(submission.values), ids.TITLE_INPUT))
+    return wanted if wanted in submission.values else fallback
