@@ -7,8 +7,6 @@ import pytest
 
 from tests.builders import CoreDesk, core_desk
 
-pytest_plugins: list[str] = []
-
 
 @pytest.fixture
 async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[CoreDesk]:
