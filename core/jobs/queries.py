@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from core.db.engine import Database
 from core.db.unit_of_work import Reading
 from core.jobs.models import Job
 from core.jobs.values import JobStatus
@@ -40,3 +41,10 @@ async def count_jobs(reading: Reading) -> dict[JobStatus, int]:
     for status, count in rows:
         counts[status] = count
     return counts
+
+
+async def count_all_jobs(database: Database) -> dict[JobStatus, int]:
+    """How many jobs of each status there are in the whole deployment."""
+    async with database.reading() as connection:
+        rows = await connection.execute(select(Job.status, func.count()).group_by(Job.status))
+        return {**dict.fromkeys(JobStatus, 0), **dict(rows.tuples().all())}
