@@ -1,0 +1,29 @@
+"""A file that somebody sent, on its way to a browser: always a download, never run or shown in our name."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+from core.errors import NotFoundError
+from core.tickets.models import Attachment
+from webhooks.site import Visit
+
+
+async def download(visit: Visit, attachment: Attachment | None) -> web.Response:
+    """The bytes as `application/octet-stream` in a sandbox of its own (RFC 6266, CSP `sandbox`).
+
+    Raises:
+        NotFoundError: None was given, or the bytes are gone.
+    """
+    if attachment is None:
+        raise NotFoundError("There is no such file that you can see.")
+    content = await visit.desk.blobs.read(attachment.sha256)
+    fallback = "".join(
+        sign if sign.isascii() and sign.isprintable() and sign not in '"\\%' else "_" for sign in attachment.filename
+    )
+    disposition = f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(attachment.filename, safe='')}"
+    return web.Response(
+        body=content,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": disposition, "Content-Security-Policy": "default-src 'none'; sandbox"},
+    )

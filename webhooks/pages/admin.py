@@ -1,0 +1,126 @@
+"""`/admin`: the numbers, people and background jobs."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from core.conversations.queries import count_deliveries
+from core.errors import ConflictError
+from core.jobs.actions import discard_job, retry_job
+from core.jobs.queries import count_jobs, list_jobs
+from core.jobs.values import JobStatus
+from core.people.actions import deactivate, reactivate, set_role
+from core.people.queries import count_by_role, get_user, list_users
+from core.people.values import Role
+from core.tickets.queries import count_by_status
+from core.triage.usage import usage
+from webhooks.pages.page import form_page, page, redirect
+from webhooks.site import Visit
+
+PAGE_LENGTH = 50
+
+
+class UsersQuery(BaseModel):
+    role: Role | None = None
+    q: Annotated[str, Field(max_length=300)] = ""
+    cursor: Annotated[int, Field(ge=0, lt=2**63)] = 0
+
+
+class JobsQuery(BaseModel):
+    status: JobStatus | None = None
+    cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+
+
+class UserForm(BaseModel):
+    role: Role | None = None
+    is_active: bool | None = None
+
+
+async def show_numbers(visit: Visit) -> web.Response:
+    """How much of everything there is, and whether every part is well."""
+    async with visit.reading() as reading:
+        tickets, people = await count_by_status(reading), await count_by_role(reading)
+        jobs, deliveries = await count_jobs(reading), await count_deliveries(reading)
+        lines = await usage(reading)
+    return page(
+        visit,
+        "admin.html",
+        parts=await visit.desk.readiness(visit.site.checks),
+        tickets=tickets,
+        people=people,
+        jobs=jobs,
+        deliveries=deliveries,
+        usage=lines,
+    )
+
+
+async def show_users(visit: Visit, query: UsersQuery) -> web.Response:
+    """Everybody, by role and name."""
+    return await _users_page(visit, query)
+
+
+async def change_user(visit: Visit, user: int, form: UserForm) -> web.Response:
+    """Give somebody another role, shut them out, or let them in again."""
+    try:
+        async with visit.unit_of_work() as uow:
+            person = await get_user(uow, user)
+            if form.role is not None:
+                await set_role(uow, person, form.role)
+            if form.is_active is not None:
+                await (reactivate if form.is_active else deactivate)(uow, person)
+            await uow.commit()
+    except ConflictError as error:
+        return await _users_page(visit, UsersQuery(), problem=str(error), status=409)
+    return redirect("/admin/users")
+
+
+async def _users_page(visit: Visit, query: UsersQuery, *, problem: str = "", status: int = 200) -> web.Response:
+    async with visit.reading() as reading:
+        found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor, limit=PAGE_LENGTH)
+    given = query.model_dump(mode="json", exclude_defaults=True)
+    following = "/admin/users?" + urlencode({**given, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
+    return form_page(
+        visit,
+        "users.html",
+        status=status,
+        users=found,
+        query=query,
+        roles=list(Role),
+        next_page=following,
+        problem=problem,
+    )
+
+
+async def show_jobs(visit: Visit, query: JobsQuery) -> web.Response:
+    """Background jobs; at first sight those that have died, with their error."""
+    wanted = query.status or JobStatus.DEAD
+    async with visit.reading() as reading:
+        found = await list_jobs(reading, status=wanted, before_id=query.cursor, limit=PAGE_LENGTH)
+        counts = await count_jobs(reading)
+    following = urlencode({"status": wanted.value, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
+    return form_page(
+        visit,
+        "jobs.html",
+        jobs=found,
+        wanted=wanted,
+        counts=counts,
+        next_page=f"/admin/jobs?{following}" if following else "",
+    )
+
+
+async def retry(visit: Visit, job: int) -> web.Response:
+    """Put a dead job back into the queue."""
+    async with visit.unit_of_work() as uow:
+        await retry_job(uow, job)
+        await uow.commit()
+    return redirect("/admin/jobs")
+
+
+async def discard(visit: Visit, job: int) -> web.Response:
+    """Let a dead or waiting job go."""
+    async with visit.unit_of_work() as uow:
+        await discard_job(uow, job)
+        await uow.commit()
+    return redirect("/admin/jobs")

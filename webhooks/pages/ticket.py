@@ -1,0 +1,192 @@
+"""The page of one ticket, and what can be done on it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from core.conversations.queries import deliveries_of
+from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
+from core.people.queries import get_user, list_moderators
+from core.people.values import Permission
+from core.search.queries import similar_shown
+from core.tickets.actions import NewReply
+from core.tickets.models import Attachment, Ticket
+from core.tickets.public import find_public_ticket
+from core.tickets.queries import find_ticket, list_attachments, list_replies
+from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
+from core.tickets.working import (
+    assign_ticket,
+    delete_ticket,
+    reopen_ticket,
+    resolve_ticket,
+    restore_ticket,
+    set_fields,
+)
+from core.triage.queries import latest_suggestion
+from webhooks import tickets
+from webhooks.files import download
+from webhooks.pages.page import form_page, page, redirect
+from webhooks.problems import problem_of
+from webhooks.site import Visit
+
+Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
+
+
+class WriteForm(BaseModel):
+    text: Text = ""
+    kind: Literal["reply", "note"] = "reply"
+
+
+class SortForm(BaseModel):
+    category: Category | None = None
+    priority: Priority
+    status: Status
+    is_public: bool = False
+    assigned_to: Annotated[int | None, Field(ge=0, lt=2**31)] = None
+    revision: int
+
+
+class ResolveForm(BaseModel):
+    resolution: Text = ""
+    helpful_notes: Text = ""
+    is_public: bool = False
+
+
+async def show(visit: Visit, number: int) -> web.Response:
+    """A ticket one may see; of others' public ones what is for everybody."""
+    return await _page(visit, number)
+
+
+async def write(visit: Visit, number: int, form: WriteForm) -> web.Response:
+    """Send a public reply, or keep an internal note."""
+
+    async def act() -> None:
+        await tickets.write(
+            visit, number, NewReply(text=form.text, channel=visit.channel), internal=form.kind == "note"
+        )
+
+    return await _then_show(visit, number, act, anchor="#latest", draft=form.text, draft_kind=form.kind)
+
+
+async def take(visit: Visit, number: int) -> web.Response:
+    """Assign the ticket to oneself."""
+
+    async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        await assign_ticket(uow, ticket, assignee=await get_user(uow, visit.person.user_id))
+
+    return await _change(visit, number, act)
+
+
+async def sort(visit: Visit, number: int, form: SortForm) -> web.Response:
+    """Set category, priority, status, assignee and visibility in one go; a field left as it was stays nobody's."""
+
+    async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        wanted: dict[str, Any] = {
+            "category": form.category,
+            "priority": form.priority,
+            "status": form.status,
+            "is_public": form.is_public,
+        }
+        changed = {name: value for name, value in wanted.items() if value != getattr(ticket, name)}
+        await set_fields(uow, ticket, expected_revision=form.revision, **changed)
+        if (form.assigned_to or None) != ticket.assigned_to_id:
+            assignee = await get_user(uow, form.assigned_to) if form.assigned_to else None
+            await assign_ticket(uow, ticket, assignee=assignee)
+
+    return await _change(visit, number, act)
+
+
+async def resolve(visit: Visit, number: int, form: ResolveForm) -> web.Response:
+    """Complete the ticket and tell its requester what solved it."""
+
+    async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        await resolve_ticket(
+            uow, ticket, resolution=form.resolution, helpful_notes=form.helpful_notes, is_public=form.is_public
+        )
+
+    return await _change(visit, number, act, resolution=form.resolution)
+
+
+async def reopen(visit: Visit, number: int) -> web.Response:
+    """Bring it back to work."""
+    return await _change(visit, number, reopen_ticket)
+
+
+async def delete(visit: Visit, number: int) -> web.Response:
+    """Hide the ticket; its page then offers to restore it."""
+    return await _change(visit, number, delete_ticket)
+
+
+async def restore(visit: Visit, number: int) -> web.Response:
+    """Undo a deletion."""
+    return await _change(visit, number, restore_ticket, with_deleted=True)
+
+
+async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
+    """One file's bytes, always as a download."""
+    async with visit.reading() as reading:
+        ticket = await find_ticket(reading, number)
+        replies = await list_replies(reading, ticket)
+        files: list[Attachment] = [*await list_attachments(reading, ticket)]
+        files += [one for reply in replies for one in reply.attachments]
+    return await download(visit, next((one for one in files if one.id == attachment), None))
+
+
+async def _change(
+    visit: Visit,
+    number: int,
+    act: Callable[[UnitOfWork, Ticket], Awaitable[object]],
+    *,
+    with_deleted: bool = False,
+    **drafts: str,
+) -> web.Response:
+    async def change() -> None:
+        await tickets.change(visit, number, act, with_deleted=with_deleted)
+
+    return await _then_show(visit, number, change, **drafts)
+
+
+async def _then_show(
+    visit: Visit, number: int, act: Callable[[], Awaitable[None]], *, anchor: str = "", **drafts: str
+) -> web.Response:
+    """Do it and show the ticket afresh; what the person can mend shows the page with their words kept."""
+    try:
+        await act()
+    except (InvalidInputError, ConflictError) as error:
+        return await _page(visit, number, error=error, **drafts)
+    return redirect(f"/tickets/{number}{anchor}")
+
+
+async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **drafts: str) -> web.Response:
+    works = visit.may(Permission.WORK_TICKETS)
+    async with visit.reading() as reading:
+        try:
+            ticket = await find_ticket(reading, number, with_deleted=works)
+        except NotFoundError:
+            return page(visit, "public_ticket.html", ticket=await find_public_ticket(reading, number))
+        values = {
+            "ticket": ticket,
+            "replies": await list_replies(reading, ticket),
+            "attachments": await list_attachments(reading, ticket),
+            "similar": await similar_shown(reading, ticket),
+            "deliveries": await deliveries_of(reading, ticket) if works else {},
+            "suggestion": await latest_suggestion(reading, ticket.id) if works else None,
+            "moderators": await list_moderators(reading) if works else [],
+        }
+    return form_page(
+        visit,
+        "ticket.html",
+        status=problem_of(error).status if error else 200,
+        problem=str(error) if error else "",
+        draft=drafts.get("draft", ""),
+        draft_kind=drafts.get("draft_kind", "reply"),
+        resolution=drafts.get("resolution", ""),
+        statuses=[status for status in Status if status is not Status.COMPLETED],
+        categories=list(Category),
+        priorities=list(Priority),
+        text_length=TEXT_LENGTH,
+        **values,
+    )

@@ -1,0 +1,86 @@
+"""Templates and static files, read once. Nothing is fetched from any other host."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from core.tickets.values import category_label, status_label
+
+CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One of our own files. Its address carries its hash, so that browsers may keep it for ever."""
+
+    name: str
+    content: bytes
+    content_type: str
+    version: str
+
+    @property
+    def url(self) -> str:
+        return f"/static/{self.name}?v={self.version}"
+
+
+class Pages:
+    """Renders our templates; every value is escaped unless a template builds the markup itself."""
+
+    def __init__(self) -> None:
+        self.static = _static_files()
+        self._environment = Environment(
+            loader=PackageLoader("webhooks"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = lambda name: self.static[name].url
+        self._environment.filters.update(
+            {"moment": _moment, "category_label": category_label, "status_label": status_label, "words": _words}
+        )
+
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
+        return self._environment.get_template(template).render(values)
+
+
+def _static_files() -> dict[str, StaticFile]:
+    found = {}
+    for path in files("webhooks").joinpath("static").iterdir():
+        suffix = f".{path.name.rpartition('.')[2]}"
+        if suffix in CONTENT_TYPES:
+            content = path.read_bytes()
+            version = hashlib.sha256(content).hexdigest()[:16]
+            found[path.name] = StaticFile(path.name, content, CONTENT_TYPES[suffix], version)
+    return found
+
+
+@pass_context
+def _moment(context: Context, value: datetime | None) -> Markup:
+    """A time in the person's zone; the script replaces it by the browser's where the person has chosen none."""
+    if value is None:
+        return Markup("")
+    zone = zone_of(context.get("time_zone", ""))
+    text = value.astimezone(zone).strftime("%Y-%m-%d %H:%M") + ("" if zone is not UTC else " UTC")
+    return Markup('<time datetime="{}">{}</time>').format(value.astimezone(UTC).isoformat(timespec="seconds"), text)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of this name (`Europe/Berlin`), or UTC where there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _words(name: str) -> str:
+    """`in_progress` and `ticket.submitted` as people read them."""
+    return name.replace("_", " ").replace(".", " ")

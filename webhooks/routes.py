@@ -1,0 +1,117 @@
+"""Every path of this desk on one page: who may come in, and where each leads."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from core.people.values import Permission
+from webhooks import operations
+from webhooks.api import admin as api_admin
+from webhooks.api import auth, comments, openapi, users
+from webhooks.api import tickets as api_tickets
+from webhooks.inbound import raw
+from webhooks.pages import account, admin, audit, sign_in, ticket, tickets
+from webhooks.routing import Access, Door, Route
+
+ANYBODY, SIGNED_IN = Access.ANYBODY, Access.SIGNED_IN
+WORK_TICKETS, SUBMIT_TICKET = Permission.WORK_TICKETS, Permission.SUBMIT_TICKET
+SEE_AUDIT, MANAGE_PEOPLE, MANAGE_JOBS = Permission.SEE_AUDIT, Permission.MANAGE_PEOPLE, Permission.MANAGE_JOBS
+
+Endpoint = Callable[..., Awaitable[Any]]
+TOKEN = "{token:[A-Za-z0-9_-]{20,200}}"  # noqa: S105 (the pattern of one)
+NUMBER = "{number:[0-9]{1,9}}"
+
+
+def _page(method: str, path: str, endpoint: Endpoint, needs: Access | Permission) -> Route:
+    return Route(method=method, path=path, endpoint=endpoint, door=Door.PAGE, needs=needs)
+
+
+def _api(method: str, path: str, endpoint: Endpoint, needs: Access | Permission, *, status: int = 200) -> Route:
+    return Route(method=method, path=f"/api/v1{path}", endpoint=endpoint, door=Door.API, needs=needs, status=status)
+
+
+def _plain(path: str, endpoint: Endpoint) -> Route:
+    return Route(method="GET", path=path, endpoint=endpoint, door=Door.PLAIN, needs=ANYBODY)
+
+
+def _hook(path: str, endpoint: Endpoint) -> Route:
+    return Route(method="POST", path=path, endpoint=endpoint, door=Door.HOOK, needs=ANYBODY)
+
+
+OPERATIONS = (
+    _plain("/healthz", operations.healthz),
+    _plain("/readyz", operations.readyz),
+    _plain("/metrics", operations.metrics),
+    _plain("/static/{name:[a-z.]{1,40}}", operations.static),
+    _plain("/api/openapi.json", openapi.document),
+)
+
+PAGES = (
+    _page("GET", "/", operations.front_door, ANYBODY),
+    _page("GET", "/login", sign_in.show, ANYBODY),
+    _page("POST", "/login", sign_in.sign_in_with_password, ANYBODY),
+    _page("POST", "/login/link", sign_in.mail_link, ANYBODY),
+    _page("GET", f"/auth/magic-link/{TOKEN}", sign_in.show_link, ANYBODY),
+    _page("POST", f"/auth/magic-link/{TOKEN}", sign_in.redeem_link, ANYBODY),
+    _page("POST", "/logout", sign_in.sign_out, ANYBODY),
+    _page("GET", "/account", account.show, SIGNED_IN),
+    _page("POST", "/account", account.change, SIGNED_IN),
+    _page("POST", "/account/password", account.change_password, SIGNED_IN),
+    _page("GET", "/tickets", tickets.show_list, SIGNED_IN),
+    _page("GET", "/tickets/new", tickets.show_new, SUBMIT_TICKET),
+    _page("POST", "/tickets/new", tickets.submit, SUBMIT_TICKET),
+    _page("GET", f"/tickets/{NUMBER}", ticket.show, SIGNED_IN),
+    _page("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", ticket.read_file, SIGNED_IN),
+    _page("POST", f"/tickets/{NUMBER}/replies", ticket.write, SIGNED_IN),
+    _page("POST", f"/tickets/{NUMBER}/take", ticket.take, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/sort", ticket.sort, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/resolve", ticket.resolve, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/reopen", ticket.reopen, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/delete", ticket.delete, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/restore", ticket.restore, WORK_TICKETS),
+    _page("GET", "/admin", admin.show_numbers, MANAGE_PEOPLE),
+    _page("GET", "/admin/audit", audit.show, SEE_AUDIT),
+    _page("GET", "/admin/users", admin.show_users, MANAGE_PEOPLE),
+    _page("POST", "/admin/users/{user:[0-9]{1,9}}", admin.change_user, MANAGE_PEOPLE),
+    _page("GET", "/admin/jobs", admin.show_jobs, MANAGE_JOBS),
+    _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", admin.retry, MANAGE_JOBS),
+    _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", admin.discard, MANAGE_JOBS),
+)
+
+API = (
+    _api("POST", "/auth/register", auth.register, ANYBODY, status=201),
+    _api("POST", "/auth/login", auth.login, ANYBODY),
+    _api("POST", "/auth/logout", auth.logout, ANYBODY, status=204),
+    _api("GET", "/auth/me", auth.me, SIGNED_IN),
+    _api("POST", "/auth/verify-email", auth.verify_email, ANYBODY),
+    _api("POST", "/auth/magic-link", auth.magic_link, ANYBODY, status=202),
+    _api("POST", "/auth/magic-link/redeem", auth.redeem_magic_link, ANYBODY),
+    _api("POST", "/auth/password/forgot", auth.forgot_password, ANYBODY, status=202),
+    _api("POST", "/auth/password/reset", auth.reset_password, ANYBODY),
+    _api("POST", "/tickets", api_tickets.submit, SUBMIT_TICKET, status=201),
+    _api("GET", "/tickets", api_tickets.list_all, SIGNED_IN),
+    _api("GET", "/tickets/my", api_tickets.list_mine, SIGNED_IN),
+    _api("POST", "/tickets/similar", api_tickets.similar, SIGNED_IN),
+    _api("GET", f"/tickets/{NUMBER}", api_tickets.read, SIGNED_IN),
+    _api("PATCH", f"/tickets/{NUMBER}", api_tickets.change, SIGNED_IN),
+    _api("DELETE", f"/tickets/{NUMBER}", api_tickets.delete, SIGNED_IN, status=204),
+    _api("POST", f"/tickets/{NUMBER}/restore", api_tickets.restore, SIGNED_IN),
+    _api("GET", f"/tickets/{NUMBER}/comments", comments.list_comments, SIGNED_IN),
+    _api("POST", f"/tickets/{NUMBER}/comments", comments.comment, SIGNED_IN, status=201),
+    _api("GET", f"/tickets/{NUMBER}/attachments", comments.list_files, SIGNED_IN),
+    _api("POST", f"/tickets/{NUMBER}/attachments", comments.attach, SIGNED_IN, status=201),
+    _api("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", comments.read_file, SIGNED_IN),
+    _api("GET", "/users/profile", users.read_profile, SIGNED_IN),
+    _api("PATCH", "/users/profile", users.change, SIGNED_IN),
+    _api("GET", "/admin/users", api_admin.users, MANAGE_PEOPLE),
+    _api("PATCH", "/admin/users/{user:[0-9]{1,9}}", api_admin.change_user, MANAGE_PEOPLE),
+    _api("GET", "/admin/audit-logs", api_admin.audit_logs, SEE_AUDIT),
+    _api("GET", "/admin/ai-usage", api_admin.ai_usage, SEE_AUDIT),
+    _api("GET", "/admin/stats", api_admin.stats, MANAGE_PEOPLE),
+    _api("GET", "/admin/jobs", api_admin.jobs, MANAGE_JOBS),
+    _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", api_admin.retry, MANAGE_JOBS),
+    _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", api_admin.discard, MANAGE_JOBS),
+)
+
+HOOKS = (_hook("/webhooks/email/raw", raw.accept),)
+
+ROUTES = (*OPERATIONS, *PAGES, *API, *HOOKS)
