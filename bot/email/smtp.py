@@ -199,7 +199,7 @@ class SmtpDoor:
             log.warning("smtp_stopped_early", conversations=len(self._conversations))
             self._reception.abandon()
             for conversation in tuple(self._conversations):
-                conversation.hang_up()
+                conversation.cut_off()
 
     def admit(self, conversation: Conversation) -> bool:
         if (

@@ -5,6 +5,7 @@ mail has. Here content of any line length is counted as it arrives.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from typing import AnyStr, Protocol
@@ -92,8 +93,8 @@ class Conversation(SMTP):
 
     async def push(self, status: AnyStr) -> None:
         await super().push(status)
-        if status[:3] in ("421", b"421"):
-            self.hang_up()
+        if status[:3] in ("421", b"421") and self.transport is not None:
+            self.transport.close()
 
     def leave(self) -> None:
         """Ends the conversation: now, or after the mail that is on its way."""
@@ -102,9 +103,10 @@ class Conversation(SMTP):
             self.transport.write(b"421 4.3.2 shutting down, please try again later\r\n")
             self.transport.close()
 
-    def hang_up(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
+    def cut_off(self) -> None:
+        """Ends the connection, whether or not the client has read what it was told."""
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd finds commands by this name)
         if await self.check_helo_needed():
@@ -161,11 +163,24 @@ class Conversation(SMTP):
     async def _turn_away(self, reply: str) -> None:
         # Closing with unread input would reset the connection and take the reply with it.
         await self.push(reply)
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
         if isinstance(self.transport, asyncio.Transport) and self.transport.can_write_eof():
             self.transport.write_eof()
-        self._reset_timeout(LINGER)
-        while await self._reader.read(READ_LIMIT):
-            pass
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while await self._reader.read(READ_LIMIT):
+                    pass
+        self.cut_off()
+
+    def _timeout_cb(self) -> None:
+        if not isinstance(self.transport, asyncio.Transport):
+            return
+        if self.transport.get_write_buffer_size():
+            self.cut_off()  # closing would wait, and hold the place, until the client reads
+        else:
+            self.transport.write(b"421 4.4.2 nothing heard for too long\r\n")
+            self.transport.close()
 
     def _set_post_data_state(self) -> None:
         self.envelope = RoutedEnvelope()

@@ -1,6 +1,7 @@
 """The SMTP door under clients that take more than their share."""
 
 import asyncio
+import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -121,7 +122,22 @@ async def test_a_client_that_says_nothing_is_hung_up_on(open_door: Opener, sent:
     door = await open_door(FakeIntake(), idle_timeout=0.05)
     async with smtp_client(door.port) as client:
         await client.send(sent)
+        assert (await client.reply()).startswith("421 4.4.2")
         assert await client.is_hung_up()
+
+
+async def test_a_client_that_never_reads_does_not_keep_its_place(open_door: Opener) -> None:
+    door = await open_door(FakeIntake(), idle_timeout=0.1)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", door.port))
+        deaf.setblocking(False)  # noqa: FBT003 (its only parameter)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(deaf, b"EHLO deaf.example\r\n")
+        echoed = b"VRFY " + b">" * 2000 + b"\r\n"
+        with pytest.raises(ConnectionError):
+            await loop.sock_sendall(deaf, echoed * 20_000)
+    await until(lambda: not door._conversations)
 
 
 async def test_content_that_keeps_coming_is_not_idle(open_door: Opener) -> None:
