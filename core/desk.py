@@ -3,35 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from core.clock import Clock
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.errors import DeskError
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
+from core.jobs.wake import WakeUp
 from core.jobs.worker import JobRun
 from core.people.values import Actor
 from core.policy import Policy
-from core.search.values import SimilarTicket
+from core.search.search import Search
 from core.storage.blobs import BlobStore
 from core.triage.ports import Triage
 
 CHECK_SECONDS = 3.0
-
-
-class SimilarTickets(Protocol):
-    """Finds completed public tickets of an organization that may already hold the answer."""
-
-    async def similar(
-        self,
-        *,
-        organization_id: int,
-        title: str,
-        description: str,
-        limit: int = 3,
-        exclude_ticket_id: int | None = None,
-    ) -> list[SimilarTicket]: ...
 
 
 class PartState(NamedTuple):
@@ -53,10 +40,11 @@ class Desk:
     surroundings: Surroundings
     intake: Ledger
     processing: IntakeProcess
-    search: SimilarTickets
+    search: Search
     triage: Triage
     blobs: BlobStore
     runs: Mapping[str, JobRun]
+    wake: WakeUp
     link_key: str
     checks: Mapping[str, Check]
     closing: Sequence[Callable[[], Awaitable[None]]] = ()

@@ -1,0 +1,181 @@
+"""The roof: settings in, a desk out. Tests build the same with fakes in the places of `Replacements`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from bot.email.transports.port import Transport
+from config.mail import build_mail
+from config.settings import Settings
+from config.similar import build_search
+from config.slack import build_slack_outlet
+from config.triage import build_triage
+from core.audit.jobs import AuditJobs
+from core.clock import Clock
+from core.conversations.jobs import Deliveries
+from core.conversations.ports import Courier
+from core.db.engine import Database
+from core.db.first_start import prepare
+from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
+from core.desk import Check, Desk
+from core.intake.jobs import IntakeProcess
+from core.intake.ledger import Ledger
+from core.intake.ports import Directory, Interpreter
+from core.intake.values import Channel
+from core.jobs import kinds
+from core.jobs.upkeep import Upkeep
+from core.jobs.wake import WakeUp
+from core.jobs.worker import JobRun
+from core.people.magic_links import link_url
+from core.people.models import MagicLink
+from core.people.values import Actor
+from core.policy import Policy
+from core.search.jobs import SearchJobs
+from core.search.search import Search
+from core.storage.blobs import BlobStore, DirectoryBlobs
+from core.triage.actions import record_calls
+from core.triage.jobs import TriageJobs
+from core.triage.ports import Triage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replacements:
+    """What tests put in the place of the real parts."""
+
+    clock: Clock = field(default_factory=Clock)
+    transport: Transport | None = None
+    triage: Triage | None = None
+    strict_audit: bool = False
+
+
+async def build_desk(settings: Settings, replace: Replacements | None = None) -> Desk:
+    """Join the core's parts as the settings want them, on a database that is up to date.
+
+    Raises:
+        ConfigurationError: a setting does not fit the others.
+        TryAgainLaterError: the database cannot be reached.
+    """
+    replace = replace or Replacements()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.sqlalchemy_url)
+    await prepare(database, replace.clock, support_address=settings.support_address)
+    wake = WakeUp()
+    surroundings = Surroundings(
+        database=database,
+        clock=replace.clock,
+        policy=policy_of(settings),
+        audit_key=settings.audit_key.get_secret_value().encode(),
+        strict_audit=replace.strict_audit,
+        committed=wake.ring,
+    )
+    return _Joiner(settings, surroundings, wake, replace).join()
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The house rules that follow from the settings."""
+    return Policy(
+        support_address=settings.support_address,
+        email_from=settings.email_from,
+        app_url=settings.app_url,
+        triage_channel=settings.slack_triage_channel or "",
+        slack_enabled=settings.slack_bot_token is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Joiner:
+    settings: Settings
+    surroundings: Surroundings
+    wake: WakeUp
+    replace: Replacements
+
+    def unit_of_work(self, actor: Actor) -> UnitOfWork:
+        return UnitOfWork(self.surroundings, actor)
+
+    def reading(self, actor: Actor) -> Reading:
+        return Reading(self.surroundings, actor)
+
+    def join(self) -> Desk:
+        settings, clock, database = self.settings, self.replace.clock, self.surroundings.database
+        blobs = DirectoryBlobs(settings.data_dir / "blobs")
+        mail = build_mail(settings, clock=clock, blobs=blobs, transport=self.replace.transport)
+        slack = build_slack_outlet(settings, clock=clock)
+        search = build_search(settings, database=database, reading=self.reading, clock=clock)
+        triage = self.replace.triage or build_triage(
+            settings, embedder=search.embedder, reading=self.reading, clock=clock
+        )
+        interpreters: dict[Channel, Interpreter] = {Channel.EMAIL: mail.interpreter}
+        couriers: dict[str, Courier] = {"email": mail.courier}
+        directories: dict[Channel, Directory] = {}
+        if slack is not None:
+            interpreters[Channel.SLACK] = slack.interpreter
+            directories[Channel.SLACK] = slack.directory
+            couriers["slack"] = slack.courier
+        processing = IntakeProcess(
+            unit_of_work=self.unit_of_work,
+            reading=self.reading,
+            interpreters=interpreters,
+            directories=directories,
+            blobs=blobs,
+        )
+        return Desk(
+            surroundings=self.surroundings,
+            intake=Ledger(database, clock, committed=self.wake.ring, max_size=settings.smtp_max_size),
+            processing=processing,
+            search=search,
+            triage=triage,
+            blobs=blobs,
+            wake=self.wake,
+            runs=self._runs(processing, couriers, search, triage),
+            link_key=settings.secret_key.get_secret_value(),
+            checks={"database": self._check_database, "search": search_check(search), "blobs": blob_check(blobs)},
+            closing=(triage.close, search.stop, *((slack.api.close,) if slack else ()), database.close),
+        )
+
+    def _runs(
+        self, processing: IntakeProcess, couriers: Mapping[str, Courier], search: Search, triage: Triage
+    ) -> dict[str, JobRun]:
+        deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, link_url=self._link_url)
+        triage_jobs = TriageJobs(unit_of_work=self.unit_of_work, reading=self.reading, engine=triage)
+        search_jobs = SearchJobs(
+            unit_of_work=self.unit_of_work, reading=self.reading, search=search, record_calls=record_calls
+        )
+        database, clock = self.surroundings.database, self.surroundings.clock
+        return {
+            kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up),
+            kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
+            kinds.REFRESH.name: JobRun(deliveries.refresh),
+            kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
+            kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),
+            kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
+            kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
+            kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
+            kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
+        }
+
+    def _link_url(self, link: MagicLink) -> str:
+        return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)
+
+    async def _check_database(self) -> str:
+        async with self.surroundings.database.reading() as connection:
+            await connection.execute(select(1))
+        return connection.dialect.name
+
+
+def search_check(search: Search) -> Check:
+    """Says what the search embeds with and how many tickets it can find."""
+
+    async def check() -> str:
+        health = await search.health()
+        return f"{health.model}, {health.tickets} tickets"
+
+    return check
+
+
+def blob_check(blobs: BlobStore) -> Check:
+    async def check() -> str:
+        await blobs.check()
+        return "writable"
+
+    return check

@@ -1,0 +1,119 @@
+"""`tickmate mail`: take in, parse or explain mails."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from bot.email.parse import parse
+from bot.email.parsed_json import parsed_mail_json
+from bot.email.screening import explain as explain_screening
+from bot.email.screening import screen
+from bot.email.threading import thread_candidates
+from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.mail import own_mail, reply_address
+from config.mail_files import MailFile, read_mails
+from config.mail_ingest import Ingested, ingest
+from core.desk import Desk
+
+FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+
+
+@click.group()
+def mail() -> None:
+    """Take in, parse or explain mails."""
+
+
+@mail.command("ingest")
+@FILES
+@click.option("--recipient", metavar="ADDRESS", help="The envelope recipient; default the support address.")
+@json_option
+def ingest_command(*, files: tuple[Path, ...], recipient: str | None, as_json: bool) -> None:
+    """Take in mails from standard input, .eml files, mboxes or Maildirs, as SMTP would.
+
+    Usable as the pipe of a mail server: exit 75 keeps the mail there. One line a mail tells what became of it.
+    """
+    settings = command_settings()
+    to = recipient or settings.support_address
+
+    async def work(desk: Desk) -> bool:
+        all_stored = True
+        for one in _with_progress(files):
+            result = await ingest(desk, one, recipient=to)
+            all_stored = all_stored and result.is_stored
+            _tell(result, as_json=as_json)
+        return all_stored
+
+    sys.exit(0 if with_desk(work, settings) else 75)
+
+
+def _with_progress(files: tuple[Path, ...]) -> Iterator[MailFile]:
+    if not files or not sys.stderr.isatty():
+        yield from read_mails(files)
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody watches)
+    from rich.progress import track  # noqa: PLC0415 (see above)
+
+    yield from track(list(read_mails(files)), description="mails", console=Console(stderr=True))
+
+
+def _tell(result: Ingested, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "file": result.name,
+                "outcome": result.outcome,
+                "ticket": result.ticket,
+                "rule": result.rule,
+                "error": result.error,
+            }
+        )
+    else:
+        ticket = f" #{result.ticket}" if result.ticket else ""
+        click.echo(
+            f"{result.name}: {result.outcome}{ticket} ({result.rule}){f': {result.error}' if result.error else ''}"
+        )
+
+
+@mail.command("parse")
+@FILES
+@json_option
+def parse_command(*, files: tuple[Path, ...], as_json: bool) -> None:
+    """Show what intake would see, without storing anything."""
+    own = own_mail(command_settings())
+    for one in read_mails(files):
+        parsed = parse(one.raw)
+        seen = parsed_mail_json(parsed, screen(parsed, own))
+        if as_json:
+            print_json(seen)
+        else:
+            sender = seen["from"] or {"name": "", "email": "nobody"}
+            click.echo(
+                f"{one.name}: {seen['subject']!r} from {sender['email']}, {len(seen['attachments'])} attachments"
+            )
+            click.echo(f"{seen['reply_text']}\n")
+
+
+@mail.command("explain")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def explain_command(*, file: Path) -> None:
+    """Show every screening and threading rule that was tried, with its verdict."""
+    settings = command_settings()
+    parsed = parse(file.read_bytes())
+    decided = False
+    click.echo("Screening, the first verdict counts:")
+    for rule, verdict in explain_screening(parsed, own_mail(settings)):
+        mark = "→" if verdict and not decided else " "
+        decided = decided or verdict is not None
+        click.echo(f" {mark} {rule:<28}{verdict.verdict.value if verdict else '-'}")
+    if not decided:
+        click.echo(" → default-accept              accept")
+    click.echo("Threading, candidates in order:")
+    candidates = thread_candidates(parsed, reply_address(settings), ())
+    for candidate in candidates:
+        click.echo(f"   {candidate.rule:<28}{candidate.kind.value} {candidate.value}")
+    if not candidates:
+        click.echo("   none: a new conversation")
+    for defect in parsed.defects:
+        click.echo(f"Repaired: {defect}")

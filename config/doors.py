@@ -1,0 +1,70 @@
+"""Joining what listens: SMTP, the web, Slack. Each is handed the desk."""
+
+from typing import TYPE_CHECKING
+
+from bot.email.smtp import SmtpDoor
+from config.settings import Settings
+from core.desk import Desk
+from core.errors import ConfigurationError
+from webhooks.options import WebOptions
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+
+def web_options(settings: Settings) -> WebOptions:
+    """What the web needs to know of the settings."""
+    token = settings.inbound_webhook_token
+    return WebOptions(
+        app_url=settings.app_url,
+        jwt_secret=settings.jwt_secret.get_secret_value(),
+        token_lifetime=settings.jwt_expiry,
+        secure_cookies=settings.is_production,
+        cookie_domain=settings.cookie_domain,
+        cors_origin=settings.cors_origin,
+        inbound_token=token.get_secret_value() if token else None,
+        rate_limit_storage=settings.rate_limit_storage.get_secret_value(),
+        largest_mail=settings.smtp_max_size,
+    )
+
+
+def build_smtp(desk: Desk, settings: Settings) -> SmtpDoor:
+    """The SMTP door, not yet listening."""
+    return SmtpDoor(
+        desk.intake,
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        hostname=desk.policy.mail_domain,
+        max_size=settings.smtp_max_size,
+        clock=desk.clock,
+    )
+
+
+def build_slack(desk: Desk, settings: Settings) -> "AsyncApp | None":
+    """The Bolt app for HTTP and Socket Mode; None without a bot token.
+
+    Raises:
+        ConfigurationError: requests over HTTP could not be verified.
+    """
+    if settings.slack_bot_token is None:
+        return None
+    from bot.slack.app import build_app  # noqa: PLC0415 (slow to import, only with a token)
+    from bot.slack.directory import SlackDirectory  # noqa: PLC0415 (see above)
+    from bot.slack.door import SlackDoor  # noqa: PLC0415 (see above)
+    from bot.slack.screening import SlackScreening  # noqa: PLC0415 (see above)
+    from bot.slack.web_api import SlackWebApi  # noqa: PLC0415 (see above)
+
+    secret = settings.slack_signing_secret
+    if secret is None and settings.slack_app_token is None:
+        raise ConfigurationError(
+            "SLACK_BOT_TOKEN is set, but neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN.",
+            mend="Set the signing secret for requests over HTTP, or the app token for Socket Mode.",
+        )
+    api = SlackWebApi(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    door = SlackDoor(
+        desk=desk,
+        api=api,
+        directory=SlackDirectory(api, desk.clock),
+        screening=SlackScreening(settings.slack_triage_channel or ""),
+    )
+    return build_app(door, signing_secret=secret.get_secret_value() if secret else "")

@@ -1,0 +1,85 @@
+"""Joining the mail door: what reads it, what composes and carries it."""
+
+from dataclasses import dataclass
+
+from bot.email.addresses import ReplyAddress, base_address, loop_mark
+from bot.email.compose import OwnAddresses
+from bot.email.delivery import MailCourier
+from bot.email.interpreter import MailInterpreter
+from bot.email.screening import OwnMail
+from bot.email.transports.port import Transport
+from config.settings import Settings
+from core.clock import Clock
+from core.errors import ConfigurationError
+from core.storage.blobs import BlobStore
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailDoor:
+    """Both directions of mail."""
+
+    interpreter: MailInterpreter
+    courier: MailCourier
+    own: OwnMail
+
+
+def build_mail(settings: Settings, *, clock: Clock, blobs: BlobStore, transport: Transport | None = None) -> MailDoor:
+    """Mail as the settings want it; `transport` replaces theirs (tests).
+
+    Raises:
+        ConfigurationError: the chosen transport lacks a setting.
+    """
+    secret = settings.secret_key.get_secret_value()
+    reply = reply_address(settings)
+    own = own_mail(settings)
+    addresses = OwnAddresses(
+        email_from=settings.email_from,
+        support_address=settings.support_address,
+        reply=reply,
+        loop_mark=loop_mark(secret),
+        app_url=settings.app_url,
+    )
+    courier = MailCourier(transport or build_transport(settings), addresses, blobs, clock=clock)
+    return MailDoor(interpreter=MailInterpreter(reply, own), courier=courier, own=own)
+
+
+def own_mail(settings: Settings) -> OwnMail:
+    """How this deployment knows its own mail."""
+    return OwnMail(
+        own_loop_marks=frozenset({loop_mark(settings.secret_key.get_secret_value())}),
+        own_addresses=frozenset({base_address(settings.support_address).lower()}),
+    )
+
+
+def reply_address(settings: Settings) -> ReplyAddress:
+    """The codec of our signed reply addresses."""
+    return ReplyAddress(settings.secret_key.get_secret_value(), settings.support_address)
+
+
+def build_transport(settings: Settings) -> Transport:
+    """The transport of EMAIL_TRANSPORT; only the chosen one is imported.
+
+    Raises:
+        ConfigurationError: it lacks a setting.
+    """
+    match settings.email_transport:
+        case "console":
+            from bot.email.transports.console import ConsoleTransport  # noqa: PLC0415 (only the chosen one)
+
+            return ConsoleTransport()
+        case "file":
+            from bot.email.transports.file import FileTransport  # noqa: PLC0415 (only the chosen one)
+
+            return FileTransport(settings.data_dir / "outbox")
+        case "smtp":
+            from bot.email.transports.smtp import SmtpTransport  # noqa: PLC0415 (only the chosen one)
+
+            if settings.smtp_relay_url is None:
+                raise ConfigurationError("EMAIL_TRANSPORT=smtp needs SMTP_RELAY_URL.")
+            return SmtpTransport(settings.smtp_relay_url.get_secret_value())
+        case "resend":
+            from bot.email.transports.resend import ResendTransport  # noqa: PLC0415 (only the chosen one)
+
+            if settings.resend_api_key is None:
+                raise ConfigurationError("EMAIL_TRANSPORT=resend needs RESEND_API_KEY.")
+            return ResendTransport(settings.resend_api_key.get_secret_value(), api_url=settings.resend_api_url)

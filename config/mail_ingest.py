@@ -1,0 +1,75 @@
+"""One mail through the same intake as SMTP, waiting for what becomes of it."""
+
+import hashlib
+from dataclasses import dataclass
+
+from config.mail_files import MailFile
+from core.desk import Desk
+from core.errors import InvalidInputError, TooLargeError
+from core.intake.models import Intake
+from core.intake.values import Channel, InboundMessage, Outcome
+from core.people.values import system_actor
+from core.tickets.models import Ticket
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """What became of one mail, as `tickmate mail ingest` tells it. `is_stored` is False where it was refused."""
+
+    name: str
+    outcome: str
+    rule: str
+    ticket: int | None = None
+    error: str = ""
+    is_stored: bool = True
+
+
+async def ingest(desk: Desk, mail: MailFile, *, recipient: str) -> Ingested:
+    """Accept the mail durably, then process it at once, unless a running service is faster.
+
+    Raises:
+        TryAgainLaterError: the database is away; the mail should be handed in again.
+    """
+    message = InboundMessage(
+        channel=Channel.EMAIL,
+        external_id=hashlib.sha256(mail.raw).hexdigest(),
+        raw=mail.raw,
+        received_at=desk.clock.now(),
+        recipients=(recipient,),
+        client_address="command line",
+    )
+    organization_id = await desk.intake.organization_for(message)
+    if organization_id is None:
+        raise InvalidInputError(
+            f"Nobody here receives mail for {recipient}.", field="recipient", mend="See `tickmate organizations`."
+        )
+    try:
+        accepted = await desk.intake.accept(message)
+    except TooLargeError as error:
+        return Ingested(name=mail.name, outcome="refused", rule="too-large", error=str(error), is_stored=False)
+    if accepted.is_new:
+        trouble = await _process(desk, organization_id, accepted.intake_id)
+        return await _told(desk, organization_id, accepted.intake_id, mail.name, trouble=trouble)
+    earlier = await _told(desk, organization_id, accepted.intake_id, mail.name)
+    return Ingested(name=mail.name, outcome=Outcome.DUPLICATE.value, rule="same-bytes", ticket=earlier.ticket)
+
+
+async def _process(desk: Desk, organization_id: int, intake_id: int) -> str:
+    try:
+        await desk.processing.process(organization_id, intake_id)
+    except Exception as error:  # noqa: BLE001 (stored already: the worker tries again and quarantines it at last)
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+async def _told(desk: Desk, organization_id: int, intake_id: int, name: str, *, trouble: str = "") -> Ingested:
+    async with desk.reading(system_actor(organization_id)) as reading:
+        row = await reading.session.get_one(Intake, intake_id)
+        ticket = await reading.session.get(Ticket, row.ticket_id) if row.ticket_id else None
+    return Ingested(
+        name=name,
+        outcome=row.outcome.value,
+        rule=row.rule,
+        ticket=ticket.number if ticket else None,
+        error=trouble or row.error,
+    )

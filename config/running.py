@@ -1,0 +1,163 @@
+"""The service: every part started in order, and stopped so that nothing under way is lost."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from config.bootstrap import build_desk
+from config.doors import build_slack, build_smtp, web_options
+from config.settings import Settings
+from core.desk import Check, Desk
+from core.errors import ConfigurationError, TryAgainLaterError
+from core.jobs.schedules import Scheduler
+from core.jobs.worker import Worker
+from webhooks.routing import Route
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 7.0
+
+
+class Part(StrEnum):
+    """What can be started alone, so that replicas may share the work."""
+
+    WEB = "web"
+    SMTP = "smtp"
+    SLACK = "slack"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+ALL_PARTS = frozenset(Part)
+
+
+@dataclass(slots=True)
+class Running:
+    """The parts that run, as `readyz` and the start-up message tell of them."""
+
+    desk: Desk
+    lines: list[str] = field(default_factory=list)
+    checks: dict[str, Check] = field(default_factory=dict)
+
+    def tell(self, part: Part, where: str, is_alive: Callable[[], bool]) -> None:
+        """Note where a part is to be found, and how to see that it lives."""
+        self.lines.append(f"{part.value:<10}{where}")
+
+        async def check() -> str:
+            if not is_alive():
+                raise TryAgainLaterError(f"The {part.value} has stopped.", mend="Restart the service.")
+            return where
+
+        self.checks[part.value] = check
+
+
+@asynccontextmanager
+async def running(settings: Settings, parts: frozenset[Part] = ALL_PARTS) -> AsyncIterator[Running]:
+    """The service while inside. On leaving, doors close first, then work under way ends or goes back to the queue.
+
+    Raises:
+        ConfigurationError: a port is taken, or settings contradict each other.
+        TryAgainLaterError: the database or the index cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        desk = await build_desk(settings)
+        stack.push_async_callback(desk.close)
+        await desk.search.start()
+        service = Running(desk)
+        if Part.WORKER in parts:
+            await _start_worker(service, stack)
+        if Part.SCHEDULER in parts:
+            await _start_scheduler(service, stack)
+        if Part.SMTP in parts and settings.smtp_port:
+            await _start_smtp(service, stack, settings)
+        slack = build_slack(desk, settings) if parts & {Part.SLACK, Part.WEB} else None
+        if Part.SLACK in parts and slack is not None and settings.slack_app_token is not None:
+            await _start_socket_mode(service, stack, settings, slack)
+        if Part.WEB in parts:
+            await _start_web(service, stack, settings, slack)
+        yield service
+
+
+async def _start_worker(service: Running, stack: AsyncExitStack) -> None:
+    desk = service.desk
+    worker = Worker(desk.surroundings.database, desk.runs, clock=desk.clock)
+    desk.wake.listen(worker.wake)
+    task = asyncio.create_task(worker.run(), name="worker")
+
+    async def stop() -> None:
+        await worker.stop(grace=DRAIN_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(task, timeout=2.0)
+
+    stack.push_async_callback(stop)
+    service.tell(Part.WORKER, "runs jobs", lambda: worker.is_alive and not task.done())
+
+
+async def _start_scheduler(service: Running, stack: AsyncExitStack) -> None:
+    desk = service.desk
+    scheduler = Scheduler(desk.surroundings.database, desk.clock, committed=desk.wake.ring)
+    await scheduler.start()
+    stack.callback(scheduler.stop)
+    service.tell(Part.SCHEDULER, "fires schedules", lambda: scheduler.is_alive)
+
+
+async def _start_smtp(service: Running, stack: AsyncExitStack, settings: Settings) -> None:
+    door = build_smtp(service.desk, settings)
+    await door.start()
+    stack.push_async_callback(door.stop)
+    where = f"smtp://{settings.smtp_host}:{door.port} for {settings.support_address}"
+    service.tell(Part.SMTP, where, lambda: True)
+
+
+async def _start_socket_mode(service: Running, stack: AsyncExitStack, settings: Settings, app: "AsyncApp") -> None:
+    from bot.slack.socket_mode import SocketMode  # noqa: PLC0415 (only with an app token)
+
+    assert settings.slack_app_token is not None  # noqa: S101 (the caller's condition)
+    socket = SocketMode(app, app_token=settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url)
+    await socket.start()
+    stack.push_async_callback(socket.stop)
+    service.lines.append(f"{Part.SLACK.value:<10}Socket Mode")
+    service.checks[Part.SLACK.value] = socket.check
+
+
+async def _start_web(service: Running, stack: AsyncExitStack, settings: Settings, slack: "AsyncApp | None") -> None:
+    from webhooks.app import build_web  # noqa: PLC0415 (a worker alone needs no web)
+
+    routes: tuple[Route, ...] = ()
+    if slack is not None and settings.slack_signing_secret is not None:
+        from webhooks.slack import slack_routes  # noqa: PLC0415 (only with a bot token)
+
+        routes = slack_routes(slack)
+        service.lines.append(f"{Part.SLACK.value:<10}{settings.app_url}/slack/events")
+    app = build_web(service.desk, web_options(settings), checks=service.checks, more_routes=routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The web cannot listen on {settings.http_host}:{settings.http_port} ({error.strerror}).",
+            mend="Choose another HTTP_PORT, or stop what listens there.",
+        ) from error
+    service.tell(Part.WEB, settings.app_url, lambda: bool(runner.sites))
+
+
+async def until_told_to_stop() -> None:
+    """Returns at SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()

@@ -1,0 +1,71 @@
+"""Joining the search for similar tickets: an embedder and an index."""
+
+from collections.abc import Callable
+
+import structlog
+
+from config.settings import Settings
+from core.clock import Clock
+from core.db.engine import Database
+from core.db.unit_of_work import Reading
+from core.people.values import Actor
+from core.search import model_files
+from core.search.embedders.lexical import LexicalOnly
+from core.search.ports import Embedder, VectorIndex
+from core.search.search import Search
+
+log = structlog.get_logger(__name__)
+
+
+def build_search(
+    settings: Settings, *, database: Database, reading: Callable[[Actor], Reading], clock: Clock
+) -> Search:
+    """The search as the settings want it; not yet open."""
+    embedder = build_embedder(settings, clock=clock)
+    return Search(
+        database=database,
+        reading=reading,
+        embedder=embedder,
+        index=build_index(settings, embedder),
+        min_score=settings.similar_ticket_min_score,
+    )
+
+
+def build_embedder(settings: Settings, *, clock: Clock) -> Embedder:
+    """OpenAI's with a key, else the local model where its files are, else none: search by words alone."""
+    if settings.openai_api_key is not None:
+        from core.search.embedders.openai import OpenAiEmbedder  # noqa: PLC0415 (only where a key is set)
+
+        return OpenAiEmbedder(
+            api_key=settings.openai_api_key.get_secret_value(),
+            model=settings.embedding_model,
+            base_url=settings.openai_base_url,
+            clock=clock,
+        )
+    folder = settings.embedding_model_dir or model_files.default_folder(settings.data_dir)
+    if settings.embedding_model_dir is not None or model_files.is_complete(folder):
+        from core.search.embedders.minilm import MiniLm  # noqa: PLC0415 (needs numpy and the model)
+
+        return MiniLm(folder)
+    return LexicalOnly()
+
+
+def build_index(settings: Settings, embedder: Embedder) -> VectorIndex:
+    """A Qdrant server's where QDRANT_URL is set, else the embedded engine's under DATA_DIR."""
+    if settings.qdrant_url is not None:
+        from core.search.qdrant import QdrantIndex, connect  # noqa: PLC0415 (slow to import, only for a server)
+
+        key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else ""
+        return QdrantIndex(connect(settings.qdrant_url, key), model=embedder.model, dimension=embedder.dimension)
+    from core.search.edge import EdgeIndex  # noqa: PLC0415 (only where the index is embedded)
+
+    return EdgeIndex(settings.data_dir / "index", model=embedder.model, dimension=embedder.dimension)
+
+
+def wants_local_model(settings: Settings) -> bool:
+    """Whether the local model's files should be fetched before starting."""
+    return (
+        settings.openai_api_key is None
+        and settings.embedding_model_dir is None
+        and not model_files.is_complete(model_files.default_folder(settings.data_dir))
+    )

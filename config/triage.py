@@ -1,0 +1,32 @@
+"""Joining triage: OpenAI with a key, falling back to the built-in engine."""
+
+from collections.abc import Callable
+
+from config.settings import Settings
+from core.clock import Clock
+from core.db.unit_of_work import Reading
+from core.people.values import Actor
+from core.search.ports import Embedder
+from core.triage.budget import MonthlyBudget
+from core.triage.fallback import FallbackTriage
+from core.triage.local import LocalTriage
+from core.triage.ports import Triage
+
+
+def build_triage(
+    settings: Settings, *, embedder: Embedder, reading: Callable[[Actor], Reading], clock: Clock
+) -> Triage:
+    """The engine as the settings want it. Any failure of the provider ends in local advice."""
+    local = LocalTriage(embedder, clock=clock)
+    if settings.openai_api_key is None:
+        return local
+    from core.triage.openai import OpenAiTriage  # noqa: PLC0415 (slow to import, only where a key is set)
+
+    primary = OpenAiTriage(
+        api_key=settings.openai_api_key.get_secret_value(),
+        model=settings.triage_model,
+        base_url=settings.openai_base_url,
+        clock=clock,
+    )
+    budget = MonthlyBudget(settings.ai_monthly_budget_usd, reading)
+    return FallbackTriage(primary, local, clock=clock, is_over_budget=budget.is_spent)
