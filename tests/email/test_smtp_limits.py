@@ -136,7 +136,7 @@ async def test_a_client_that_never_reads_does_not_keep_its_place(open_door: Open
         await loop.sock_sendall(deaf, b"EHLO deaf.example\r\n")
         echoed = b"VRFY " + b">" * 2000 + b"\r\n"
         with pytest.raises(ConnectionError):
-            await loop.sock_sendall(deaf, echoed * 20_000)
+            await asyncio.wait_for(loop.sock_sendall(deaf, echoed * 20_000), timeout=10)
     await until(lambda: not door._conversations)
 
 
