@@ -10,14 +10,8 @@ from bot.slack.delivery import SlackCourier
 from bot.slack.web_api import SlackWebApi
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import DeliveryRefusedError, TryAgainLaterError
-from tests.fakes.slack import TOKEN, Failure, FakeSlack, running_slack
+from tests.fakes.slack import TOKEN, Failure, FakeSlack
 from tests.fakes.slack_tickets import example_reply, example_ticket
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    async with running_slack() as fake:
-        yield fake
 
 
 @pytest.fixture

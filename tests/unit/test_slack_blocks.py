@@ -179,7 +179,6 @@ def test_any_text_gives_modals_within_the_limits(ticket: TicketSnapshot, text: s
         modals.new_ticket_modal(text),
         modals.resolve_modal(ticket),
         modals.reply_modal(ticket.number),
-        modals.loading_modal(f"Resolve #{ticket.number}", "resolve"),
     ):
         assert problems_of_view(json.loads(json.dumps(view))) == []
 

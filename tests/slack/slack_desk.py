@@ -1,0 +1,187 @@
+"""A whole desk whose only door is Slack: real database, search and local triage, a double of Slack's Web API."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from sqlalchemy import select
+
+from bot.slack.app import build_app
+from bot.slack.directory import SlackDirectory
+from bot.slack.door import SlackDoor
+from bot.slack.screening import SlackScreening
+from bot.slack.web_api import SlackWebApi
+from config.bootstrap import Replacements, build_desk
+from config.settings import Settings
+from core.db.unit_of_work import Reading
+from core.desk import Desk
+from core.intake.models import Intake
+from core.jobs.models import Job
+from core.jobs.values import JobStatus, JobTicket, Lane
+from core.people.identities import find_or_create_person
+from core.people.values import IdentityKind, Role, Sender, system_actor
+from core.tickets.models import Reply, Ticket
+from tests.fakes import slack_requests as requests
+from tests.fakes.clock import FakeClock
+from tests.fakes.slack import TOKEN, FakeSlack
+
+Json = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class SlackDesk:
+    """The desk, its Slack door, and the workspace at the other end."""
+
+    desk: Desk
+    door: SlackDoor
+    app: AsyncApp
+    slack: FakeSlack
+
+    async def send(self, payload: Json, **headers: str) -> tuple[int, Any]:
+        """Send a signed request and give status and answer (JSON where it is JSON)."""
+        body, content_type = requests.encode(payload)
+        signed = requests.signed_headers(body, content_type) | headers
+        answer = await self.app.async_dispatch(AsyncBoltRequest(body=body, headers=dict(signed)))
+        return answer.status, json.loads(answer.body) if answer.body.startswith("{") else answer.body
+
+    async def opened(self, payload: Json) -> Json:
+        """Send what opens a form, and give the form."""
+        await self.send(payload)
+        view: Json = self.slack.calls_of("views.open")[-1]["view"]
+        return view
+
+    async def file(self, title: str, description: str = "", **entered: Any) -> Ticket:
+        """File a ticket by the form, and do everything that follows."""
+        view = await self.opened(requests.command("/ticket"))
+        sent = requests.submission(view, {"title": title, "description": description} | entered)
+        status, answer = await self.send(sent)
+        assert (status, answer) == (200, "")
+        await self.run_jobs()
+        return (await self.tickets())[-1]
+
+    def reading(self) -> Reading:
+        return self.desk.reading(system_actor(1))
+
+    async def tickets(self) -> list[Ticket]:
+        async with self.reading() as reading:
+            return list((await reading.session.scalars(select(Ticket).order_by(Ticket.id))).all())
+
+    async def replies(self) -> list[Reply]:
+        async with self.reading() as reading:
+            return list((await reading.session.scalars(select(Reply).order_by(Reply.id))).all())
+
+    async def ledger(self) -> list[Intake]:
+        async with self.reading() as reading:
+            return list((await reading.session.scalars(select(Intake).order_by(Intake.id))).all())
+
+    async def run_jobs(self) -> None:
+        """Run every waiting job, due or not, until none waits."""
+        while jobs := await self._waiting():
+            for job in jobs:
+                await self.desk.runs[job.kind].run(
+                    JobTicket(
+                        id=job.id,
+                        organization_id=job.organization_id,
+                        kind=job.kind,
+                        lane=Lane(job.lane),
+                        payload=job.payload,
+                        attempts=1,
+                        fence=1,
+                    )
+                )
+                await self._done(job.id)
+
+    async def _waiting(self) -> list[Job]:
+        async with self.reading() as reading:
+            statement = select(Job).where(Job.status == JobStatus.QUEUED).order_by(Job.id)
+            return list((await reading.session.scalars(statement)).all())
+
+    async def _done(self, job_id: int) -> None:
+        async with self.desk.unit_of_work(system_actor(1)) as uow:
+            (await uow.session.get_one(Job, job_id)).status = JobStatus.DONE
+            await uow.commit()
+
+    async def make(self, user_id: str, role: Role) -> None:
+        """Give a Slack user a role, as `tickmate users set-role` does."""
+        sender = Sender(kind=IdentityKind.SLACK, external_id=f"{requests.TEAM}:{user_id}", verified=True)
+        async with self.desk.unit_of_work(system_actor(1)) as uow:
+            person = await find_or_create_person(uow, await self.door.directory.look_up(sender))
+            person.role = role
+            uow.audit.record("user.role_changed", person, after={"role": role})
+            await uow.commit()
+
+    def card(self) -> Json:
+        """The newest card in the moderators' channel."""
+        cards = [message for message in self.slack.messages(requests.TRIAGE_CHANNEL) if "thread_ts" not in message]
+        return cards[-1]
+
+    def thread(self, channel: str, ts: str) -> list[str]:
+        """The texts posted into a thread."""
+        return [text_of(message) for message in self.slack.messages(channel) if message.get("thread_ts") == ts]
+
+
+def text_of(message: Json) -> str:
+    """Everything that a person would read in a message or view."""
+    found: list[str] = []
+
+    def collect(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("text"), str) and node.get("type") in {"mrkdwn", "plain_text"}:
+                found.append(node["text"])
+            for value in node.values():
+                collect(value)
+        elif isinstance(node, list):
+            for value in node:
+                collect(value)
+
+    collect(message.get("blocks", []))
+    return re.sub(r"[*_]", "", "\n".join(found))
+
+
+def button(message: Json, action_id: str) -> tuple[str, str]:
+    """Block id and value of a button or menu of a message."""
+    for block in message["blocks"]:
+        for element in [*block.get("elements", []), block.get("accessory", {})]:
+            if element.get("action_id") == action_id:
+                return block["block_id"], element.get("value", "")
+    raise AssertionError(f"no {action_id} in the message")
+
+
+@asynccontextmanager
+async def slack_desk(database_url: str, folder: Path, slack: FakeSlack) -> AsyncIterator[SlackDesk]:
+    """The desk on a database, with Ada (a user) and a moderator known to the workspace."""
+    settings = Settings(
+        data_dir=folder,
+        database_url=database_url,
+        jwt_secret="jwt secret of these tests, 32 bytes",
+        secret_key="secret key of these tests, 32 bytes",
+        audit_key="audit key of these tests, 32 bytes!",
+        email_transport="file",
+        slack_bot_token=TOKEN,
+        slack_signing_secret=requests.SIGNING_SECRET,
+        slack_api_url=slack.url,
+        slack_triage_channel=requests.TRIAGE_CHANNEL,
+        app_url="https://desk.example",
+    )
+    clock = FakeClock()
+    slack.add_user(requests.REQUESTER, "Ada", "ada@people.example")
+    slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
+    desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
+    api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=5.0)
+    door = SlackDoor(
+        desk=desk, api=api, directory=SlackDirectory(api, clock), screening=SlackScreening(requests.TRIAGE_CHANNEL)
+    )
+    app = build_app(door, signing_secret=requests.SIGNING_SECRET)
+    built = SlackDesk(desk=desk, door=door, app=app, slack=slack)
+    await desk.search.start()
+    await built.make(requests.MODERATOR, Role.MODERATOR)
+    try:
+        yield built
+    finally:
+        await api.close()
+        await desk.close()
