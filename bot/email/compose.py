@@ -41,8 +41,9 @@ class OwnAddresses:
     """Who this deployment is in mail.
 
     Attributes:
-        email_from: EMAIL_FROM, with or without a display name; automatic mails come from it.
-        support_address: replies of people come from it where the organization has no address of its own.
+        email_from: EMAIL_FROM, with or without a display name; automatic mails come from it, where the organization
+            has no address of its own.
+        support_address: replies of people come from it.
         loop_mark: what `LOOP_HEADER` carries.
         app_url: the public address, for links to similar tickets; empty leaves them out.
     """
@@ -89,7 +90,7 @@ def compose(
     message = EmailMessage(policy=WIRE if is_ascii else WIRE_UTF8)
     subject = _subject(outgoing)
     put_mailboxes(message, "From", [_from(outgoing, own)])
-    put_mailboxes(message, "To", [mailbox(recipient, outgoing.recipient_name)])
+    put_mailboxes(message, "To", [mailbox(recipient, _recipient_name(outgoing))])
     if copies:
         put_mailboxes(message, "Cc", copies)
     if reply_to := _reply_to(outgoing, own):
@@ -126,16 +127,22 @@ def _kind(outgoing: Outgoing) -> _Kind:
 
 
 def _from(outgoing: Outgoing, own: OwnAddresses) -> str:
-    name, address = parseaddr(own.email_from)
-    name = name or outgoing.organization_name
     if outgoing.kind is DeliveryKind.REPLY and outgoing.reply:
         author, organization = outgoing.reply.author.name, outgoing.organization_name
         name = f"{author} ({organization})" if author and organization else author or organization
-        address = outgoing.from_address or own.support_address
-    checked = mail_address(address or outgoing.from_address or own.support_address)
+        address = own.support_address
+    else:
+        name, address = parseaddr(outgoing.from_address or own.email_from or own.support_address)
+        name = name or outgoing.organization_name
+    checked = mail_address(address)
     if checked is None:
         raise ConfigurationError("There is no usable address to send mail from.", mend="Set EMAIL_FROM.")
     return mailbox(checked, name)
+
+
+def _recipient_name(outgoing: Outgoing) -> str:
+    """Empty where only an address is known: greeting somebody by it would be odd."""
+    return "" if "@" in outgoing.recipient_name else one_line(outgoing.recipient_name, TITLE_LENGTH)
 
 
 def _reply_to(outgoing: Outgoing, own: OwnAddresses) -> str:
@@ -148,7 +155,7 @@ def _reply_to(outgoing: Outgoing, own: OwnAddresses) -> str:
 
 def _copies(outgoing: Outgoing, own: OwnAddresses, recipient: str) -> list[str]:
     """The Cc addresses that are usable, once each, and not ours: a copy to ourselves would come back as a new mail."""
-    ours = {base_address(one) for one in (own.support_address, outgoing.from_address, parseaddr(own.email_from)[1])}
+    ours = {base_address(parseaddr(one)[1]) for one in (own.support_address, outgoing.from_address, own.email_from)}
     copies = {recipient.lower(): ""}
     for one in outgoing.cc:
         address = mail_address(one)
@@ -185,6 +192,7 @@ def _put_content(message: EmailMessage, outgoing: Outgoing, own: OwnAddresses, *
         "similar": outgoing.similar[:SIMILAR_SHOWN],
         "app_url": own.app_url.rstrip("/"),
         "subject": subject,
+        "name": _recipient_name(outgoing),
     }
     text = _templates.get_template(f"{template}.txt.j2").render(shown)
     html = _templates.get_template(f"{template}.html.j2").render(shown)

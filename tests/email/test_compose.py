@@ -133,9 +133,8 @@ def test_subjects_keep_one_re_and_one_tag(title: str, in_reply_to: str, subject:
 
 def test_a_reply_comes_from_the_person_and_automatic_mail_from_the_deployment() -> None:
     assert _arrives(PUBLIC_REPLY)["From"] == '"Grace Hopper (Example Org)" <support@example.com>'
-    assert _arrives(replace(PUBLIC_REPLY, from_address="help@example.org"))["From"].addresses[0].addr_spec == (
-        "help@example.org"
-    )
+    of_organization = replace(ACKNOWLEDGEMENT, from_address="Second Org <help@example.org>")
+    assert _arrives(of_organization)["From"] == "Second Org <help@example.org>"
     assert _arrives(ACKNOWLEDGEMENT)["From"] == "Example Org <no-reply@example.com>"
     named = replace(OWN, email_from="Help Desk <desk@example.com>")
     assert compose(ACKNOWLEDGEMENT, named, now=NOON)["From"] == "Help Desk <desk@example.com>"
@@ -143,6 +142,12 @@ def test_a_reply_comes_from_the_person_and_automatic_mail_from_the_deployment() 
     assert compose(ACKNOWLEDGEMENT, unset, now=NOON)["From"].addresses[0].addr_spec == "support@example.com"
     with pytest.raises(ConfigurationError, match="EMAIL_FROM"):
         compose(ACKNOWLEDGEMENT, replace(OWN, email_from="nobody"), now=NOON)
+
+
+def test_somebody_without_a_name_is_not_greeted_by_the_address() -> None:
+    message = _arrives(replace(ACKNOWLEDGEMENT, recipient_name="ada@example.net"))
+    assert _text(message).startswith("Hello,\n")
+    assert message["To"] == "ada@example.net"
 
 
 def test_copies_go_to_others_once_and_never_to_ourselves() -> None:

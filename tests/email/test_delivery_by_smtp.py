@@ -71,6 +71,7 @@ async def test_a_relay_that_is_away_is_tried_again() -> None:
         await _send(SmtpTransport(f"smtp://127.0.0.1:{relay.port}"))
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # of the relay, which is on this machine
 async def test_a_wrong_password_is_for_the_operator_to_mend() -> None:
     async with smtp_relay(FakeRelay(password="p@ss")) as relay:
         with pytest.raises(TryAgainLaterError, match="SMTP_RELAY_URL") as raised:
