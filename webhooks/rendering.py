@@ -1,7 +1,7 @@
 """Templates and static files, read once. Nothing is fetched from any other host."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from core.people.models import User
 from core.tickets.values import category_label, status_label
 
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -45,7 +46,14 @@ class Pages:
         )
         self._environment.globals["static"] = lambda name: self.static[name].url
         self._environment.filters.update(
-            {"moment": _moment, "category_label": category_label, "status_label": status_label, "words": _words}
+            {
+                "moment": _moment,
+                "category_label": category_label,
+                "status_label": status_label,
+                "words": _words,
+                "choices": _choices,
+                "people_choices": _people_choices,
+            }
         )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
@@ -79,6 +87,15 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name) if name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def _choices(values: Iterable[str]) -> list[tuple[str, str]]:
+    """What a menu offers: (value, what people read)."""
+    return [(str(value), _words(value)) for value in values]
+
+
+def _people_choices(people: Iterable[User]) -> list[tuple[str, str]]:
+    return [(str(person.id), person.display_name) for person in people]
 
 
 def _words(name: str) -> str:

@@ -15,7 +15,7 @@ from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
 Words = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
 Line = Annotated[Words, Field(max_length=300)]
 Text = Annotated[Words, Field(max_length=TEXT_LENGTH)]
-Secret = Annotated[str, Field(max_length=LONGEST, repr=False)]
+Secret = Annotated[str, Field(max_length=LONGEST)]
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Cursor = Annotated[int | None, Field(default=None, ge=1, lt=2**63, description="`next_cursor` of the page before")]
 PageLength = Annotated[int, Field(ge=1, le=200)]
@@ -50,7 +50,7 @@ class Address(BaseModel):
 
 
 class LinkToken(BaseModel):
-    token: Annotated[str, Field(min_length=1, max_length=200, repr=False)]
+    token: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class NewPassword(LinkToken):

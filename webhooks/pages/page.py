@@ -17,6 +17,7 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> we
         "person": person,
         "time_zone": person.time_zone if person else "",
         "path": visit.request.path,
+        "frame_token": visit.csrf_token if person else "",
         "may": {permission.value: visit.may(permission) for permission in Permission},
     }
     values.setdefault("csrf_token", "")

@@ -19,7 +19,7 @@ Line = Annotated[str, Field(max_length=300)]
 
 class SignInForm(BaseModel):
     login: Line = ""
-    password: Annotated[str, Field(max_length=10_000, repr=False)] = ""
+    password: Annotated[str, Field(max_length=10_000)] = ""
     next: Annotated[str, Field(max_length=2000)] = ""
 
 
@@ -28,7 +28,7 @@ class LinkForm(BaseModel):
 
 
 class RedeemForm(BaseModel):
-    password: Annotated[str, Field(max_length=10_000, repr=False)] = ""
+    password: Annotated[str, Field(max_length=10_000)] = ""
 
 
 async def show(visit: Visit) -> web.Response:
