@@ -129,7 +129,14 @@ class _Joiner:
             wake=self.wake,
             runs=self._runs(processing, couriers, search, triage),
             link_key=settings.secret_key.get_secret_value(),
-            checks={"database": self._check_database, "search": search_check(search), "blobs": blob_check(blobs)},
+            checks={
+                "database": self._check_database,
+                "search": search_check(search),
+                "blobs": blob_check(blobs),
+                "triage": says(triage.model),
+                "mail": says(f"sent by {settings.email_transport}"),
+                "slack": says("connected by token" if slack else "off: no SLACK_BOT_TOKEN"),
+            },
             closing=(triage.close, search.stop, *((slack.api.close,) if slack else ()), database.close),
         )
 
@@ -177,5 +184,14 @@ def blob_check(blobs: BlobStore) -> Check:
     async def check() -> str:
         await blobs.check()
         return "writable"
+
+    return check
+
+
+def says(detail: str) -> Check:
+    """A part that runs on nothing of its own: there is only to tell what it is."""
+
+    async def check() -> str:
+        return detail
 
     return check

@@ -16,9 +16,10 @@ from config.bootstrap import build_desk
 from config.doors import build_slack, build_smtp, web_options
 from config.settings import Settings
 from core.desk import Check, Desk
-from core.errors import ConfigurationError, TryAgainLaterError
+from core.errors import ConfigurationError, DeskError, TryAgainLaterError
 from core.jobs.schedules import Scheduler
 from core.jobs.worker import Worker
+from core.triage.values import TriageRequest
 from webhooks.routing import Route
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ async def running(settings: Settings, parts: frozenset[Part] = ALL_PARTS) -> Asy
         service = Running(desk)
         if Part.WORKER in parts:
             await _start_worker(service, stack)
+            _warm_up(service, stack, settings)
         if Part.SCHEDULER in parts:
             await _start_scheduler(service, stack)
         if Part.SMTP in parts and settings.smtp_port:
@@ -102,6 +104,28 @@ async def _start_worker(service: Running, stack: AsyncExitStack) -> None:
 
     stack.push_async_callback(stop)
     service.tell(Part.WORKER, "runs jobs", lambda: worker.is_alive and not task.done())
+
+
+def _warm_up(service: Running, stack: AsyncExitStack, settings: Settings) -> None:
+    """Load what the local engines need behind the scenes, so that the first ticket is answered as fast as the next."""
+    if settings.openai_api_key is not None:
+        return
+    desk = service.desk
+
+    async def try_once() -> None:
+        try:
+            await desk.triage.suggest(TriageRequest(title="first question", description=""))
+            await desk.search.similar(organization_id=0, title="first question", description="")
+        except DeskError as error:
+            log.warning("service.not_warm", reason=str(error))
+
+    task = asyncio.create_task(try_once(), name="warm-up")
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.wait([task])
+
+    stack.push_async_callback(stop)
 
 
 async def _start_scheduler(service: Running, stack: AsyncExitStack) -> None:

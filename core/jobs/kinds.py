@@ -9,7 +9,8 @@ DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=10)
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=6)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
-SEARCH_INDEX = JobKind("search.index", Lane.AI, max_attempts=8)
+SEARCH_INDEX = JobKind("search.index", Lane.INDEX, max_attempts=8)
+SEARCH_REFRESH = JobKind("search.refresh", Lane.UPKEEP, max_attempts=3)
 AUDIT_SEAL = JobKind("audit.seal", Lane.UPKEEP, max_attempts=3)
 PURGE = JobKind("upkeep.purge", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=5))
 
@@ -22,6 +23,7 @@ ALL_KINDS = {
         TRIAGE_SUGGEST,
         FIND_SIMILAR,
         SEARCH_INDEX,
+        SEARCH_REFRESH,
         AUDIT_SEAL,
         PURGE,
     )

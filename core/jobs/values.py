@@ -21,6 +21,7 @@ class Lane(StrEnum):
     INTAKE = "intake"
     DELIVERY = "delivery"
     AI = "ai"
+    INDEX = "index"
     UPKEEP = "upkeep"
 
 
