@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     slack_client_id: str | None = Field(None, description="client id, to be installed in several workspaces")
     slack_client_secret: SecretStr | None = Field(None, description="client secret that belongs to SLACK_CLIENT_ID")
     slack_api_url: HttpUrl = Field("https://slack.com/api", description="Slack Web API; anything else for an emulator")
-    slack_triage_channel: str | None = Field(None, description="channel (id or name) where ticket cards are posted")
+    slack_triage_channel: str | None = Field(None, description="id (C…) of the channel where ticket cards are posted")
 
     openai_api_key: SecretStr | None = Field(
         None, description="OpenAI key; without one triage and embeddings are the built-in local ones"
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     qdrant_url: HttpUrl | None = Field(None, description="Qdrant server; default embedded under DATA_DIR")
     qdrant_api_key: SecretStr | None = Field(None, description="API key of QDRANT_URL")
     similar_ticket_min_score: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="least score of a similar ticket, 0 to 1; default learned from feedback"
+        None, description="least score of a similar ticket, 0 to 1, instead of the measured one"
     )
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(

@@ -1,0 +1,117 @@
+"""The house rules as code: what is forbidden, why, and what is let off for which reason."""
+
+import ast
+import re
+from pathlib import Path
+
+from tests.architecture.tracked_files import calls, python_files, syntax_of, text_of
+
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 350
+LONGEST_TEST_FILE = 450
+
+VAGUE = re.compile(r"(?:^|_|(?<=[a-z]))(?:service|manager|handler|helper|utils?|data|info)s?$", re.IGNORECASE)
+
+WRITES_WITHOUT_UNIT_OF_WORK = {
+    "core/audit/seal.py": "the sealer adds to its own table over audit rows that are committed already",
+    "core/db/first_start.py": "the tables and the first organization, before there is anybody to act",
+    "core/db/group_commit.py": "acceptance and job claims, each in a savepoint, share one commit",
+    "core/db/schema.py": "migrations",
+    "core/jobs/actions.py": "an operator retries or discards a job",
+    "core/jobs/schedules.py": "a firing enqueues its slot",
+    "core/jobs/worker.py": "leases and their renewal",
+}
+
+
+def test_functions_fit_a_screen() -> None:
+    long = [
+        f"{path}: {node.name} has {length} lines"
+        for path in python_files()
+        for node in ast.walk(syntax_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert not long
+
+
+def test_files_are_about_one_thing() -> None:
+    long = [
+        f"{path} has {lines} lines"
+        for path in python_files()
+        if (lines := len(text_of(path).splitlines()))
+        > (LONGEST_TEST_FILE if path.parts[0] == "tests" else LONGEST_FILE)
+    ]
+    assert not long
+
+
+def test_names_say_what_a_thing_is() -> None:
+    """A service, manager, helper or data can be anything; the field has a word for what it is."""
+    vague = [
+        f"{path}: {name}"
+        for path in python_files()
+        for name in (*path.parent.parts, path.stem, *_class_names(path))
+        if VAGUE.search(name)
+    ]
+    assert not vague
+
+
+def _class_names(path: Path) -> list[str]:
+    return [node.name for node in ast.walk(syntax_of(path)) if isinstance(node, ast.ClassDef)]
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    """Entry points say `uow.commit()`; any other commit would keep half a change."""
+    commits = {
+        f"{path}: {receiver}.commit()"
+        for path in python_files(code_only=True)
+        for receiver in calls(path, "commit")
+        if receiver.rpartition(".")[2] != "uow"
+    }
+    assert commits == {"core/db/unit_of_work.py: self.session.commit()"}
+
+
+def test_transactions_outside_the_unit_of_work_are_sanctioned_and_still_needed() -> None:
+    writing = {path.as_posix() for path in python_files(code_only=True) if list(calls(path, "writing"))}
+    beginning = {path.as_posix() for path in python_files(code_only=True) if list(calls(path, "begin"))}
+
+    assert writing == set(WRITES_WITHOUT_UNIT_OF_WORK)
+    assert beginning == {"core/db/engine.py"}
+
+
+def test_only_the_roof_reads_settings_and_the_environment() -> None:
+    """Handing the environment on to a child process is no reading."""
+    reading = [
+        str(path)
+        for path in python_files(code_only=True)
+        if path.parts[0] != "config" and re.search(r"os\.environ(?:\.get|\[)|getenv\(", text_of(path))
+    ]
+    assert not reading
+
+
+def test_every_opt_out_says_why() -> None:
+    silent = []
+    for path in python_files():
+        for number, line in enumerate(text_of(path).splitlines(), 1):
+            noqa = re.search(r"#\s*noqa\b", line) and not re.search(r"[#] noqa: [A-Z0-9, ]+ \(.+\)", line)
+            ignored = re.search(r"#\s*type: ignore", line) and not re.search(r"# type: ignore\[[a-z, -]+\]  # ", line)
+            if noqa or (ignored and path.parts[0] != "tests"):
+                silent.append(f"{path}:{number}: {line.strip()}")
+    assert not silent
+
+
+def test_nothing_is_left_for_later() -> None:
+    words = re.compile("TO" + r"DO\b|FIX" + r"ME\b|NotImplemented" + "Error")
+    assert not [str(path) for path in python_files() if words.search(text_of(path))]
+
+
+def test_tests_wait_for_conditions_not_for_time() -> None:
+    naps = [
+        f"{path}:{node.lineno}: {ast.unparse(node)}"
+        for path in python_files()
+        if path.parts[0] == "tests"
+        for node in ast.walk(syntax_of(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}
+        and ast.unparse(node.args[0]) != "0"
+    ]
+    assert not naps
