@@ -1,5 +1,7 @@
 """What a moderator does to a ticket, by command, button or form: each form of words to its action of the core."""
 
+import re
+
 from bot.slack.commands import (
     AddNote,
     AddReply,
@@ -42,8 +44,13 @@ async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, 
         await _carry_out(uow, ticket, change, person=person, assignee=assignee)
         return ticket
 
-    act = Act(user=user, key=key, rule=f"slack-{type(change).__name__.lower()}", content=repr(change))
+    act = Act(user=user, key=key, rule=_rule_of(change), content=repr(change))
     return await door.act(act, work)
+
+
+def _rule_of(change: TriageChange) -> str:
+    """`SetPriority` stands in the ledger as `slack-set-priority`."""
+    return "slack" + re.sub(r"(?=[A-Z])", "-", type(change).__name__).lower()
 
 
 async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: TriageChange) -> Sender | None:
