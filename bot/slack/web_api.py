@@ -43,6 +43,7 @@ class SlackWebApi:
         self._base_url = base_url.rstrip("/")
         self._timeout = ClientTimeout(total=seconds)
         self._session: ClientSession | None = None
+        self._granted: frozenset[str] = frozenset()
 
     async def call(self, method: str, *, seconds: float | None = None, **arguments: Any) -> Json:
         """Call one method, once. Objects and lists travel as JSON text, None is left out.
@@ -67,6 +68,15 @@ class SlackWebApi:
             log.error("slack.access_lost", method=method, code=code)
         raise SlackRefusedError(method, code)
 
+    async def identity(self) -> tuple[Json, frozenset[str]]:
+        """Whose token this is (`auth.test`), and the scopes it was granted, none where Slack does not say.
+
+        Raises:
+            As `call`.
+        """
+        answer = await self.call("auth.test")
+        return answer, self._granted
+
     async def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
         """Answer a command or button at the address that came with it; `message` says to whom.
 
@@ -87,6 +97,8 @@ class SlackWebApi:
         timeout = ClientTimeout(total=seconds) if seconds else self._timeout
         try:
             async with self._session.post(url, timeout=timeout, **request) as response:
+                if scopes := response.headers.get("X-OAuth-Scopes", ""):
+                    self._granted = frozenset(scope.strip() for scope in scopes.split(","))
                 return response.status, _retry_after(response), _decoded(await response.read())
         except (ClientError, TimeoutError, OSError) as error:
             raise TryAgainLaterError(f"Slack cannot be reached ({type(error).__name__}).") from error

@@ -1,0 +1,135 @@
+"""What `tickmate doctor` looks at beyond the readiness of a running service: each finding names its mend."""
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from bot.slack.web_api import SlackWebApi
+from config.cli.manifest import BOT_SCOPES
+from config.settings import Settings
+from core.db import schema
+from core.desk import Check, Desk, PartState
+from core.errors import ConfigurationError, DeskError, TryAgainLaterError
+from core.jobs.queries import count_jobs
+from core.jobs.values import JobStatus
+from core.people.organizations import first_organization_id
+from core.people.values import system_actor
+
+CONNECT_SECONDS = 2.0
+HTTPS_PORT = 443
+SMTP_PORT = 25
+
+
+async def diagnose(desk: Desk, settings: Settings) -> list[PartState]:
+    """One state a part. The search index is opened for it, as a service beside would."""
+    try:
+        await desk.search.start()
+    except DeskError as error:
+        opened = PartState("search", ok=False, detail=str(error))
+        states = [state for state in await desk.readiness(_checks(desk, settings)) if state.part != "search"]
+        return [*states, opened]
+    return await desk.readiness(_checks(desk, settings))
+
+
+def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
+    async def schema_state() -> str:
+        differing = await schema.differences(desk.surroundings.database)
+        if differing:
+            raise ConfigurationError(f"The tables differ from the code: {differing[0]}.", mend="tickmate db upgrade")
+        return f"revision {schema.newest()}"
+
+    async def mail_route() -> str:
+        if await desk.intake.route(settings.support_address) is None:
+            raise ConfigurationError(
+                f"{settings.support_address} leads to no organization.", mend="tickmate organizations add-address"
+            )
+        return f"{settings.support_address} leads here"
+
+    async def dead_jobs() -> str:
+        async with desk.reading(system_actor(0)) as reading:
+            actor = system_actor(await first_organization_id(reading))
+        async with desk.reading(actor) as reading:
+            dead = (await count_jobs(reading))[JobStatus.DEAD]
+        if dead:
+            raise TryAgainLaterError(f"{dead} jobs have failed for good.", mend="tickmate jobs list --status dead")
+        return "none dead"
+
+    async def mail_out() -> str:
+        return await _mail_way(settings)
+
+    async def slack() -> str:
+        return await _slack_state(settings)
+
+    async def ai() -> str:
+        return await _ai_state(settings)
+
+    return {
+        "schema": schema_state,
+        "mail route": mail_route,
+        "mail": mail_out,
+        "jobs": dead_jobs,
+        "slack": slack,
+        "ai": ai,
+    }
+
+
+async def _mail_way(settings: Settings) -> str:
+    if settings.email_transport == "smtp" and settings.smtp_relay_url is not None:
+        url = urlsplit(settings.smtp_relay_url.get_secret_value())
+        await _connect(url.hostname or "", url.port or SMTP_PORT, mend="Is SMTP_RELAY_URL right?")
+    if settings.email_transport == "resend":
+        url = urlsplit(settings.resend_api_url)
+        await _connect(url.hostname or "", url.port or HTTPS_PORT, mend="Is RESEND_API_URL right?")
+    return f"sent by {settings.email_transport}"
+
+
+async def _connect(host: str, port: int, *, mend: str) -> None:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError) as error:
+        raise TryAgainLaterError(f"{host}:{port} cannot be reached.", mend=mend) from error
+    writer.close()
+
+
+async def _slack_state(settings: Settings) -> str:
+    if settings.slack_bot_token is None:
+        return "off: no SLACK_BOT_TOKEN"
+    api = SlackWebApi(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    try:
+        answer, scopes = await api.identity()
+    finally:
+        await api.close()
+    missing = sorted(set(BOT_SCOPES) - scopes) if scopes else []
+    if missing:
+        raise ConfigurationError(
+            f"The Slack app lacks scopes: {', '.join(missing)}.", mend="Paste `tickmate slack manifest` and reinstall."
+        )
+    if not settings.slack_triage_channel:
+        raise ConfigurationError("SLACK_TRIAGE_CHANNEL is not set.", mend="Name the moderators' channel by its id.")
+    return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
+
+
+async def _ai_state(settings: Settings) -> str:
+    if settings.openai_api_key is None:
+        return "built in: no OPENAI_API_KEY"
+    from openai import APIConnectionError, APIStatusError, AsyncOpenAI  # noqa: PLC0415 (slow to import, only with a key)
+
+    client = AsyncOpenAI(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout=CONNECT_SECONDS,
+        max_retries=0,
+    )
+    try:
+        await client.models.retrieve(settings.triage_model)
+    except APIStatusError as error:
+        raise ConfigurationError(
+            f"OpenAI answers {error.status_code} for {settings.triage_model}.",
+            mend="Check OPENAI_API_KEY and TRIAGE_MODEL.",
+        ) from error
+    except APIConnectionError as error:
+        raise TryAgainLaterError("OpenAI cannot be reached.", mend="Check OPENAI_BASE_URL and the network.") from error
+    finally:
+        await client.close()
+    return f"OpenAI, {settings.triage_model}"
