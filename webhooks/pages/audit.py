@@ -19,7 +19,7 @@ from webhooks.rendering import zone_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
-LONGEST_VALUE = 2000
+LONGEST_VALUE = 600
 ENTITY_TYPES = ("ticket", "reply", "attachment", "user", "organization", "mail_route", "jobs")
 _SMALL = Annotated[str, Field(max_length=100)]
 
@@ -103,10 +103,11 @@ def _field_value(value: datetime | None) -> str:
 
 
 def differences(record: AuditRecord) -> Sequence[Difference]:
-    """Every field that changed, in the order in which it was recorded."""
+    """Every field that changed, in the order in which it was recorded, less those that began empty."""
     return [
         Difference(name, _shown(record.before, name), _shown(record.after, name))
         for name in {**record.before, **record.after}
+        if name in record.before or record.after[name] not in (None, "", [], False)
     ]
 
 
