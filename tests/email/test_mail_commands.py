@@ -1,0 +1,141 @@
+"""`tickmate mail`: the same intake as SMTP, from files and pipes."""
+
+import json
+import mailbox
+import sys
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.cli import main
+from core.db.engine import Database
+
+LATIN = b"From: a@x.example\r\nTo: support@localhost\r\nSubject: caf\xe9\r\nMessage-ID: <l1@x>\r\n\r\nr\xe9sum\xe9 C:\\new\r\n"
+
+
+def eml(number: int, *, subject: str = "Printer", body: str = "It jams.") -> bytes:
+    return (
+        f"From: Anna <anna@people.example>\r\nTo: support@localhost\r\nSubject: {subject} {number}\r\n"
+        f"Message-ID: <{number}@people.example>\r\nDate: Mon, 02 Mar 2026 09:00:00 +0000\r\n\r\n{body}\r\n"
+    ).encode()
+
+
+@pytest.fixture(autouse=True)
+def _own_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+
+
+def tickmate(*arguments: str, stdin: bytes = b"") -> int:
+    """Run the command line in this process; its exit code."""
+    before, sys.stdin = sys.stdin, TextIOWrapper(BytesIO(stdin))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+    finally:
+        sys.stdin = before
+    return int(ended.value.code or 0)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_mail_from_a_pipe_becomes_a_ticket(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", "--json", stdin=eml(1)) == 0
+    (told,) = lines(capsys)
+    assert (told["outcome"], told["ticket"], told["rule"]) == ("ticketed", 1, "new-conversation")
+
+
+def test_ingesting_twice_adds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """zammad#78, django-helpdesk, roundup: a mailbox that is read twice doubles every mail."""
+    box = mailbox.Maildir(tmp_path / "box")
+    for number in range(5):
+        box.add(eml(number))
+    assert tickmate("mail", "ingest", "--json", str(tmp_path / "box")) == 0
+    assert [told["outcome"] for told in lines(capsys)] == ["ticketed"] * 5
+    assert tickmate("mail", "ingest", "--json", str(tmp_path / "box")) == 0
+    again = lines(capsys)
+    assert [told["outcome"] for told in again] == ["duplicate"] * 5
+    assert sorted(told["ticket"] for told in again) == [1, 2, 3, 4, 5]
+
+
+def test_every_mail_of_an_mbox_is_its_own_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """frappe/helpdesk#2532, zammad#2754: one bad mail kills the batch."""
+    box = mailbox.mbox(tmp_path / "mails.mbox")
+    box.add(eml(1))
+    box.add(b"\xff\xfe\x00 no mail at all")
+    box.add(eml(2))
+    box.close()
+    assert tickmate("mail", "ingest", "--json", str(tmp_path / "mails.mbox")) == 0
+    assert [told["outcome"] for told in lines(capsys)] == ["ticketed", "quarantined", "ticketed"]
+
+
+def test_a_raw_latin_1_mail_is_a_ticket_with_its_backslash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """roundup: one raw Latin-1 mail stops the queue, a backslash before `n` is lost."""
+    (tmp_path / "latin.eml").write_bytes(LATIN)
+    assert tickmate("mail", "parse", "--json", str(tmp_path / "latin.eml")) == 0
+    (seen,) = lines(capsys)
+    assert seen["subject"] == "café"
+    assert seen["text"].strip() == "résumé C:\\new"
+
+
+def test_a_wrong_recipient_is_a_usage_error_and_stores_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", "--recipient", "nobody@else.example", stdin=eml(1)) == 2
+    assert "nobody@else.example" in capsys.readouterr().err
+
+
+def test_a_busy_database_keeps_the_mail_at_the_sender(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """osTicket#5050: an over-limit answered as permanent makes the sender's server bounce."""
+    assert tickmate("db", "upgrade") == 0
+    monkeypatch.setattr("core.db.engine.BUSY_TIMEOUT_MS", 50)
+    import sqlite3  # noqa: PLC0415 (only this test holds a lock)
+
+    lock = sqlite3.connect("data/tickmate.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        assert tickmate("mail", "ingest", stdin=eml(1)) == 75
+    finally:
+        lock.close()
+    assert "try again" in capsys.readouterr().err.lower()
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", "missing.eml") == 2
+    assert "missing.eml" in capsys.readouterr().err
+
+
+def test_explain_names_every_rule_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mail = eml(1).replace(b"\r\n\r\n", b"\r\nAuto-Submitted: auto-replied\r\n\r\n", 1)
+    (tmp_path / "auto.eml").write_bytes(mail)
+    assert tickmate("mail", "explain", str(tmp_path / "auto.eml")) == 0
+    told = capsys.readouterr().out
+    assert "→ auto-submitted" in told
+    assert "default-accept" not in told
+
+
+def test_a_backup_brings_back_tickets_and_attachments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 0
+    (tmp_path / "data" / "blobs" / "ab").mkdir(parents=True)
+    (tmp_path / "data" / "blobs" / "ab" / "abc").write_bytes(b"file")
+    assert tickmate("db", "backup", "desk.tar.gz") == 0
+    assert tickmate("mail", "ingest", stdin=eml(2)) == 0
+    assert tickmate("db", "restore", "desk.tar.gz") == 1
+    assert tickmate("db", "restore", "--force", "desk.tar.gz") == 0
+    assert tickmate("db", "check") == 0
+    capsys.readouterr()
+    assert tickmate("mail", "ingest", "--json", stdin=eml(2)) == 0
+    assert lines(capsys)[0]["ticket"] == 2
+    assert (tmp_path / "data" / "blobs" / "ab" / "abc").read_bytes() == b"file"
+
+
+def test_what_is_no_backup_replaces_nothing(tmp_path: Path) -> None:
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 0
+    (tmp_path / "no.tar.gz").write_bytes(b"nonsense")
+    assert tickmate("db", "restore", "--force", "no.tar.gz") == 2
+    assert Database(f"sqlite:///{tmp_path}/data/tickmate.db").path
+    assert tickmate("db", "check") == 0
