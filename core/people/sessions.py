@@ -48,6 +48,7 @@ class SignedIn:
             channel=channel,
             address=address,
             user_agent=user_agent,
+            address_unproven=self.email is not None and not self.email_verified,
         )
 
 

@@ -35,7 +35,11 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
-    """Who is behind a unit of work, as the audit log will name them. `user_id` is None for the desk itself."""
+    """Who is behind a unit of work, as the audit log will name them. `user_id` is None for the desk itself.
+
+    `address_unproven`: they registered a mail address that nobody has confirmed to be theirs, so that what came from
+    that address by mail may be somebody else's.
+    """
 
     organization_id: int
     user_id: int | None = None
@@ -44,6 +48,7 @@ class Actor:
     channel: str = "system"
     address: str = ""
     user_agent: str = ""
+    address_unproven: bool = False
 
     @property
     def is_system(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
@@ -32,9 +32,15 @@ class TicketFilter:
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """SQL for the tickets that an actor may see: all to those who work them, else the own and those joined."""
+    """SQL for the tickets that an actor may see: all to those who work them, else the own and those joined.
+
+    Whoever has not confirmed their address sees only what they filed while signed in: a stranger could have registered
+    it, and must not read what its owner has mailed.
+    """
     if actor.may(Permission.SEE_ALL_TICKETS):
         return true()
+    if actor.address_unproven:
+        return and_(Ticket.created_by_id == actor.user_id, Ticket.channel.in_(("web", "api")))
     joined = select(Participant.ticket_id).where(Participant.user_id == actor.user_id)
     return or_(Ticket.created_by_id == actor.user_id, Ticket.id.in_(joined))
 
