@@ -20,7 +20,7 @@ def slack_routes(app: AsyncApp) -> tuple[Route, ...]:
             request = AsyncBoltRequest(
                 body=raw.decode(), query=visit.request.query_string, headers=dict(visit.request.headers)
             )
-        except Exception as error:  # noqa: BLE001 (Bolt reads unverified JSON here and raises whatever it stumbles over)
+        except Exception as error:  # Bolt reads unverified JSON here and raises whatever it stumbles over
             raise web.HTTPBadRequest(text="This is no request of Slack's.") from error
         return await to_aiohttp_response(await app.async_dispatch(request))
 
