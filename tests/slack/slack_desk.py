@@ -152,10 +152,9 @@ def button(message: Json, action_id: str) -> tuple[str, str]:
     raise AssertionError(f"no {action_id} in the message")
 
 
-@asynccontextmanager
-async def slack_desk(database_url: str, folder: Path, slack: FakeSlack) -> AsyncIterator[SlackDesk]:
-    """The desk on a database, with Ada (a user) and a moderator known to the workspace."""
-    settings = Settings(
+def slack_settings(database_url: str, folder: Path, api_url: str) -> Settings:
+    """A deployment that speaks to the double."""
+    return Settings(
         data_dir=folder,
         database_url=database_url,
         jwt_secret="jwt secret of these tests, 32 bytes",
@@ -164,10 +163,15 @@ async def slack_desk(database_url: str, folder: Path, slack: FakeSlack) -> Async
         email_transport="file",
         slack_bot_token=TOKEN,
         slack_signing_secret=requests.SIGNING_SECRET,
-        slack_api_url=slack.url,
+        slack_api_url=api_url,
         slack_triage_channel=requests.TRIAGE_CHANNEL,
         app_url="https://desk.example",
     )
+
+
+@asynccontextmanager
+async def slack_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[SlackDesk]:
+    """The desk, with Ada (a user) and Grace (a moderator) known to the workspace."""
     clock = FakeClock()
     slack.add_user(requests.REQUESTER, "Ada", "ada@people.example")
     slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
