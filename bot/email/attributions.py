@@ -1,0 +1,118 @@
+"""Recognises `On <date>, <somebody> wrote:` in many languages, wrapped or not. Unsure means no."""
+
+import re
+
+from bot.email import quote_words
+
+# ruff: noqa: RUF001 (full-width colons and long dashes are meant)
+
+MAX_LENGTH = 400  # characters of an attribution
+_MOST_LINES = 6  # that one attribution is wrapped over
+
+
+def any_of(words: tuple[str, ...]) -> str:
+    """A pattern for any of `words`, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+
+
+_LEAD = re.compile(rf"(?:{any_of(quote_words.ON)})(?=[\s\d,(])[^<@]{{0,60}}?\d", re.IGNORECASE)
+_CJK_LEAD = re.compile(r"[在於于]\s*\d{2,4}\s*[年/-]")
+_DATE_FIRST = re.compile(
+    r"(?:\w{1,12}[.,]{1,2}\s*)?(?:\d{1,2}[.\s/-]{1,2}[\w.]{2,12}[.\s,/-]{1,2}\d{2,4}|\d{4}\s?[-/.年년]\s?\d{1,2})"
+)
+_YEAR_FIRST = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
+_GMAIL = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2} \S.*[^<]$")
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm|時|点)", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b(?:19|20)\d{2}\b")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"]{1,250}@[^\s<>()\[\]\"]")
+_ENDS_WITH_ADDRESS = re.compile(r"[<(\[][^<>()\[\]]{0,100}@[^<>]{1,200}[>)\]]{1,2}\s*[:：]?$")
+_WROTE = re.compile(rf"(?<![^\W\d_])(?:{any_of(quote_words.WROTE)})(?![^\W\d_]|\()", re.IGNORECASE)
+_WROTE_LAST = re.compile(rf"(?:{any_of(quote_words.WROTE)})$", re.IGNORECASE)
+_LONGEST_TAIL = 24  # characters; longer than any word of `WROTE`
+_BY_PRONOUN = re.compile(
+    r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b", re.IGNORECASE
+)
+_SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
+_MARGIN = " \t>|*_-–—"
+
+
+def split_shared_line(line: str) -> list[str]:
+    """Text and attribution apart where a program wrote both on one line (`bye--- On …, X wrote:`)."""
+    shared = _SHARED_LINE.match(line) if "wrote:" in line and len(line) < MAX_LENGTH else None
+    return [shared[1], shared[2]] if shared else [line]
+
+
+def attribution(lines: list[str], at: int) -> int:
+    """How many lines the attribution that begins at `at` takes; 0 where none begins there."""
+    if not _may_begin(lines[at][:MAX_LENGTH]):
+        return 0
+    joined = ""
+    blanks = 0
+    for count, line in enumerate(lines[at : at + _MOST_LINES], start=1):
+        part = line[: MAX_LENGTH + 1].lstrip(" \t>|").rstrip()
+        blanks += not part
+        another = count > 1 and (_is_new_quote(line, lines[at]) or _is_new_attribution(part, joined))
+        joined = f"{joined} {part}".strip()
+        if another or blanks > 1 or len(joined) > MAX_LENGTH:
+            return 0
+        if part and _is_whole(joined):
+            return count
+    return 0
+
+
+def _is_new_quote(line: str, first: str) -> bool:
+    """A quoted line below one that is not: the attribution above it ended before (`>` alone is a torn address)."""
+    return (
+        line.lstrip().startswith(">")
+        and not first.lstrip().startswith(">")
+        and bool(line.strip(" \t>:"))
+        and not _WROTE.search(line)
+    )
+
+
+def _is_new_attribution(part: str, above: str) -> bool:
+    return _begins(part) and (_is_whole(part) or not _begins(above.lstrip(_MARGIN)))
+
+
+def _may_begin(line: str) -> bool:
+    text = line.lstrip(_MARGIN)
+    has_address = ("@" in text and _ADDRESS.search(text)) or text.endswith("<")
+    return bool(text) and bool(has_address or _begins(text) or _is_dashed(line))
+
+
+def _begins(text: str) -> bool:
+    """Whether `text` starts with `On <date>` in some language, or with a date."""
+    return bool(_LEAD.match(text) or _CJK_LEAD.match(text) or _DATE_FIRST.match(text))
+
+
+def _is_whole(joined: str) -> bool:
+    """Whether `joined` is an attribution from its first to its last word."""
+    text = joined.lstrip(_MARGIN).rstrip(" \t*_-")
+    return _is_dashed(joined) or _is_without_verb(text) or _is_with_verb(text)
+
+
+def _is_dashed(line: str) -> bool:
+    """`---- John Smith wrote ----`."""
+    text = line.strip(" \t>*")
+    return text.startswith("---") and text.endswith("---") and _ends_with_verb(text.strip("- "))
+
+
+def _ends_with_verb(text: str) -> bool:
+    return bool(_WROTE_LAST.search(text.rstrip(" :：")[-_LONGEST_TAIL:]))
+
+
+def _is_without_verb(text: str) -> bool:
+    """`2016-03-03 17:21 GMT+01:00 Some One <address>:` and what Gmail writes in Russian, Japanese and Korean."""
+    if _GMAIL.match(text):
+        return True
+    dated = _DATE_FIRST.match(text) and (_YEAR_FIRST.match(text) or _CLOCK.search(text))
+    return bool(dated and _ENDS_WITH_ADDRESS.search(text))
+
+
+def _is_with_verb(text: str) -> bool:
+    colon = text.endswith((":", "："))
+    if not (colon or _ends_with_verb(text)) or not _WROTE.search(text) or _BY_PRONOUN.search(text):
+        return False
+    has_address = bool(_ADDRESS.search(text))
+    has_moment = _begins(text) and bool(_CLOCK.search(text) or _DATE.search(text))
+    return (has_address or has_moment) if colon else (has_address and has_moment)

@@ -1,0 +1,183 @@
+"""Which parts of a mail are its text, which its HTML, and which its attachments. Never raises."""
+
+import html as html_entities
+import mimetypes
+import re
+from dataclasses import dataclass, field
+
+from bot.email import charsets
+from bot.email.headers import read_block
+from bot.email.html_clean import MAX_HTML, bound
+from bot.email.html_text import to_text
+from bot.email.mime import Part
+from bot.email.plain_text import tidy, unflow
+from bot.email.transfer import split_uuencoded
+from core.intake.values import AttachmentContent
+
+MAX_TEXT = 1_000_000  # characters of all text parts that are shown; a longer one is kept as an attachment too
+_MAX_DECODED = 8 * 1024 * 1024  # bytes of one text part; images inside of HTML may take most of it
+_MAX_UUENCODED = 50
+_MAX_NAME = 200
+_UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PATH = re.compile(r"^(?:[A-Za-z]:|\.{0,2}[/\\]).*[/\\]", re.DOTALL)
+_CHARSET_IN_HTML = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_NAMES = {
+    "message/rfc822": "message.eml",
+    "message/global": "message.eml",
+    "message/delivery-status": "delivery-status.txt",
+    "message/disposition-notification": "disposition-notification.txt",
+    "text/rfc822-headers": "headers.txt",
+    "text/calendar": "invite.ics",
+    "text/plain": "text.txt",
+    "text/html": "page.html",
+    "application/pgp-signature": "signature.asc",
+    "application/pgp-encrypted": "version.asc",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
+    "application/ms-tnef": "winmail.dat",
+    "application/octet-stream": "attachment.bin",
+}
+
+
+@dataclass(kw_only=True, slots=True)
+class Bodies:
+    """`text` is the whole body as text; `html` as the sender wrote it (bounded), empty where there was none."""
+
+    text: str = ""
+    html: str = field(default="", repr=False)
+    attachments: list[AttachmentContent] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    room: dict[str, int] = field(default_factory=lambda: {"text/plain": MAX_TEXT, "text/html": MAX_HTML}, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One stretch of the body, as plain text, as HTML or as both."""
+
+    plain: str | None = None
+    html: str | None = None
+
+
+def read_bodies(root: Part) -> Bodies:
+    bodies = Bodies()
+    blocks = _walk(root, None, bodies)
+    texts = [_block_text(block) for block in blocks]
+    bodies.text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
+    if any(block.html for block in blocks):
+        bodies.html = "\n".join(block.html or _as_html(block.plain or "") for block in blocks)
+    return bodies
+
+
+def _block_text(block: _Block) -> str:
+    if block.plain is not None and (block.plain.strip() or not block.html):
+        return block.plain
+    return to_text(block.html or "")
+
+
+def _as_html(plain: str) -> str:
+    return f"<pre>{html_entities.escape(plain, quote=False)}</pre>" if plain.strip() else ""
+
+
+def _walk(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
+    """Recursion ends at `mime.MAX_DEPTH`."""
+    if not part.is_multipart:
+        return _leaf(part, container, bodies)
+    children = [(child, _walk(child, part, bodies)) for child in part.children]
+    blocks = [block for _, found in children for block in found]
+    if part.type.value != "multipart/alternative":
+        return blocks
+    plain = [block.plain for block in blocks if block.plain is not None and block.html is None]
+    rich = [found for _, found in children if any(block.html is not None for block in found)]
+    if not rich:
+        return [_Block(plain=next((text for text in plain if text.strip()), ""))] if plain else []
+    html = "\n".join(block.html or _as_html(block.plain or "") for block in rich[-1])
+    return [_Block(plain=next((text for text in plain if text.strip()), None), html=html)]
+
+
+def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
+    content, defect = part.content()
+    if defect:
+        bodies.defects.append(defect)
+    if not _is_body(part, container):
+        bodies.attachments.append(_attachment(part, content, container))
+        return []
+    is_html = part.type.value == "text/html"
+    room = bodies.room[part.type.value]
+    cut = "long text cut" if len(content) > _MAX_DECODED else ""
+    text = tidy(_decoded(part, content[:_MAX_DECODED], bodies)) if room else ""
+    if is_html and text:
+        text, html_cut = bound(text)
+        cut = html_cut or cut
+    if cut or not room or len(text) > room:
+        bodies.attachments.append(_attachment(part, content, container))
+        bodies.defects.append(cut or "long text cut")
+        text = text[:room]
+    bodies.room[part.type.value] = room - len(text)
+    return [_Block(html=text)] if is_html else [_Block(plain=_plain(part, text, bodies))]
+
+
+def _is_body(part: Part, container: Part | None) -> bool:
+    """RFC 8621 section 4.1.4: text that is not marked as a file; a named one only where it comes first."""
+    if part.type.value not in ("text/plain", "text/html") or part.disposition.value == "attachment":
+        return False
+    if container is None:
+        return True
+    first = container.children[0] is part
+    if container.type.value == "multipart/related" and not first:
+        return False
+    return first or not part.filename
+
+
+def _decoded(part: Part, content: bytes, bodies: Bodies) -> str:
+    label = part.type.get("charset")
+    if not label and part.type.value == "text/html" and (meta := _CHARSET_IN_HTML.search(content[:4096])):
+        label = meta[1].decode("ascii")
+    text, defect = charsets.decode(content, label)
+    if defect:
+        bodies.defects.append(defect)
+    return text
+
+
+def _plain(part: Part, text: str, bodies: Bodies) -> str:
+    if part.type.get("format").lower() == "flowed":
+        text = unflow(text, delete_space=part.type.get("delsp").lower() == "yes")
+    if "\nbegin " in text or text.startswith("begin "):
+        text, files = split_uuencoded(text, _MAX_UUENCODED)
+        for name, content in files:
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            bodies.attachments.append(
+                AttachmentContent(filename=_safe_name(name), content_type=kind, content=content),
+            )
+    return text
+
+
+def _attachment(part: Part, content: bytes, container: Part | None) -> AttachmentContent:
+    content_id = part.headers.text("content-id").strip("<> ")
+    related = container is not None and container.type.value == "multipart/related"
+    inline = part.disposition.value == "inline" or (part.disposition.value != "attachment" and related)
+    return AttachmentContent(
+        filename=_safe_name(part.filename) or _invented_name(part.type.value, content),
+        content_type=part.type.value,
+        content=content,
+        inline=inline and part.type.value.startswith("image/"),
+        content_id=content_id,
+    )
+
+
+def _safe_name(name: str) -> str:
+    """The sender's file name without its folders, control characters and direction overrides."""
+    name = _PATH.sub("", _UNSAFE_NAME.sub("", name)).replace("/", "_").replace("\\", "_").strip()
+    if len(name) > _MAX_NAME:
+        stem, dot, extension = name.rpartition(".")
+        name = f"{stem[: _MAX_NAME - 20]}.{extension[:16]}" if dot else name[:_MAX_NAME]
+    return "" if name in {".", ".."} else name
+
+
+def _invented_name(kind: str, content: bytes) -> str:
+    if kind.startswith("message/rfc822"):
+        subject = read_block(content[: 64 * 1024].partition(b"\n\n")[0].partition(b"\n\r\n")[0])[0].text("subject")
+        if name := _safe_name(subject)[:100]:
+            return f"{name}.eml"
+    return _NAMES.get(kind) or f"attachment{mimetypes.guess_extension(kind) or '.bin'}"

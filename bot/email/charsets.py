@@ -1,0 +1,145 @@
+"""Bytes to text under a charset label that may be missing, unknown or wrong. Never raises."""
+
+import codecs
+import re
+
+from bot.email.word_lists import words
+
+_WINDOWS_1252 = "cp1252"
+_LATIN = frozenset({_WINDOWS_1252, "iso8859-15"})
+_DETECTION_SAMPLE = 8192  # bytes; detection costs milliseconds a kilobyte
+_ENOUGH_TO_DETECT = 8  # bytes above ASCII; of fewer, detection makes Chinese out of a German word
+_FOREIGN_SHARE = 0.3  # of the letters: above it, the script is not Latin and Windows-1252 would be gibberish
+_LABEL_LENGTH = 64
+_LAST_ASCII = 0x7F
+
+# What senders mean, not what the label says: each right-hand codec is a superset of the labelled one.
+# WHATWG Encoding Standard, section 4.2 (names and labels).
+_MEANT = {
+    "ascii": "utf-8",
+    "us-ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "iso-8859-1": _WINDOWS_1252,
+    "iso8859-1": _WINDOWS_1252,
+    "latin1": _WINDOWS_1252,
+    "latin-1": _WINDOWS_1252,
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "iso-8859-8-i": "iso-8859-8",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-gbk": "gb18030",
+    "big5": "big5hkscs",
+    "big-5": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "ksc5601": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso2022-jp": "iso2022_jp_ext",
+    "unicode-1-1-utf-7": "utf-7",
+    "macintosh": "mac_roman",
+    "x-mac-roman": "mac_roman",
+}
+_NO_CHARSET = frozenset(
+    {"", "unknown", "unknown-8bit", "x-unknown", "default", "none", "binary", "8bit", "_iso-8859-1$esc"}
+)
+_NOT_FOR_MAIL = words(
+    "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot13 uu zlib"
+)
+_KNOWN_PREFIX = re.compile(r"(?:utf-?8|windows-125\d|cp-?125\d|iso-?8859-1?\d|koi8-[ru])")
+
+
+def decode(raw: bytes, label: str | None = None) -> tuple[str, str]:
+    """The text of `raw` and what was wrong with its label (empty: nothing)."""
+    codec = _codec(label or "")
+    if codec is None:
+        named = _clean(label or "")
+        return _guess(raw), f"unknown charset {named!r}" if named not in _NO_CHARSET else ""
+    if codec in _LATIN and (utf8 := _utf8_in_disguise(raw)) is not None:
+        return utf8, f"labelled {_clean(label or '')}, is utf-8"
+    try:
+        return raw.decode(codec), ""
+    except LookupError:  # a codec that is not of text
+        return _guess(raw), f"unknown charset {_clean(label or '')!r}"
+    except (UnicodeError, ValueError):
+        return _mislabelled(raw, codec, _clean(label or ""))
+
+
+def _mislabelled(raw: bytes, codec: str, named: str) -> tuple[str, str]:
+    if codec == _WINDOWS_1252:
+        return raw.decode("latin-1"), ""
+    if codec != "utf-8":
+        try:
+            return raw.decode("utf-8"), f"labelled {named}, is utf-8"
+        except UnicodeDecodeError:
+            pass
+    text = raw.decode(codec, "replace")
+    if _is_mostly_valid(text):
+        return text, f"invalid bytes under charset {named}"
+    return _guess(raw), f"not in the labelled charset {named}"
+
+
+def _is_mostly_valid(text: str) -> bool:
+    """Whether other foreign characters could be read, so that the label is right and a few bytes are wrong."""
+    foreign = sum(not char.isascii() for char in text)
+    return 2 * text.count("\ufffd") < foreign
+
+
+def _codec(label: str) -> str | None:
+    """Python's name of the codec meant by `label`; None where there is none that suits mail."""
+    name = _clean(label)
+    if name in _NO_CHARSET:
+        return None
+    name = _MEANT.get(name, name)
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        prefix = _KNOWN_PREFIX.match(name)
+        return _codec(prefix[0]) if prefix and prefix[0] != name else None
+    return None if found.name.replace("-", "_") in _NOT_FOR_MAIL else _MEANT.get(found.name, found.name)
+
+
+def _clean(label: str) -> str:
+    return re.sub(r"[\x00-\x20\"'()<>]", "", label[:_LABEL_LENGTH]).lower()
+
+
+def _utf8_in_disguise(raw: bytes) -> str | None:
+    """UTF-8 under a Latin label; None where the bytes are plain ASCII or no valid UTF-8."""
+    if raw.isascii():
+        return None
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _guess(raw: bytes) -> str:
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
+    if b"\x1b$" in raw or b"\x1b(" in raw:
+        return raw.decode("iso2022_jp_ext", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    return raw.decode(_detect(raw), "replace")
+
+
+def _detect(raw: bytes) -> str:
+    sample = raw[:_DETECTION_SAMPLE]
+    foreign = sum(byte > _LAST_ASCII for byte in sample)
+    letters = foreign + sum(bytes((byte,)).isalpha() for byte in sample)
+    if foreign < _ENOUGH_TO_DETECT or foreign <= letters * _FOREIGN_SHARE:
+        return _WINDOWS_1252
+    from charset_normalizer import from_bytes  # noqa: PLC0415 (last resort; its tables take time to load)
+
+    best = from_bytes(sample).best()
+    return best.encoding if best is not None else _WINDOWS_1252

@@ -1,0 +1,91 @@
+"""The containers in which mail programs put a quotation in HTML. Never raises."""
+
+import re
+
+from lxml import etree  # type: ignore[import-untyped]  # (ships no type information)
+
+from bot.email.html_text import parse_html, tree_to_text
+from bot.email.word_lists import words
+
+# Gmail, Yahoo, Proton, Zoho, Thunderbird, Tutanota, Airmail, Outlook; Apple Mail and others use <blockquote type=cite>.
+_QUOTE_CLASSES = words(
+    "OutlookMessageHeader WordSection1_quote airmail_ext_on gmail_extra gmail_quote moz-cite-prefix moz- "
+    "forward-container protonmail_quote quoted-reply tutanota_quote yahoo_quoted ydpyahoo_quoted zmail_extra"
+)
+_QUOTE_IDS = words(
+    "OLK_SRC_BODY_SECTION appendonsend divRplyFwdMsg divTagReply isReplyContent mail-editor-reference-message- "
+    "container ms-outlook-mobile-reply reply-intro yahoo_quoted"
+)
+# What follows these in the document is the quotation, not only what is inside.
+_TO_THE_END = frozenset({"divRplyFwdMsg", "appendonsend", "moz-cite-prefix", "OutlookMessageHeader", "reply-intro"})
+_OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt")
+_FORWARD = re.compile(r"forwarded message|moz-forward-container", re.IGNORECASE)
+
+
+def written_text(html: str) -> str | None:
+    """The text of bounded `html` outside of quote containers; None where it holds none, or nothing outside."""
+    root = parse_html(html)
+    if root is None:
+        return None
+    found = _first_container(root)
+    if found is None or _FORWARD.search("".join(found.itertext())[:400]) or _FORWARD.search(found.get("class") or ""):
+        return None
+    after = _following_text(found)
+    if _reaches_end(found):
+        _drop_following(found)
+    elif after.strip():
+        return None  # written below or between: the plain rules keep it readable
+    _drop(found)
+    text = tree_to_text(root)
+    return text if text.strip() else None
+
+
+def _first_container(root: "etree._Element") -> "etree._Element | None":
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag == "blockquote" and (element.get("type") or "").lower() == "cite":
+            return element
+        marks = {*(element.get("class") or "").split(), element.get("id") or ""}
+        if marks & _QUOTE_CLASSES or marks & _QUOTE_IDS or _is_outlook_border(element):
+            return element
+    return None
+
+
+def _is_outlook_border(element: "etree._Element") -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return element.tag == "div" and bool(_OUTLOOK_BORDER.search(style))
+
+
+def _reaches_end(element: "etree._Element") -> bool:
+    marks = {*(element.get("class") or "").split(), element.get("id") or ""}
+    return bool(marks & _TO_THE_END) or _is_outlook_border(element)
+
+
+def _following_text(element: "etree._Element") -> str:
+    pieces = [element.tail or ""]
+    node: etree._Element | None = element
+    while node is not None:
+        for sibling in node.itersiblings():
+            pieces += [*map(str, sibling.itertext()), sibling.tail or ""]
+        node = node.getparent()
+        if node is not None:
+            pieces.append(node.tail or "")
+    return "".join(pieces)
+
+
+def _drop_following(element: "etree._Element") -> None:
+    node: etree._Element | None = element
+    while node is not None:
+        parent = node.getparent()
+        node.tail = None
+        for sibling in list(node.itersiblings()):
+            if parent is not None:
+                parent.remove(sibling)
+        node = parent
+
+
+def _drop(element: "etree._Element") -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)

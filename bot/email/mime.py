@@ -1,0 +1,189 @@
+"""The tree of parts in a mail, found on the raw bytes without copying them.
+
+The standard parser is not used for the structure: it takes 0.7 s for a 25 MB mail and 1.3 s for 100,000 boundaries,
+recurses, and cannot give back the exact bytes of an enclosed message or a signed part. Never raises.
+"""
+
+from dataclasses import dataclass, field
+
+from bot.email import transfer
+from bot.email.headers import Headers, read_block
+from bot.email.parameters import Parameterised, content_type, read_parameters
+
+MAX_PARTS = 1000
+MAX_DEPTH = 50
+_MAX_LOOKALIKES = 20_000  # lines that begin like a boundary and are none
+_MAX_BOUNDARY = 256
+_LONGEST_TAIL = 200  # bytes of white space after a boundary
+_NEWLINE = 10
+
+
+@dataclass(kw_only=True, slots=True)
+class Part:
+    """One node: `raw[start:end]` is its body, still in its transfer encoding."""
+
+    raw: bytes = field(repr=False)
+    headers: Headers
+    start: int
+    end: int
+    depth: int
+    type: Parameterised
+    disposition: Parameterised
+    children: list["Part"] = field(default_factory=list)
+
+    @property
+    def is_multipart(self) -> bool:
+        return bool(self.children)
+
+    @property
+    def filename(self) -> str:
+        return self.disposition.get("filename") or self.type.get("name")
+
+    def body(self) -> bytes:
+        return self.raw[self.start : self.end]
+
+    def content(self) -> tuple[bytes, str]:
+        """The decoded bytes and what was wrong with them (empty: nothing)."""
+        return transfer.decode(self.body(), next(iter(self.headers.raw("content-transfer-encoding")), ""))
+
+
+@dataclass(slots=True)
+class _Budget:
+    parts: int = MAX_PARTS
+    lookalikes: int = _MAX_LOOKALIKES
+    defects: list[str] = field(default_factory=list)
+
+    def report(self, defect: str) -> None:
+        if defect not in self.defects:
+            self.defects.append(defect)
+
+
+def read_tree(raw: bytes) -> tuple[Part, list[str]]:
+    """The root part and what was wrong with the structure; a defect beginning `limit:` means that parts are missing."""
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+    budget = _Budget()
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    root = _read_part(raw, start, len(raw), depth=0, default_type="text/plain", budget=budget)
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if part.type.value.startswith("multipart/"):
+            part.children = _read_children(part, budget)
+            waiting += part.children
+    return root, budget.defects
+
+
+def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: str, budget: _Budget) -> Part:
+    budget.parts -= 1
+    block_end, body_start = _header_end(raw, start, end)
+    headers, used, defects = read_block(raw[start:block_end])
+    if used < block_end - start:
+        body_start = start + used
+    for defect in defects:
+        budget.report(defect)
+    kind = content_type(next(iter(headers.raw("content-type")), None), default_type)
+    return Part(
+        raw=raw,
+        headers=headers.with_charset(kind.get("charset")),
+        start=min(body_start, end),
+        end=end,
+        depth=depth,
+        type=kind,
+        disposition=read_parameters(next(iter(headers.raw("content-disposition")), "")),
+    )
+
+
+def _header_end(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the header block ends and where the body starts."""
+    for empty in (b"\n", b"\r\n"):
+        if raw.startswith(empty, start, end):
+            return start, start + len(empty)
+    found = [(i, i + len(gap)) for gap in (b"\n\n", b"\n\r\n", b"\r\r\n") if (i := raw.find(gap, start, end)) >= 0]
+    return min(found, default=(end, end))
+
+
+def _read_children(part: Part, budget: _Budget) -> list[Part]:
+    """The parts between the boundaries; none where there is no boundary, so that the part is read as text."""
+    if part.depth >= MAX_DEPTH:
+        budget.report("limit: nesting")
+        return []
+    boundary = part.type.get("boundary").encode("utf-8", "surrogateescape")[:_MAX_BOUNDARY]
+    ranges = _ranges(part, boundary, budget) if boundary else []
+    if not ranges:
+        budget.report("multipart without its boundary")
+        boundary = _guessed_boundary(part)
+        ranges = _ranges(part, boundary, budget) if boundary else []
+    if not ranges:
+        part.type = Parameterised(value="text/plain", parameters=part.type.parameters)
+        return []
+    default_type = "message/rfc822" if part.type.value == "multipart/digest" else "text/plain"
+    children = []
+    for start, end in ranges:
+        if budget.parts <= 0:
+            budget.report("limit: parts")
+            break
+        children.append(
+            _read_part(part.raw, start, end, depth=part.depth + 1, default_type=default_type, budget=budget)
+        )
+    return children
+
+
+def _ranges(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]]:
+    """Start and end of each part; the line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1)."""
+    raw, token = part.raw, b"--" + boundary
+    ranges: list[tuple[int, int]] = []
+    opened: int | None = None
+    position = part.start
+    closed = False
+    while (found := raw.find(token, position, part.end)) >= 0 and len(ranges) <= budget.parts:
+        position = found + len(token)
+        line_end, closing = _delimiter_end(raw, found, position, part)
+        if line_end < 0:
+            budget.lookalikes -= 1
+            if budget.lookalikes <= 0:
+                budget.report("limit: boundary lookalikes")
+                break
+            continue
+        if opened is not None:
+            ranges.append((opened, max(opened, _before_line_end(raw, found))))
+        elif closed:
+            budget.report("parts after the closing boundary")
+        opened, closed, position = (None, True, line_end) if closing else (line_end, closed, line_end)
+    if opened is not None:
+        if not closed and len(ranges) <= budget.parts:
+            budget.report("closing boundary missing")
+        ranges.append((opened, part.end))
+    return ranges
+
+
+def _delimiter_end(raw: bytes, found: int, after: int, part: Part) -> tuple[int, bool]:
+    """Where the line after a boundary starts (-1: this is no boundary line) and whether it is the closing one."""
+    if found != part.start and raw[found - 1] != _NEWLINE:
+        return -1, False
+    newline = raw.find(b"\n", after, min(part.end, after + _LONGEST_TAIL))
+    if newline < 0 and part.end > after + _LONGEST_TAIL:
+        return -1, False
+    tail = raw[after : newline if newline >= 0 else part.end]
+    line_end = newline + 1 if newline >= 0 else part.end
+    if not tail.strip():
+        return line_end, False
+    return (line_end, True) if tail.rstrip() == b"--" else (-1, False)
+
+
+def _before_line_end(raw: bytes, found: int) -> int:
+    end = found - 1
+    return end - 1 if end > 0 and raw[end - 1 : end] == b"\r" else end
+
+
+def _guessed_boundary(part: Part) -> bytes:
+    """The first line that looks like a boundary, where the header names none or a wrong one."""
+    start = part.start
+    if not part.raw.startswith(b"--", start, part.end):
+        start = part.raw.find(b"\n--", start, part.end) + 1
+    if start <= 0:
+        return b""
+    newline = part.raw.find(b"\n", start, min(part.end, start + _MAX_BOUNDARY))
+    line = part.raw[start + 2 : newline].strip() if newline > 0 else b""
+    after = part.raw[newline + 1 : newline + 64].lower()
+    return line if line and after.startswith((b"content-", b"\n", b"\r\n")) else b""

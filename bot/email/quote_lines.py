@@ -1,0 +1,101 @@
+"""Recognises header blocks, separators and forwards above a quotation, in many languages. Unsure means no."""
+
+import re
+
+from bot.email import quote_words
+from bot.email.attributions import any_of
+
+# ruff: noqa: RUF001 (full-width colons are meant)
+
+MAX_LINE = 400  # characters of a line that are looked at
+_MOST_HEADER_LINES = 14
+_ENOUGH_LABELS = 3  # different ones; one less where a value is an address or a time
+
+_LABELS = {
+    "from": quote_words.FROM,
+    "date": quote_words.DATE,
+    "to": quote_words.TO,
+    "subject": quote_words.SUBJECT,
+    "other": quote_words.OTHER,
+}
+_KINDS = {
+    word: frozenset(kind for kind, words in _LABELS.items() if word in words)
+    for words in _LABELS.values()
+    for word in words
+}
+_LABEL = re.compile(r"([^\W\d_][^:：*\n]{0,24})\*{0,2}\s?[:：](.*)")
+_MARGIN = " \t\xa0>|*"
+_ADDRESS = re.compile(r"\S@\S")
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm)", re.IGNORECASE)
+_RULE = re.compile(r"[-_=]{5,}$")
+_ORIGINAL = re.compile(
+    rf"[-_=]{{2,60}}[ *]?(?:{any_of(quote_words.ORIGINAL_MESSAGE)})[ *:]{{0,2}}[-_=]{{2,60}}$", re.IGNORECASE
+)
+_ABOVE_THIS_LINE = re.compile(
+    r"[ #=_-]{0,60}(?:please )?(?:reply|type your reply|write) above this line[ #=_.-]{0,60}$", re.IGNORECASE
+)
+_FORWARD = re.compile(
+    rf"-{{2,60}}[ *]?(?:{any_of(quote_words.FORWARDED)})|(?:{any_of(quote_words.FORWARDED)})[^\n]{{0,30}}[:：]$",
+    re.IGNORECASE,
+)
+_FORWARD_SUBJECT = re.compile(
+    rf"\s*(?:\[[^\]]{{0,60}}\]\s*)?(?:{any_of(quote_words.FORWARD_SUBJECTS)})\s*[:：]", re.IGNORECASE
+)
+
+
+def header_block(lines: list[str], at: int) -> int:
+    """How many lines the `From: … Sent: …` block that begins at `at` takes; 0 where none begins there."""
+    first, _, _ = _labelled(lines[at])
+    if not first - {"other"}:
+        return 0
+    labels: dict[str, frozenset[str]] = {}  # each label, and which kinds its word can mean
+    evidence = False
+    last, unlabelled = at, 0
+    for number in range(at, min(len(lines), at + _MOST_HEADER_LINES)):
+        kinds, label, value = _labelled(lines[number])
+        if kinds:
+            labels[label] = kinds
+            last, unlabelled = number, 0
+        elif unlabelled or (not lines[number].strip() and len(labels) > 1):
+            break
+        else:
+            unlabelled += 1  # a folded line, or a single empty one in between
+        evidence = evidence or bool(_ADDRESS.search(value) or ("date" in kinds and _CLOCK.search(value)))
+    found = _assigned([kinds - {"other"} for kinds in labels.values()])
+    enough = len(found) + evidence >= _ENOUGH_LABELS
+    return last - at + 1 if enough and found & {"from", "date"} else 0
+
+
+def _assigned(options: list[frozenset[str]]) -> set[str]:
+    """Distinct kinds that the labels cover: `Da` is from or to by language, and each label can be only one."""
+    taken: set[str] = set()
+    for kinds in sorted(options, key=len):
+        taken.update(sorted(kinds - taken)[:1])
+    return taken
+
+
+def _labelled(line: str) -> tuple[frozenset[str], str, str]:
+    """What kinds the label of `line` can be (none: no label), the label, and the text after it."""
+    line = line[:MAX_LINE]
+    found = _LABEL.match(line.lstrip(_MARGIN))
+    label = found[1].strip().lower() if found else ""
+    kinds = _KINDS.get(label, frozenset())
+    return kinds, label, found[2] if found and kinds else line
+
+
+def is_rule(line: str) -> bool:
+    return bool(_RULE.match(line.strip(_MARGIN)))
+
+
+def is_original_message(line: str) -> bool:
+    text = line.strip(_MARGIN)
+    return len(text) < MAX_LINE and bool(_ORIGINAL.match(text) or _ABOVE_THIS_LINE.match(text))
+
+
+def is_forward(line: str) -> bool:
+    text = line.strip(_MARGIN)
+    return len(text) < MAX_LINE and bool(_FORWARD.match(text))
+
+
+def is_forward_subject(subject: str) -> bool:
+    return bool(_FORWARD_SUBJECT.match(subject))

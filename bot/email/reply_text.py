@@ -1,0 +1,235 @@
+"""What somebody newly wrote, apart from what they quoted and signed. Unsure means keep; the full text is always stored.
+
+The rules, on lines:
+1. A header block, an `Original Message` separator or an attribution over unquoted text ends what was written, if
+   something was written above it. A forwarded message is content and ends the search.
+2. A `>` block below what was written goes, and so does one above it when an attribution introduces it (bottom posting).
+3. A `>` block between two written passages stays (interleaved answers), its attribution goes. A farewell is no passage.
+4. A signature at the end of a passage goes.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bot.email import quote_lines
+from bot.email.attributions import attribution, split_shared_line
+from bot.email.html_quotes import written_text
+from bot.email.signatures import is_closing, signature_start
+
+MAX_LINES = 2000  # a longer text is only searched this far
+_QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>(?=\s|$|>))")
+_INITIALS = re.compile(r" {0,3}[A-Z][A-Za-z]{0,2}>")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplySplit:
+    """`reply_text` is what to show; `quoted_text` and `signature` are what was taken away, in its order."""
+
+    reply_text: str
+    quoted_text: str = ""
+    signature: str = ""
+
+
+class _Kind(Enum):
+    TEXT = "text"
+    QUOTE = "quote"
+    ATTRIBUTION = "attribution"
+
+
+@dataclass(slots=True)
+class _Run:
+    kind: _Kind
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(line.strip() for line in self.lines)
+
+
+@dataclass(slots=True)
+class _Taken:
+    quoted: list[str] = field(default_factory=list)
+    signature: list[str] = field(default_factory=list)
+
+
+def split_reply(text: str, html: str = "", *, is_forward: bool = False) -> ReplySplit:
+    """Splits a body as `parse` gives it: `text` with LF line ends, `html` bounded and not sanitised (may be empty).
+
+    `is_forward` says that the subject calls it a forward: then a header block is content. Never raises.
+    """
+    split = _split_text(text, is_forward=is_forward)
+    if split.quoted_text or is_forward or not html:
+        return split
+    written = written_text(html)
+    if written is None:
+        return split
+    inner = _split_text(written, is_forward=False)
+    return (
+        ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature)
+        if inner.reply_text
+        else split
+    )
+
+
+def _split_text(text: str, *, is_forward: bool) -> ReplySplit:
+    lines = [part for line in text.split("\n") for part in split_shared_line(line)]
+    beyond = lines[MAX_LINES:]
+    taken = _Taken()
+    written, cut = _cut(lines[:MAX_LINES], is_forward=is_forward)
+    if not cut and beyond:
+        return ReplySplit(reply_text=text.strip("\n"))
+    runs = _runs(written)
+    _take_signatures(runs, taken)
+    kept = _keep(runs, taken)
+    return ReplySplit(
+        reply_text="\n".join(kept).strip("\n"),
+        quoted_text="\n".join([*taken.quoted, *cut, *beyond]).strip("\n"),
+        signature="\n".join(taken.signature).strip("\n"),
+    )
+
+
+def _cut(lines: list[str], *, is_forward: bool) -> tuple[list[str], list[str]]:
+    """The lines above the first mark after which all is old, and the rest."""
+    written = False
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        if quote_lines.is_forward(line):
+            return lines, []
+        if written and (
+            quote_lines.is_original_message(line) or (not is_forward and quote_lines.header_block(lines, index))
+        ):
+            end = _above_rules(lines, index)
+            return lines[:end], lines[end:]
+        length = attribution(lines, index)
+        if length and written and not _quote_follows(lines, index, length):
+            return lines[:index], lines[index:]
+        if length and _is_quoted(line):
+            length = 0
+        written = written or bool(
+            line.strip() and not length and not _is_quoted(line) and not quote_lines.is_rule(line)
+        )
+        index += max(1, length)
+    return lines, []
+
+
+def _above_rules(lines: list[str], index: int) -> int:
+    while index and (not lines[index - 1].strip() or quote_lines.is_rule(lines[index - 1])):
+        index -= 1
+    return index
+
+
+def _quote_follows(lines: list[str], index: int, length: int) -> bool:
+    following = next((line for line in lines[index + length :] if line.strip()), "")
+    return _is_quoted(following) or _is_quoted(lines[index])
+
+
+def _is_quoted(line: str) -> bool:
+    return bool(_QUOTED.match(line))
+
+
+def _runs(lines: list[str]) -> list[_Run]:
+    """Stretches of one kind; blank lines and a broken-off word inside a quotation belong to it."""
+    kinds = _kinds(lines)
+    runs: list[_Run] = []
+    for kind, line in zip(kinds, lines, strict=True):
+        if not runs or runs[-1].kind is not kind:
+            runs.append(_Run(kind))
+        runs[-1].lines.append(line)
+    return runs
+
+
+def _kinds(lines: list[str]) -> list[_Kind]:
+    kinds: list[_Kind] = []
+    while len(kinds) < len(lines):
+        index = len(kinds)
+        if _is_quoted(lines[index]):
+            kinds.append(_Kind.QUOTE)
+        elif length := attribution(lines, index):
+            kinds += [_Kind.ATTRIBUTION] * length
+        else:
+            kinds.append(_Kind.TEXT)
+    for index, line in enumerate(lines):
+        alone = _INITIALS.match(line) and _Kind.QUOTE not in (
+            *kinds[max(0, index - 1) : index],
+            *kinds[index + 1 : index + 2],
+        )
+        if kinds[index] is _Kind.QUOTE and alone:
+            kinds[index] = _Kind.TEXT  # "A> see below" once is a label, not a quotation
+    _join_broken(kinds, lines)
+    return kinds
+
+
+def _join_broken(kinds: list[_Kind], lines: list[str]) -> None:
+    """A word that a relay's line wrap tore out of a quotation, and blank lines between quoted ones, go back into it."""
+    previous = -1  # index of the last quoted line
+    for index, kind in enumerate(kinds):
+        if kind is not _Kind.QUOTE:
+            continue
+        between = lines[previous + 1 : index]
+        torn = len(between) == 1 and " " not in between[0].strip()
+        if previous >= 0 and between and (torn or not any(line.strip() for line in between)):
+            kinds[previous + 1 : index] = [_Kind.QUOTE] * len(between)
+        previous = index
+
+
+def _take_signatures(runs: list[_Run], taken: _Taken) -> None:
+    for number, run in enumerate(runs):
+        ends_passage = number + 1 == len(runs) or runs[number + 1].kind is not _Kind.TEXT
+        if run.kind is _Kind.TEXT and ends_passage:
+            start = signature_start(run.lines, is_first=number == 0)
+            taken.signature += run.lines[start:]
+            del run.lines[start:]
+
+
+def _keep(runs: list[_Run], taken: _Taken) -> list[str]:
+    kept: list[str] = []
+    passages = [at for at, run in enumerate(runs) if run.kind is _Kind.TEXT and not run.is_blank]
+    written_above = False
+    after_dropped = False
+    attributed = 0  # length of `kept` when the last attribution was taken out
+    for number, run in enumerate(runs):
+        if run.kind is _Kind.TEXT:
+            lines = run.lines if not after_dropped else _without_leading_blanks(run.lines)
+            kept += lines
+            written_above = written_above or not run.is_blank
+            after_dropped = after_dropped and run.is_blank
+        elif run.kind is _Kind.ATTRIBUTION:
+            taken.quoted += run.lines
+            attributed = len(kept)
+        elif _stays(runs, number, passages, written_above=written_above):
+            kept += run.lines
+            written_above, after_dropped = True, False
+        else:
+            if not any(line.strip() for line in kept[attributed:]):
+                del kept[attributed:]  # the empty line between attribution and quotation
+            taken.quoted += run.lines
+            after_dropped = True
+    return kept
+
+
+def _without_leading_blanks(lines: list[str]) -> list[str]:
+    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    return lines[start:]
+
+
+def _stays(runs: list[_Run], number: int, passages: list[int], *, written_above: bool) -> bool:
+    """Whether the quotation `runs[number]` is part of what was written; `passages` are the indexes of written text."""
+    later = passages[bisect_right(passages, number) :]
+    answered = bool(later) and not (len(later) == 1 and written_above and is_closing(runs[later[0]].lines))
+    introduced = _is_introduced(runs, number)
+    if not answered:
+        return not written_above and not introduced and not later
+    last = passages[-1]
+    others = (run for at, run in enumerate(runs[:last]) if at != number)
+    return written_above or not introduced or any(run.kind is _Kind.QUOTE for run in others)
+
+
+def _is_introduced(runs: list[_Run], number: int) -> bool:
+    above = next((run for run in reversed(runs[max(0, number - 2) : number]) if not run.is_blank), None)
+    if above is not None and above.kind is _Kind.ATTRIBUTION:
+        return True
+    lines = [line for line in runs[number].lines if line.strip(" >|")]
+    return bool(lines) and bool(attribution(lines, 0))
