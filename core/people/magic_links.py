@@ -20,6 +20,7 @@ from core.people.models import MagicLink, User
 
 class LinkPurpose(StrEnum):
     SIGN_IN = "sign_in"
+    HANDED_OVER = "handed_over"  # printed by the command line; proves no mailbox
     FIRST_ADMIN = "first_admin"  # printed at start until an admin has signed in
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose, not a password)
@@ -27,11 +28,12 @@ class LinkPurpose(StrEnum):
 
 LIFETIME = {
     LinkPurpose.SIGN_IN: timedelta(minutes=15),
+    LinkPurpose.HANDED_OVER: timedelta(minutes=15),
     LinkPurpose.FIRST_ADMIN: timedelta(hours=1),
     LinkPurpose.VERIFY_EMAIL: timedelta(hours=24),
     LinkPurpose.RESET_PASSWORD: timedelta(minutes=15),
 }
-SIGN_IN_PURPOSES = frozenset({LinkPurpose.SIGN_IN, LinkPurpose.FIRST_ADMIN})
+SIGN_IN_PURPOSES = frozenset({LinkPurpose.SIGN_IN, LinkPurpose.HANDED_OVER, LinkPurpose.FIRST_ADMIN})
 ANY_PURPOSE = frozenset(LinkPurpose)
 
 

@@ -74,7 +74,7 @@ async def issue_magic_link(
 
 async def show_magic_link(uow: UnitOfWork, user: User, *, link_key: str) -> str:
     """A sign-in link to hand over by other means than mail: whoever runs the command line may."""
-    link = await create_magic_link(uow, user, link_key=link_key, purpose=LinkPurpose.SIGN_IN)
+    link = await create_magic_link(uow, user, link_key=link_key, purpose=LinkPurpose.HANDED_OVER)
     uow.audit.record("user.link_shown", user, after={"purpose": link.purpose})
     return link_url(uow.policy.app_url, link_key, link)
 
