@@ -1,5 +1,6 @@
 """Writing the table of ticket vectors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -38,21 +39,22 @@ def ticket_text(ticket: Ticket) -> TicketText:
 
 
 async def store_vectors(uow: UnitOfWork, ticket_id: int, computed: Computed) -> bool:
-    """Make the ticket findable by these vectors. False, and nothing written, where it has changed or may not be found."""
+    """Make the ticket findable by these vectors. False, and nothing written, where it changed or may not be found."""
     ticket = await lock_ticket_by_id(uow, ticket_id)
     if not ticket.snapshot().is_answerable_to_strangers:
         return False
     if texts_of(ticket_text(ticket)).hash != computed.texts.hash:
         return False
     row = await uow.session.get(TicketVectorsRow, ticket_id)
+    revision = await _next_revision(uow)
     if row is None:
         row = TicketVectorsRow(
             ticket_id=ticket_id, organization_id=ticket.organization_id, ticket_created_at=ticket.created_at
         )
         uow.session.add(row)
     row.model, row.text_hash, row.is_removed = computed.model, computed.texts.hash, False
+    row.revision, row.updated_at = revision, uow.clock.now()
     fill_row(row, computed.vectors)
-    await _number(uow, row)
     return True
 
 
@@ -62,22 +64,22 @@ async def remove_vectors(uow: UnitOfWork, ticket_id: int) -> bool:
     row = await uow.session.get(TicketVectorsRow, ticket_id)
     if row is None or row.is_removed or ticket.snapshot().is_answerable_to_strangers:
         return False
+    revision = await _next_revision(uow)
     row.is_removed, row.text_hash = True, ""
+    row.revision, row.updated_at = revision, uow.clock.now()
     fill_row(row, TicketVectors())
-    await _number(uow, row)
     return True
 
 
-async def request_rebuild(uow: UnitOfWork) -> int:
-    """Have every process make its index anew from the table. Returns the revision from which that holds."""
-    revision = await _next_revision(uow)
+async def request_rebuild(uow: UnitOfWork) -> None:
+    """Have every process make its index anew from the table."""
+    await _next_revision(uow)
     await uow.session.execute(
-        update(SearchProgress).where(SearchProgress.id == PROGRESS).values(rebuilt_at_revision=revision)
+        update(SearchProgress).where(SearchProgress.id == PROGRESS).values(rebuilds=SearchProgress.rebuilds + 1)
     )
-    return revision
 
 
-async def store_similar(uow: UnitOfWork, ticket: Ticket, found: list[SimilarTicket]) -> None:
+async def store_similar(uow: UnitOfWork, ticket: Ticket, found: Sequence[SimilarTicket]) -> None:
     """Replace what was found for a ticket, and note that the search has ended."""
     for old in await uow.session.scalars(select(SimilarTicketRow).where(SimilarTicketRow.ticket_id == ticket.id)):
         await uow.session.delete(old)
@@ -90,12 +92,6 @@ async def store_similar(uow: UnitOfWork, ticket: Ticket, found: list[SimilarTick
     uow.audit.record("ticket.similar_found", ticket, after={"similar": [one.number for one in found]})
 
 
-async def _number(uow: UnitOfWork, row: TicketVectorsRow) -> None:
-    row.updated_at = uow.clock.now()
-    row.revision = await _next_revision(uow)
-    await uow.session.flush()
-
-
 async def _next_revision(uow: UnitOfWork) -> int:
     take = (
         update(SearchProgress)
@@ -106,7 +102,7 @@ async def _next_revision(uow: UnitOfWork) -> int:
     )
     revision = await uow.session.scalar(take)
     if revision is None:
-        first = {"id": PROGRESS, "revision": 0, "rebuilt_at_revision": 0}
+        first = {"id": PROGRESS, "revision": 0, "rebuilds": 0}
         await uow.session.execute(insert_ignoring_duplicates(uow.database, SearchProgress.__table__), [first])
         revision = await uow.session.scalar(take)
     if revision is None:

@@ -14,6 +14,7 @@ from core.search.stored import index_entry
 
 ROWS_AT_ONCE = 256
 POLL_SECONDS = 5.0
+REBUILD = 1 << 40  # an index's position counts the rebuilds above this, the revision of the table below
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class Follower:
         self._poll = poll
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._rebuilds = 0
 
     async def catch_up(self) -> int:
         """Apply everything that is committed. Returns how many rows that were.
@@ -66,23 +68,24 @@ class Follower:
             await asyncio.sleep(self._poll)
 
     async def _next_rows(self) -> list[TicketVectorsRow]:
-        position = await self._index.position()
+        followed = await self._index.position()
         with translating_faults():
-            return await self._rows_after(position)
-
-    async def _rows_after(self, position: int) -> list[TicketVectorsRow]:
-        async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
-            progress = await session.scalar(select(SearchProgress))
-            if progress is not None and position and not progress.rebuilt_at_revision <= position <= progress.revision:
-                # A rebuild was asked for, or the index is of another database (or of one restored from a backup).
-                await self._index.clear()
-                position = 0
-            statement = select(TicketVectorsRow).where(TicketVectorsRow.revision > position)
-            found = await session.scalars(statement.order_by(TicketVectorsRow.revision).limit(ROWS_AT_ONCE))
-            return list(found)
+            async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
+                progress = await session.scalar(select(SearchProgress))
+                if progress is None:
+                    return []
+                rebuilds, revision = divmod(followed, REBUILD)
+                if followed and (rebuilds != progress.rebuilds or revision > progress.revision):
+                    # A rebuild was asked for, or the index is of another database (or of one restored from a backup).
+                    await self._index.clear()
+                    revision = 0
+                self._rebuilds = progress.rebuilds
+                statement = select(TicketVectorsRow).where(TicketVectorsRow.revision > revision)
+                found = await session.scalars(statement.order_by(TicketVectorsRow.revision).limit(ROWS_AT_ONCE))
+                return list(found)
 
     async def _apply(self, rows: list[TicketVectorsRow]) -> None:
         present = [row for row in rows if not row.is_removed]
         await self._index.upsert([index_entry(row, model=self._model, dimension=self._dimension) for row in present])
         await self._index.delete([row.ticket_id for row in rows if row.is_removed])
-        await self._index.set_position(rows[-1].revision)
+        await self._index.set_position(self._rebuilds * REBUILD + rows[-1].revision)

@@ -1,67 +1,46 @@
-"""Background work: `search.index` keeps the table of vectors true, `search.find_similar` looks for a new ticket."""
+"""Background work of the search."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from core.conversations.actions import background_finished
 from core.db.unit_of_work import Reading, UnitOfWork
-from core.errors import TryAgainLaterError
+from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
-from core.search.actions import Computed, remove_vectors, store_similar, store_vectors, ticket_text
-from core.search.documents import VectorTexts, texts_of
-from core.search.embedders.lexical import LexicalOnly
-from core.search.models import TicketVectorsRow
+from core.search.actions import store_similar
 from core.search.search import Search
+from core.search.upkeep import RecordCalls, Upkeep
 from core.search.values import SimilarTicket
-from core.search.vectors import ticket_vectors
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.triage.values import AiCall
 
-log = structlog.get_logger(__name__)
+REFRESH_SECONDS = 20.0
 
-RecordCalls = Callable[[UnitOfWork, int, list[AiCall]], None]
-"""Writes what was billed for a ticket into the unit of work."""
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchJobs:
-    """The jobs. Both may run twice without harm."""
+    """The runs of `search.index`, `search.find_similar` and `search.refresh`. Each may run twice without harm."""
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
     search: Search
     record_calls: RecordCalls
 
-    async def index(self, job: JobTicket) -> None:
-        """Bring one ticket's vectors up to date: written when it is completed, public and present, else removed."""
-        await self.index_ticket(job.organization_id, int(job.payload["ticket_id"]))
-        await self.search.follower.catch_up()
+    @property
+    def upkeep(self) -> Upkeep:
+        """Writes the table of vectors with this search's embedder."""
+        return Upkeep(self.unit_of_work, self.reading, self.search.embedder, self.record_calls)
 
-    async def index_ticket(self, organization_id: int, ticket_id: int) -> None:
-        """Raises TryAgainLaterError where the embedder does not answer; the ticket is then findable by its words."""
-        async with self.reading(system_actor(organization_id)) as reading:
-            ticket = await reading.session.get(Ticket, ticket_id)
-            row = await reading.session.get(TicketVectorsRow, ticket_id)
-        if ticket is None or not ticket.snapshot().is_answerable_to_strangers:
-            await self._remove(organization_id, ticket_id)
-            return
-        texts = texts_of(ticket_text(ticket))
-        embedder = self.search.embedder
-        if row is not None and (row.text_hash, row.model) == (texts.hash, embedder.model) and not row.is_removed:
-            return
-        calls: list[AiCall] = []
-        try:
-            (vectors,) = await ticket_vectors(embedder, [texts], calls)
-        except TryAgainLaterError:
-            await self._store_words(organization_id, ticket_id, texts, calls)
-            raise
-        await self._store(
-            organization_id, ticket_id, Computed(texts=texts, model=embedder.model, vectors=vectors), calls
-        )
+    async def index(self, job: JobTicket) -> None:
+        """Bring one ticket's vectors up to date, and this process's index."""
+        await self.upkeep.bring_up_to_date(job.organization_id, [int(job.payload["ticket_id"])])
+        await self.search.follower.catch_up()
 
     async def find_similar(self, job: JobTicket) -> None:
         """Look for tickets similar to a new one, keep them, and tell the conversations that the search has ended."""
@@ -85,8 +64,31 @@ class SearchJobs:
         log.warning("search.gave_up", ticket=job.payload["ticket_id"], reason=reason)
         await self._ended(job.organization_id, int(job.payload["ticket_id"]), [], [])
 
+    async def refresh(self, job: JobTicket) -> None:
+        """Find tickets whose vectors are missing or of another model, and write them, some seconds at a time."""
+        async with self.reading(system_actor(job.organization_id)) as reading:
+            clock = reading.clock
+        deadline = clock.monotonic() + REFRESH_SECONDS
+        upkeep = self.upkeep
+        after_id, written = int(job.payload.get("after_id", 0)), 0
+        while stale := await upkeep.next_stale(after_id=after_id):
+            for organization_id, ticket_ids in stale.items():
+                written += await upkeep.bring_up_to_date(organization_id, ticket_ids)
+            after_id = max(max(ticket_ids) for ticket_ids in stale.values())
+            if clock.monotonic() > deadline:
+                await self._go_on(job, after_id)
+                break
+        if written:
+            log.info("search.refreshed", tickets=written)
+        await self.search.follower.catch_up()
+
+    async def _go_on(self, job: JobTicket, after_id: int) -> None:
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            uow.jobs.enqueue(kinds.SEARCH_REFRESH, {"after_id": after_id}, key=f"search.refresh:{job.id}")
+            await uow.commit()
+
     async def _ended(
-        self, organization_id: int, ticket_id: int, found: list[SimilarTicket], calls: list[AiCall]
+        self, organization_id: int, ticket_id: int, found: Sequence[SimilarTicket], calls: Sequence[AiCall]
     ) -> None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             ticket = await lock_ticket_by_id(uow, ticket_id)
@@ -94,21 +96,3 @@ class SearchJobs:
             await store_similar(uow, ticket, found)
             await background_finished(uow, ticket)
             await uow.commit()
-
-    async def _store(self, organization_id: int, ticket_id: int, computed: Computed, calls: list[AiCall]) -> None:
-        async with self.unit_of_work(system_actor(organization_id)) as uow:
-            self.record_calls(uow, ticket_id, calls)
-            stored = await store_vectors(uow, ticket_id, computed)
-            await uow.commit()
-        if not stored:
-            raise TryAgainLaterError("The ticket changed while its vectors were computed.", retry_after=0)
-
-    async def _store_words(self, organization_id: int, ticket_id: int, texts: VectorTexts, calls: list[AiCall]) -> None:
-        (vectors,) = await ticket_vectors(LexicalOnly(), [texts])
-        words = Computed(texts=texts, model=LexicalOnly.model, vectors=vectors)
-        await self._store(organization_id, ticket_id, words, calls)
-
-    async def _remove(self, organization_id: int, ticket_id: int) -> None:
-        async with self.unit_of_work(system_actor(organization_id)) as uow:
-            if await remove_vectors(uow, ticket_id):
-                await uow.commit()

@@ -46,7 +46,7 @@ class TicketVectorsRow(Base):
 
 
 class SearchProgress(Base):
-    """One row: the newest revision of `ticket_vectors`, and since which revision every index has to be made anew.
+    """One row: the newest revision of `ticket_vectors`, and how often it was asked to make every index anew.
 
     Whoever writes vectors takes the next revision from here and holds the row until the commit: a follower that has
     seen a revision has then seen all before it, also on PostgreSQL, whose sequences commit out of order.
@@ -56,4 +56,4 @@ class SearchProgress(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[int]
-    rebuilt_at_revision: Mapped[int]
+    rebuilds: Mapped[int]

@@ -28,7 +28,7 @@ class Embedder(Protocol):
 class VectorIndex(Protocol):
     """A cache of the table of ticket vectors, which can answer what is near. It may be lost at any time.
 
-    `position` is the revision of the table up to which the index has followed it, 0 for a new one.
+    `position` is how far the index has followed the table, as its follower counts; 0 for a new one.
 
     Raises:
         TryAgainLaterError: the index cannot be reached or is being rebuilt.

@@ -1,12 +1,12 @@
 """Reading similar tickets, checked again at the moment they are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, case, not_, or_, select, true
 
 from core.db.unit_of_work import Reading
-from core.search.models import SimilarTicketRow
-from core.search.values import SimilarTicket
+from core.search.models import SimilarTicketRow, TicketVectorsRow
+from core.search.values import LEXICAL, SimilarTicket
 from core.tickets.models import Ticket
 from core.tickets.values import Status
 
@@ -30,6 +30,26 @@ async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[Si
     )
     found = {ticket.id: ticket for ticket in rows}
     return [as_similar(found[ticket_id], score) for ticket_id, score in scores.items() if ticket_id in found]
+
+
+async def stale_tickets(reading: Reading, *, model: str, after_id: int, limit: int) -> Sequence[tuple[int, int]]:
+    """(ticket id, organization id) of tickets beyond `after_id`, in order, whose stored vectors are not as they should.
+
+    Missing or by another model where the ticket may be found, still there where it may not. Without a model (lexical
+    search) another's vectors stay: they are of use again when it is back.
+    """
+    findable = and_(Ticket.is_public.is_(True), Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_(None))
+    present = TicketVectorsRow.is_removed.is_(False)
+    of_model = true() if model == LEXICAL else TicketVectorsRow.model == model
+    up_to_date = case((findable, and_(present, of_model)), else_=TicketVectorsRow.is_removed)
+    rows = await reading.session.execute(
+        select(Ticket.id, Ticket.organization_id)
+        .outerjoin(TicketVectorsRow, TicketVectorsRow.ticket_id == Ticket.id)
+        .where(Ticket.id > after_id, or_(and_(findable, TicketVectorsRow.ticket_id.is_(None)), not_(up_to_date)))
+        .order_by(Ticket.id)
+        .limit(limit)
+    )
+    return [(ticket_id, organization_id) for ticket_id, organization_id in rows]
 
 
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:

@@ -11,7 +11,7 @@ from core.errors import TryAgainLaterError
 from core.people.values import Actor, system_actor
 from core.search.documents import TicketText
 from core.search.embedders.lexical import LexicalOnly
-from core.search.follower import Follower
+from core.search.follower import REBUILD, Follower
 from core.search.ports import Embedder, VectorIndex
 from core.search.queries import read_similar
 from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, rank
@@ -35,7 +35,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchHealth:
-    """How the search is: what it embeds with, how many tickets it can find, and up to which revision."""
+    """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table."""
 
     model: str
     tickets: int
@@ -83,7 +83,7 @@ class Search:
     async def health(self) -> SearchHealth:
         """Raises TryAgainLaterError where the index does not answer."""
         return SearchHealth(
-            model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position()
+            model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position() % REBUILD
         )
 
     async def similar(

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from core.tickets.values import Category
 
+LEXICAL = "lexical"  # the name of the model where there is none
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SimilarTicket:

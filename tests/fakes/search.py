@@ -88,11 +88,14 @@ class WordEmbedder:
     def __init__(self) -> None:
         self.broken = False
         self.embedded: list[str] = []
+        self.billed: list[AiCall] = []
 
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:
         if self.broken:
             raise TryAgainLaterError("The embedder is away.")
         self.embedded.extend(texts)
+        if calls is not None:
+            calls.extend(self.billed)
         return [self._vector(text) for text in texts]
 
     async def close(self) -> None:

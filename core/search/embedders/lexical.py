@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from core.search.values import LEXICAL
 from core.triage.values import AiCall
 
 
 class LexicalOnly:
     """Stands where no model is at hand."""
 
-    model = "lexical"
+    model = LEXICAL
     dimension = 0
 
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:  # noqa: ARG002 (nothing is billed)

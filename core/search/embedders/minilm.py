@@ -5,8 +5,10 @@ word embeddings (half of the file) only the rows that occur are ever read.
 """
 
 import asyncio
+import hashlib
 import json
 import mmap
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,10 +25,8 @@ from core.triage.values import AiCall
 Floats = npt.NDArray[np.float32]
 
 MODEL = "all-MiniLM-L6-v2"
-LAYERS = 6
-HEADS = 12
-HEAD_WIDTH = 32
-WIDTH = HEADS * HEAD_WIDTH
+FINGERPRINT = "4877f50a9bad"
+FINGERPRINT_BYTES = 1 << 20  # from the end, where the last layers are, which every further training changes
 MAX_TOKENS = 256  # as the model's authors trained and use it
 BATCH_TOKENS = 1024  # padded tokens computed at once, which bounds the memory it takes
 MASKED = np.float32(-1e9)
@@ -34,19 +34,19 @@ LAYER_NORM_EPSILON = np.float32(1e-12)
 
 
 class MiniLm:
-    """The embedder that needs no account. Reads `model.safetensors` and `tokenizer.json` in the given folder.
+    """The embedder that needs no account. Reads `model.safetensors`, `tokenizer.json` and `config.json` in a folder.
 
-    Computes on one thread of its own, so that neither the event loop nor other work waits for it.
+    Any BERT sentence encoder with mean pooling will do; `model` tells different weights apart. Computes on one thread
+    of its own, so that neither the event loop nor other work waits for it.
 
     Raises:
-        ConfigurationError: the folder does not hold this model.
+        ConfigurationError: the folder does not hold such a model.
     """
-
-    model = MODEL
-    dimension = WIDTH
 
     def __init__(self, folder: Path) -> None:
         self._network = _Network(folder)
+        self.model = _name(folder)
+        self.dimension = self._network.width
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="minilm")
 
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:  # noqa: ARG002 (nothing is billed)
@@ -101,6 +101,7 @@ class _Linear:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
+    heads: int
     query: _Linear
     key: _Linear
     value: _Linear
@@ -111,19 +112,20 @@ class _Layer:
     output_norm: _Normalization
 
     def __call__(self, x: Floats, mask: Floats) -> Floats:
-        """One transformer block. `x` is (batch, tokens, WIDTH), `mask` (batch, 1, 1, tokens), 0 or very negative."""
-        batch, tokens, _ = x.shape
+        """One transformer block. `x` is (batch, tokens, width), `mask` (batch, 1, 1, tokens), 0 or very negative."""
+        batch, tokens, width = x.shape
+        head_width = width // self.heads
         query, key, value = (
-            part(x).reshape(batch, tokens, HEADS, HEAD_WIDTH).transpose(0, 2, 1, 3)
+            part(x).reshape(batch, tokens, self.heads, head_width).transpose(0, 2, 1, 3)
             for part in (self.query, self.key, self.value)
         )
         weights = query @ key.transpose(0, 1, 3, 2)
-        weights *= np.float32(HEAD_WIDTH**-0.5)
+        weights *= np.float32(head_width**-0.5)
         weights += mask
         weights -= weights.max(-1, keepdims=True)
         np.exp(weights, out=weights)
         weights /= weights.sum(-1, keepdims=True)
-        context = (weights @ value).astype(np.float32, copy=False).transpose(0, 2, 1, 3).reshape(batch, tokens, WIDTH)
+        context = (weights @ value).astype(np.float32, copy=False).transpose(0, 2, 1, 3).reshape(batch, tokens, width)
         x = self.attention_norm(self.attention_out(context) + x)
         return self.output_norm(self.narrow(_gelu(self.widen(x))) + x)
 
@@ -141,24 +143,36 @@ def _gelu(x: Floats) -> Floats:
     return inner
 
 
+def _name(folder: Path) -> str:
+    """The published model's name, or the folder's with a fingerprint of the weights: hashing all takes long."""
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(str(weights.stat().st_size).encode())
+    with weights.open("rb") as file:
+        file.seek(-min(FINGERPRINT_BYTES, weights.stat().st_size), os.SEEK_END)
+        digest.update(file.read())
+    fingerprint = digest.hexdigest()[:12]
+    return MODEL if fingerprint == FINGERPRINT else f"{folder.name}-{fingerprint}"
+
+
 class _Network:
     def __init__(self, folder: Path) -> None:
         try:
+            shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             tensors = _mapped_tensors(folder / "model.safetensors")
+            self.width = int(shape["hidden_size"])
             self._words = tensors["embeddings.word_embeddings.weight"]
             self._positions = (
                 tensors["embeddings.position_embeddings.weight"][:MAX_TOKENS]
                 + tensors["embeddings.token_type_embeddings.weight"][0]
             )
             self._norm = _normalization(tensors, "embeddings.LayerNorm")
-            self._layers = [_layer(tensors, f"encoder.layer.{i}") for i in range(LAYERS)]
-        except Exception as error:  # tokenizers raises it bare; whatever it is, this is not the model
+            heads, layers = int(shape["num_attention_heads"]), int(shape["num_hidden_layers"])
+            self._layers = [_layer(tensors, f"encoder.layer.{i}", heads) for i in range(layers)]
+        except Exception as error:  # tokenizers raises it bare; whatever it is, this is not such a model
             raise ConfigurationError(f"The embedding model in {folder} cannot be read: {error}") from error
-        if self._words.shape[1] != WIDTH:
-            raise ConfigurationError(f"The embedding model in {folder} is not {MODEL}.")
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(len(self._positions))
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         printable = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
@@ -200,11 +214,12 @@ def _normalization(tensors: dict[str, Floats], name: str) -> _Normalization:
     return _Normalization(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
 
-def _layer(tensors: dict[str, Floats], name: str) -> _Layer:
+def _layer(tensors: dict[str, Floats], name: str, heads: int) -> _Layer:
     linear: Callable[[str], _Linear] = lambda part: _Linear(  # noqa: E731 (a name for one line)
         tensors[f"{name}.{part}.weight"], tensors[f"{name}.{part}.bias"]
     )
     return _Layer(
+        heads=heads,
         query=linear("attention.self.query"),
         key=linear("attention.self.key"),
         value=linear("attention.self.value"),

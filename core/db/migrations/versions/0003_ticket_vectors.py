@@ -40,7 +40,7 @@ def upgrade() -> None:
         "search_progress",
         sa.Column("id", Identifier, autoincrement=False, nullable=False),
         sa.Column("revision", Identifier, nullable=False),
-        sa.Column("rebuilt_at_revision", Identifier, nullable=False),
+        sa.Column("rebuilds", Identifier, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_progress")),
     )
 

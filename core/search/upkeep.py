@@ -1,0 +1,116 @@
+"""Keeping the table of ticket vectors true to the tickets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.errors import TryAgainLaterError
+from core.people.values import Actor, system_actor
+from core.search.actions import Computed, remove_vectors, request_rebuild, store_vectors, ticket_text
+from core.search.documents import VectorTexts, texts_of
+from core.search.embedders.lexical import LexicalOnly
+from core.search.models import TicketVectorsRow
+from core.search.ports import Embedder
+from core.search.queries import stale_tickets
+from core.search.values import TicketVectors
+from core.search.vectors import ticket_vectors
+from core.tickets.models import Ticket
+from core.triage.values import AiCall
+
+TICKETS_AT_ONCE = 16
+
+RecordCalls = Callable[[UnitOfWork, int | None, Sequence[AiCall]], None]
+"""Adds what was billed to the unit of work, for one ticket or for several at once (None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Writes vectors of tickets that are completed, public and present, and removes those of all others.
+
+    Vectors are computed outside the transaction; what changed meanwhile is left to the job that this change enqueued.
+    """
+
+    unit_of_work: Callable[[Actor], UnitOfWork]
+    reading: Callable[[Actor], Reading]
+    embedder: Embedder
+    record_calls: RecordCalls
+
+    async def bring_up_to_date(self, organization_id: int, ticket_ids: Sequence[int]) -> int:
+        """Returns how many tickets' vectors were written or removed.
+
+        Raises:
+            TryAgainLaterError: the embedder did not answer; the tickets are then findable by their words.
+        """
+        async with self.reading(system_actor(organization_id)) as reading:
+            tickets = (await reading.session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids)))).all()
+            found = await reading.session.scalars(
+                select(TicketVectorsRow).where(TicketVectorsRow.ticket_id.in_(ticket_ids))
+            )
+            rows = {row.ticket_id: row for row in found}
+        removed = [t.id for t in tickets if not t.snapshot().is_answerable_to_strangers]
+        texts = {
+            ticket.id: texts_of(ticket_text(ticket))
+            for ticket in tickets
+            if ticket.snapshot().is_answerable_to_strangers
+        }
+        outdated = {
+            ticket_id: text for ticket_id, text in texts.items() if not self._is_current(rows.get(ticket_id), text)
+        }
+        return await self._remove(organization_id, removed) + await self._write(organization_id, outdated)
+
+    async def next_stale(self, *, after_id: int = 0) -> dict[int, list[int]]:
+        """The next few tickets, by organization, whose vectors are missing, of another model, or to be removed."""
+        async with self.reading(system_actor(0)) as reading:
+            rows = await stale_tickets(reading, model=self.embedder.model, after_id=after_id, limit=TICKETS_AT_ONCE)
+        stale: dict[int, list[int]] = {}
+        for ticket_id, organization_id in rows:
+            stale.setdefault(organization_id, []).append(ticket_id)
+        return stale
+
+    async def request_rebuild(self, organization_id: int) -> None:
+        """Have every process make its index anew from the table."""
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            await request_rebuild(uow)
+            await uow.commit()
+
+    def _is_current(self, row: TicketVectorsRow | None, texts: VectorTexts) -> bool:
+        if row is None or row.is_removed or row.text_hash != texts.hash:
+            return False
+        return row.model == self.embedder.model or not self.embedder.dimension
+
+    async def _write(self, organization_id: int, outdated: dict[int, VectorTexts]) -> int:
+        if not outdated:
+            return 0
+        calls: list[AiCall] = []
+        try:
+            vectors = await ticket_vectors(self.embedder, list(outdated.values()), calls)
+        except TryAgainLaterError:
+            words = await ticket_vectors(LexicalOnly(), list(outdated.values()))
+            computed = _computed(outdated, LexicalOnly.model, words)
+            await self._store(organization_id, computed, calls)
+            raise
+        return await self._store(organization_id, _computed(outdated, self.embedder.model, vectors), calls)
+
+    async def _store(self, organization_id: int, computed: dict[int, Computed], calls: list[AiCall]) -> int:
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            self.record_calls(uow, next(iter(computed)) if len(computed) == 1 else None, calls)
+            stored = [await store_vectors(uow, ticket_id, each) for ticket_id, each in sorted(computed.items())]
+            await uow.commit()
+        return sum(stored)
+
+    async def _remove(self, organization_id: int, ticket_ids: Sequence[int]) -> int:
+        if not ticket_ids:
+            return 0
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            removed = [await remove_vectors(uow, ticket_id) for ticket_id in sorted(ticket_ids)]
+            await uow.commit()
+        return sum(removed)
+
+
+def _computed(outdated: dict[int, VectorTexts], model: str, vectors: Sequence[TicketVectors]) -> dict[int, Computed]:
+    return {
+        ticket_id: Computed(texts=texts, model=model, vectors=made)
+        for (ticket_id, texts), made in zip(outdated.items(), vectors, strict=True)
+    }

@@ -1,0 +1,392 @@
+"""Similar tickets on a real database: what is found, what never is, and how indexes follow the table."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from core.errors import TryAgainLaterError
+from core.jobs.values import JobTicket, Lane
+from core.people.actions import NewPerson, create_person
+from core.people.models import User
+from core.people.organizations import create_organization
+from core.people.values import system_actor
+from core.search.edge import EdgeIndex
+from core.search.follower import Follower
+from core.search.jobs import SearchJobs
+from core.search.models import TicketVectorsRow
+from core.search.queries import similar_shown
+from core.search.search import Search
+from core.tickets.actions import NewReply, NewTicket, add_internal_note, submit_ticket
+from core.tickets.models import Ticket
+from core.tickets.queries import lock_ticket_by_id
+from core.tickets.working import delete_ticket, reopen_ticket, resolve_ticket, restore_ticket, set_fields
+from core.triage.actions import record_calls
+from core.triage.models import AiUsage
+from core.triage.values import AiCall
+from tests.builders import CoreDesk
+from tests.fakes.search import MemoryIndex, WordEmbedder
+
+VPN = "VPN drops every ten minutes"
+ABOUT_VPN = "The VPN connection drops and I must sign in again."
+PRINTER = "Printer jams on double sided pages"
+
+
+@dataclass
+class SearchDesk:
+    """A desk whose search embeds by words."""
+
+    desk: CoreDesk
+    embedder: WordEmbedder
+    index: MemoryIndex
+    search: Search
+    jobs: SearchJobs
+
+    async def submitted(self, title: str, description: str = "", *, organization_id: int = 1) -> Ticket:
+        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
+            statement = select(User).where(User.username == "rita", User.organization_id == organization_id)
+            requester = await uow.session.scalar(statement)
+            if requester is None:
+                requester = await create_person(
+                    uow, NewPerson(username="rita", email=f"rita@o{organization_id}.example")
+                )
+            new = NewTicket(title=title, description=description, channel="web")
+            ticket = await submit_ticket(uow, new, requester=requester)
+            await uow.commit()
+        return ticket
+
+    async def solved(
+        self, title: str = VPN, description: str = ABOUT_VPN, *, is_public: bool = True, organization_id: int = 1
+    ) -> Ticket:
+        """A completed ticket, its vectors written."""
+        ticket = await self.submitted(title, description, organization_id=organization_id)
+        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
+            ticket = await lock_ticket_by_id(uow, ticket.id)
+            await resolve_ticket(uow, ticket, resolution="Update the client to 5.2.", is_public=is_public)
+            await uow.commit()
+        await self.desk.run_jobs("search.index")
+        return ticket
+
+    async def titles(self, title: str = VPN, description: str = "", *, organization_id: int = 1) -> list[str]:
+        found = await self.search.similar(organization_id=organization_id, title=title, description=description)
+        return [ticket.title for ticket in found]
+
+    async def rows(self) -> list[TicketVectorsRow]:
+        async with self.desk.reading() as reading:
+            return list(await reading.session.scalars(select(TicketVectorsRow).order_by(TicketVectorsRow.ticket_id)))
+
+
+@pytest.fixture
+def searching(desk: CoreDesk) -> SearchDesk:
+    embedder, index = WordEmbedder(), MemoryIndex()
+    search = Search(database=desk.database, reading=desk.reading, embedder=embedder, index=index)
+    jobs = SearchJobs(desk.unit_of_work, desk.reading, search, record_calls)
+    desk.runs |= {"search.index": jobs.index, "search.find_similar": jobs.find_similar, "search.refresh": jobs.refresh}
+    return SearchDesk(desk, embedder, index, search, jobs)
+
+
+async def test_a_completed_public_ticket_is_found_with_its_resolution(searching: SearchDesk) -> None:
+    await searching.solved()
+    await searching.solved(PRINTER, "Every second page is stuck in the tray.")
+    (found,) = await searching.search.similar(
+        organization_id=1, title="VPN drops every ten minutes again", description="I must sign in again"
+    )
+    assert (found.title, found.resolution) == (VPN, "Update the client to 5.2.")
+    assert 0.4 <= found.score <= 1
+
+
+async def test_what_is_not_near_is_not_shown(searching: SearchDesk) -> None:
+    await searching.solved()
+    assert await searching.titles("Please order a new coffee machine") == []
+
+
+async def test_a_minimum_score_of_the_operator_overrides(searching: SearchDesk) -> None:
+    await searching.solved()
+    strict = Search(
+        database=searching.desk.database,
+        reading=searching.desk.reading,
+        embedder=searching.embedder,
+        index=searching.index,
+        min_score=1.0,
+    )
+    assert await strict.similar(organization_id=1, title=VPN, description=ABOUT_VPN) == []
+    lenient = [
+        found.ranked.score for found in await strict.look(organization_id=1, title=VPN, description="", min_score=0)
+    ]
+    assert len(lenient) == 1
+
+
+async def test_open_private_and_deleted_tickets_are_never_indexed(searching: SearchDesk) -> None:
+    """zammad#2757, frappe/helpdesk#2947: similar tickets leaked confidential subjects."""
+    await searching.submitted(VPN, ABOUT_VPN)
+    await searching.solved(is_public=False)
+    deleted = await searching.solved()
+    async with searching.desk.unit_of_work() as uow:
+        await delete_ticket(uow, await lock_ticket_by_id(uow, deleted.id))
+        await uow.commit()
+    await searching.desk.run_jobs("search.index")
+    assert await searching.titles() == []
+    assert searching.index.entries == {}
+    (row,) = await searching.rows()
+    assert (row.is_removed, row.title, row.text, row.term_indices) == (True, b"", b"", b"")
+
+
+async def test_a_hit_is_checked_again_although_the_index_still_has_it(searching: SearchDesk) -> None:
+    """zammad#2757, frappe/helpdesk#2947: visibility is checked when rendering, not only when indexing."""
+    ticket = await searching.solved()
+    for change in ({"is_public": False}, {"status": "pending"}, {"deleted_at": searching.desk.clock.now()}):
+        async with searching.desk.database.writing() as connection:
+            await connection.execute(update(Ticket.__table__).where(Ticket.id == ticket.id).values(**change))
+        assert await searching.titles() == []
+        whole = {"is_public": True, "status": "completed", "deleted_at": None}
+        async with searching.desk.database.writing() as connection:
+            await connection.execute(update(Ticket.__table__).where(Ticket.id == ticket.id).values(**whole))
+        assert await searching.titles() == [VPN]
+
+
+async def test_another_organization_finds_nothing_of_it(searching: SearchDesk) -> None:
+    async with searching.desk.unit_of_work() as uow:
+        other = await create_organization(uow, "Other")
+        await uow.commit()
+    await searching.solved()
+    assert await searching.titles(organization_id=other.id) == []
+    await searching.solved(f"{VPN} for others", organization_id=other.id)
+    assert await searching.titles(organization_id=other.id) == [f"{VPN} for others"]
+    assert await searching.titles() == [VPN]
+
+
+async def test_a_ticket_made_private_reopened_or_deleted_leaves_the_index_and_comes_back(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+
+    async def change(how: str) -> None:
+        async with searching.desk.unit_of_work() as uow:
+            row = await lock_ticket_by_id(uow, ticket.id)
+            match how:
+                case "private":
+                    await set_fields(uow, row, is_public=False)
+                case "public":
+                    await set_fields(uow, row, is_public=True)
+                case "delete":
+                    await delete_ticket(uow, row)
+                case "restore":
+                    await restore_ticket(uow, row)
+                case "reopen":
+                    await reopen_ticket(uow, row)
+                case _:
+                    await resolve_ticket(uow, row, resolution="Again.")
+            await uow.commit()
+        await searching.desk.run_jobs("search.index")
+
+    for away, back in (("private", "public"), ("delete", "restore"), ("reopen", "resolve")):
+        await change(away)
+        assert searching.index.entries == {}, away
+        await change(back)
+        assert set(searching.index.entries) == {ticket.id}, back
+
+
+async def test_neither_people_nor_internal_notes_are_embedded_or_shown(searching: SearchDesk) -> None:
+    ticket = await searching.submitted(VPN, ABOUT_VPN)
+    async with searching.desk.unit_of_work() as uow:
+        row = await lock_ticket_by_id(uow, ticket.id)
+        author = await uow.session.get_one(User, row.created_by_id)
+        await add_internal_note(uow, row, NewReply(text="zanzibar", channel="web"), author=author)
+        await resolve_ticket(uow, row, resolution="Update.", helpful_notes="quicksilver", is_public=True)
+        await uow.commit()
+    await searching.desk.run_jobs("search.index")
+    embedded = " ".join(searching.embedder.embedded)
+    assert "zanzibar" not in embedded
+    assert "rita" not in embedded.lower()
+    assert "quicksilver" in embedded
+    (found,) = await searching.search.similar(organization_id=1, title=VPN, description=ABOUT_VPN)
+    assert "quicksilver" not in repr(found)
+    assert "rita" not in repr(found).lower()
+
+
+async def test_find_similar_keeps_rows_and_says_that_the_search_has_ended(searching: SearchDesk) -> None:
+    old = await searching.solved()
+    new = await searching.submitted("VPN drops", ABOUT_VPN)
+    await searching.desk.run_jobs("search.find_similar")
+    after = await searching.desk.ticket(new.id)
+    assert after.similar_found_at == searching.desk.clock.now()
+    async with searching.desk.reading() as reading:
+        shown = await similar_shown(reading, after)
+    assert [(one.number, one.title) for one in shown] == [(old.number, VPN)]
+
+
+async def test_find_similar_twice_leaves_one_set_of_rows(searching: SearchDesk) -> None:
+    await searching.solved()
+    new = await searching.submitted("VPN drops", ABOUT_VPN)
+    job = _job("search.find_similar", new.id)
+    await searching.jobs.find_similar(job)
+    await searching.jobs.find_similar(job)
+    async with searching.desk.reading() as reading:
+        assert len(await similar_shown(reading, await searching.desk.ticket(new.id))) == 1
+
+
+async def test_a_resolved_ticket_never_finds_itself(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+    await searching.jobs.find_similar(_job("search.find_similar", ticket.id))
+    async with searching.desk.reading() as reading:
+        assert await similar_shown(reading, await searching.desk.ticket(ticket.id)) == []
+
+
+async def test_giving_up_ends_the_wait(searching: SearchDesk) -> None:
+    new = await searching.submitted(VPN)
+    await searching.jobs.gave_up(_job("search.find_similar", new.id), "index away")
+    assert (await searching.desk.ticket(new.id)).similar_found_at is not None
+
+
+async def test_with_the_embedder_away_a_query_goes_by_words(searching: SearchDesk) -> None:
+    await searching.solved()
+    await searching.solved(PRINTER, "Paper tray.")
+    searching.embedder.broken = True
+    assert await searching.titles("drops ten minutes VPN") == [VPN]
+
+
+async def test_with_the_embedder_away_a_ticket_is_findable_by_words_until_the_retry(searching: SearchDesk) -> None:
+    searching.embedder.broken = True
+    with pytest.raises(TryAgainLaterError):
+        await searching.solved()
+    (row,) = await searching.rows()
+    assert (row.model, row.text, len(row.term_indices) > 0) == ("lexical", b"", True)
+    searching.embedder.broken = False
+    await searching.desk.run_jobs("search.index")
+    (row,) = await searching.rows()
+    assert (row.model, len(row.text)) == ("words", 4 * WordEmbedder.dimension)
+
+
+async def test_an_index_that_is_away_is_said_and_retried(searching: SearchDesk) -> None:
+    new = await searching.submitted(VPN)
+    searching.index.broken = True
+    with pytest.raises(TryAgainLaterError):
+        await searching.jobs.find_similar(_job("search.find_similar", new.id))
+    assert (await searching.desk.ticket(new.id)).similar_found_at is None
+
+
+async def test_an_unchanged_ticket_is_not_embedded_again(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+    searching.embedder.embedded.clear()
+    await searching.jobs.index(_job("search.index", ticket.id))
+    assert searching.embedder.embedded == []
+
+
+async def test_every_billed_call_is_kept(searching: SearchDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = AiCall(
+        model="words",
+        purpose="embedding",
+        input_tokens=12,
+        cached_tokens=0,
+        output_tokens=0,
+        cost_usd=Decimal("0.001"),
+        duration_ms=3,
+    )
+    monkeypatch.setattr(searching.embedder, "billed", [call])
+    ticket = await searching.solved()
+    async with searching.desk.reading() as reading:
+        usage = list(await reading.session.scalars(select(AiUsage)))
+    assert [(row.ticket_id, row.purpose, row.input_tokens, row.cost_usd) for row in usage] == [
+        (ticket.id, "embedding", 12, Decimal("0.001"))
+    ]
+
+
+async def test_refresh_writes_what_is_missing_or_of_another_model(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+    await searching.solved(PRINTER)
+    async with searching.desk.database.writing() as connection:
+        table = TicketVectorsRow.__table__
+        await connection.execute(table.delete().where(table.c.ticket_id == ticket.id))
+        await connection.execute(table.update().values(model="older"))
+    await searching.jobs.refresh(_job("search.refresh", 0))
+    assert [row.model for row in await searching.rows()] == ["words", "words"]
+    assert await searching.jobs.upkeep.next_stale() == {}
+
+
+async def test_refresh_removes_what_may_no_longer_be_found(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+    async with searching.desk.database.writing() as connection:
+        await connection.execute(update(Ticket.__table__).where(Ticket.id == ticket.id).values(is_public=False))
+    await searching.jobs.refresh(_job("search.refresh", 0))
+    assert searching.index.entries == {}
+
+
+async def test_vectors_of_another_model_are_never_compared(searching: SearchDesk) -> None:
+    await searching.solved()
+    async with searching.desk.database.writing() as connection:
+        await connection.execute(TicketVectorsRow.__table__.update().values(model="older"))
+    fresh = MemoryIndex()
+    await _follower(searching, fresh).catch_up()
+    (entry,) = fresh.entries.values()
+    assert (entry.vectors.title, entry.vectors.text) == ((), ())
+    assert entry.vectors.terms.indices
+
+
+async def test_each_process_follows_the_table_into_its_own_index(searching: SearchDesk, tmp_path: Path) -> None:
+    tickets = [await searching.solved(f"{VPN} {n}") for n in range(3)]
+    second = EdgeIndex(tmp_path / "index", model="words", dimension=WordEmbedder.dimension)
+    await second.open()
+    follower = _follower(searching, second)
+    assert await follower.catch_up() == 3
+    assert await follower.catch_up() == 0
+    async with searching.desk.unit_of_work() as uow:
+        await delete_ticket(uow, await lock_ticket_by_id(uow, tickets[0].id))
+        await uow.commit()
+    await searching.desk.run_jobs("search.index")
+    assert await follower.catch_up() == 1
+    assert await second.count(1) == 2
+    await second.close()
+
+
+async def test_a_lost_index_rebuilds_itself(searching: SearchDesk) -> None:
+    await searching.solved()
+    searching.index.entries.clear()
+    searching.index.followed_to = 0
+    assert await searching.titles() == [VPN]
+
+
+async def test_a_requested_rebuild_makes_every_index_anew(searching: SearchDesk) -> None:
+    await searching.solved()
+    other = MemoryIndex()
+    follower = _follower(searching, other)
+    await follower.catch_up()
+    ghost = next(iter(other.entries.values()))
+    await other.upsert([replace(ghost, ticket_id=999)])
+    await searching.jobs.upkeep.request_rebuild(1)
+    await follower.catch_up()
+    assert set(other.entries) == {ghost.ticket_id}
+
+
+async def test_a_rebuild_of_more_rows_than_one_batch_ends(
+    searching: SearchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.search.follower.ROWS_AT_ONCE", 2)
+    tickets = [await searching.solved(f"{VPN} {n}") for n in range(5)]
+    await searching.jobs.upkeep.request_rebuild(1)
+    assert await searching.search.follower.catch_up() == 5
+    assert set(searching.index.entries) == {ticket.id for ticket in tickets}
+
+
+async def test_an_index_of_another_database_is_made_anew(searching: SearchDesk) -> None:
+    """A database restored from a backup is older than the index beside it."""
+    await searching.solved()
+    searching.index.followed_to += 1_000
+    searching.index.entries[999] = replace(next(iter(searching.index.entries.values())), ticket_id=999)
+    assert await searching.titles() == [VPN]
+    assert 999 not in searching.index.entries
+
+
+def _follower(searching: SearchDesk, index: MemoryIndex | EdgeIndex) -> Follower:
+    return Follower(searching.desk.database, index, model="words", dimension=WordEmbedder.dimension)
+
+
+def _job(kind: str, ticket_id: int) -> JobTicket:
+    return JobTicket(
+        id=1,
+        organization_id=1,
+        kind=kind,
+        lane=Lane.AI,
+        payload={"ticket_id": ticket_id} if ticket_id else {},
+        attempts=1,
+        fence=1,
+    )
