@@ -40,7 +40,8 @@ def build_mail(settings: Settings, *, clock: Clock, blobs: BlobStore, transport:
         app_url=settings.app_url,
     )
     courier = MailCourier(transport or build_transport(settings), addresses, blobs, clock=clock)
-    return MailDoor(interpreter=MailInterpreter(reply, own), courier=courier, own=own)
+    interpreter = MailInterpreter(reply, own, trusted_authserv=settings.trusted_authserv_id or "")
+    return MailDoor(interpreter=interpreter, courier=courier, own=own)
 
 
 def own_mail(settings: Settings) -> OwnMail:

@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     )
     support_address: MailAddress = Field("support@localhost", description="the desk's own mail address")
 
+    trusted_authserv_id: str | None = Field(
+        None, description="authserv-id of the mail relay in front, whose DMARC verdict is believed (RFC 8601)"
+    )
+
     email_from: str = Field(default_factory=_default_sender, description="From of outgoing mail")
     email_transport: Annotated[Literal["console", "file", "smtp", "resend"], AnyCase] = Field(
         "console", description="how mail leaves: console (standard output), file (DATA_DIR/outbox), smtp or resend"
