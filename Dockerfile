@@ -13,6 +13,8 @@ COPY webhooks webhooks
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.12-slim
+# pg_dump and pg_restore, for `tickmate db backup`
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home --home-dir /var/lib/tickmate tickmate
 COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH \
