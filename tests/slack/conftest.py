@@ -8,6 +8,7 @@ import structlog
 
 from config.settings import Settings
 from tests.fakes.slack import FakeSlack, running_slack
+from tests.fakes.slack_requests import TRIAGE_CHANNEL
 from tests.slack.slack_desk import SlackDesk, slack_desk, slack_settings
 
 
@@ -30,7 +31,7 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Path, slack: FakeSlack) -> Settings:
-    return slack_settings(sqlite_url, tmp_path, slack.url)
+    return slack_settings(sqlite_url, tmp_path, slack.url, TRIAGE_CHANNEL)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A whole desk whose only door is Slack: real database, search and local triage, a double of Slack's Web API."""
+"""A whole desk whose only door is Slack: real database, search and local triage, another Slack at the other end."""
 
 import json
 import re
@@ -34,13 +34,13 @@ Json = dict[str, Any]
 
 
 @dataclass(kw_only=True)
-class SlackDesk:
-    """The desk, its Slack door, and the workspace at the other end."""
+class DeskBehindSlack:
+    """The desk and its Slack door, whatever workspace is at the other end."""
 
     desk: Desk
     door: SlackDoor
     app: AsyncApp
-    slack: FakeSlack
+    team_id: str
 
     async def send(self, payload: Json, **headers: str) -> tuple[int, Any]:
         """Send a signed request and give status and answer (JSON where it is JSON)."""
@@ -48,21 +48,6 @@ class SlackDesk:
         signed = requests.signed_headers(body, content_type) | headers
         answer = await self.app.async_dispatch(AsyncBoltRequest(body=body, headers=dict(signed)))
         return answer.status, json.loads(answer.body) if answer.body.startswith("{") else answer.body
-
-    async def opened(self, payload: Json) -> Json:
-        """Send what opens a form, and give the form."""
-        await self.send(payload)
-        view: Json = self.slack.calls_of("views.open")[-1]["view"]
-        return view
-
-    async def file(self, title: str, description: str = "", **entered: Any) -> Ticket:
-        """File a ticket by the form, and do everything that follows."""
-        view = await self.opened(requests.command("/ticket"))
-        sent = requests.submission(view, {"title": title, "description": description} | entered)
-        status, answer = await self.send(sent)
-        assert (status, answer) == (200, "")
-        await self.run_jobs()
-        return (await self.tickets())[-1]
 
     def reading(self) -> Reading:
         return self.desk.reading(system_actor(1))
@@ -108,12 +93,34 @@ class SlackDesk:
 
     async def make(self, user_id: str, role: Role) -> None:
         """Give a Slack user a role, as `tickmate users set-role` does."""
-        sender = Sender(kind=IdentityKind.SLACK, external_id=f"{requests.TEAM}:{user_id}", verified=True)
+        sender = Sender(kind=IdentityKind.SLACK, external_id=f"{self.team_id}:{user_id}", verified=True)
         async with self.desk.unit_of_work(system_actor(1)) as uow:
             person = await find_or_create_person(uow, await self.door.directory.look_up(sender))
             person.role = role
             uow.audit.record("user.role_changed", person, after={"role": role})
             await uow.commit()
+
+
+@dataclass(kw_only=True)
+class SlackDesk(DeskBehindSlack):
+    """The same with the in-process double at the other end."""
+
+    slack: FakeSlack
+
+    async def opened(self, payload: Json) -> Json:
+        """Send what opens a form, and give the form."""
+        await self.send(payload)
+        view: Json = self.slack.calls_of("views.open")[-1]["view"]
+        return view
+
+    async def file(self, title: str, description: str = "", **entered: Any) -> Ticket:
+        """File a ticket by the form, and do everything that follows."""
+        view = await self.opened(requests.command("/ticket"))
+        sent = requests.submission(view, {"title": title, "description": description} | entered)
+        status, answer = await self.send(sent)
+        assert (status, answer) == (200, "")
+        await self.run_jobs()
+        return (await self.tickets())[-1]
 
     def card(self) -> Json:
         """The newest card in the moderators' channel."""
@@ -152,8 +159,8 @@ def button(message: Json, action_id: str) -> tuple[str, str]:
     raise AssertionError(f"no {action_id} in the message")
 
 
-def slack_settings(database_url: str, folder: Path, api_url: str) -> Settings:
-    """A deployment that speaks to the double."""
+def slack_settings(database_url: str, folder: Path, api_url: str, triage_channel: str) -> Settings:
+    """A deployment whose Slack is at `api_url`."""
     return Settings(
         data_dir=folder,
         database_url=database_url,
@@ -164,28 +171,34 @@ def slack_settings(database_url: str, folder: Path, api_url: str) -> Settings:
         slack_bot_token=TOKEN,
         slack_signing_secret=requests.SIGNING_SECRET,
         slack_api_url=api_url,
-        slack_triage_channel=requests.TRIAGE_CHANNEL,
+        slack_triage_channel=triage_channel,
         app_url="https://desk.example",
     )
 
 
 @asynccontextmanager
-async def slack_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[SlackDesk]:
-    """The desk, with Ada (a user) and Grace (a moderator) known to the workspace."""
+async def desk_behind_slack(settings: Settings, api: SlackWebApi, *, team_id: str) -> AsyncIterator[DeskBehindSlack]:
+    """A desk built as the service builds it, its Slack door speaking through `api`."""
     clock = FakeClock()
-    slack.add_user(requests.REQUESTER, "Ada", "ada@people.example")
-    slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
     desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
-    api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=5.0)
-    door = SlackDoor(
-        desk=desk, api=api, directory=SlackDirectory(api, clock), screening=SlackScreening(requests.TRIAGE_CHANNEL)
-    )
+    screening = SlackScreening(settings.slack_triage_channel or "")
+    door = SlackDoor(desk=desk, api=api, directory=SlackDirectory(api, clock), screening=screening)
     app = build_app(door, signing_secret=requests.SIGNING_SECRET)
-    built = SlackDesk(desk=desk, door=door, app=app, slack=slack)
     await desk.search.start()
-    await built.make(requests.MODERATOR, Role.MODERATOR)
     try:
-        yield built
+        yield DeskBehindSlack(desk=desk, door=door, app=app, team_id=team_id)
     finally:
         await api.close()
         await desk.close()
+
+
+@asynccontextmanager
+async def slack_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[SlackDesk]:
+    """The desk, with Ada (a user) and Grace (a moderator) known to the workspace."""
+    slack.add_user(requests.REQUESTER, "Ada", "ada@people.example")
+    slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
+    api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=5.0)
+    async with desk_behind_slack(settings, api, team_id=requests.TEAM) as built:
+        desk = SlackDesk(desk=built.desk, door=built.door, app=built.app, team_id=built.team_id, slack=slack)
+        await desk.make(requests.MODERATOR, Role.MODERATOR)
+        yield desk

@@ -29,7 +29,9 @@ from core.db.unit_of_work import Reading
 from core.errors import DeskError, TryAgainLaterError
 from core.search.queries import similar_shown
 from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
+from core.triage.actions import record_calls
 from core.triage.queries import latest_suggestion
+from core.triage.values import AiCall
 
 log = structlog.get_logger(__name__)
 
@@ -100,14 +102,24 @@ async def _show_ticket(door: SlackDoor, user: SlackUser, number: int) -> Message
 
 
 async def _find_similar(door: SlackDoor, user: SlackUser, text: str) -> Message:
-    organization_id = await door.organization_of(user.workspace_id)
+    async with door.reading(user) as reading:
+        actor = reading.actor
+    calls: list[AiCall] = []
     try:
         async with asyncio.timeout(limits.VIEW_CALL_SECONDS):
             found = await door.desk.search.similar(
-                organization_id=organization_id, title=text, description="", limit=door.desk.policy.similar_shown
+                organization_id=actor.organization_id,
+                title=text,
+                description="",
+                limit=door.desk.policy.similar_shown,
+                calls=calls,
             )
     except TimeoutError as error:
         raise TryAgainLaterError("The search takes too long just now.", mend="Try again in a minute.") from error
+    if calls:
+        async with door.desk.unit_of_work(actor) as uow:
+            record_calls(uow, None, calls, user_id=actor.user_id)
+            await uow.commit()
     return lists.similar_to(text, found, ticket_url=door.ticket_url)
 
 
