@@ -104,23 +104,35 @@ class Settings(BaseSettings):
         None, description="relay for EMAIL_TRANSPORT=smtp: smtp://USER:PASSWORD@HOST:PORT or smtps://…"
     )
     resend_api_key: SecretStr | None = Field(None, description="Resend API key for EMAIL_TRANSPORT=resend")
-    resend_webhook_secret: SecretStr | None = Field(None, description="verifies Resend's webhooks (whsec_…)")
+    resend_webhook_secret: SecretStr | None = Field(
+        None, description="verifies Resend's webhooks (whsec_…) (not used yet)"
+    )
     resend_api_url: HttpUrl = Field("https://api.resend.com", description="Resend API; anything else for an emulator")
 
     inbound_webhook_token: SecretStr | None = Field(None, description="bearer token of POST /webhooks/email/raw")
-    postmark_webhook_token: SecretStr | None = Field(None, description="password in Postmark's inbound webhook address")
-    mailgun_signing_key: SecretStr | None = Field(None, description="verifies Mailgun's webhooks")
-    sendgrid_webhook_token: SecretStr | None = Field(None, description="password in SendGrid's inbound parse address")
-    ses_topic_arn: str | None = Field(None, description="the one SNS topic whose SES notifications are believed")
+    postmark_webhook_token: SecretStr | None = Field(
+        None, description="password in Postmark's inbound webhook address (not used yet)"
+    )
+    mailgun_signing_key: SecretStr | None = Field(None, description="verifies Mailgun's webhooks (not used yet)")
+    sendgrid_webhook_token: SecretStr | None = Field(
+        None, description="password in SendGrid's inbound parse address (not used yet)"
+    )
+    ses_topic_arn: str | None = Field(
+        None, description="the one SNS topic whose SES notifications are believed (not used yet)"
+    )
     imap_url: Annotated[SecretStr, url_of("imap", "imaps")] | None = Field(
-        None, description="mailbox to fetch: imaps://USER:PASSWORD@HOST/FOLDER"
+        None, description="mailbox to fetch: imaps://USER:PASSWORD@HOST/FOLDER (not used yet)"
     )
 
     slack_bot_token: SecretStr | None = Field(None, description="bot token (xoxb-…) of a single workspace")
     slack_signing_secret: SecretStr | None = Field(None, description="verifies requests that come from Slack over HTTP")
     slack_app_token: SecretStr | None = Field(None, description="app token (xapp-…); Socket Mode when set")
-    slack_client_id: str | None = Field(None, description="client id, to be installed in several workspaces")
-    slack_client_secret: SecretStr | None = Field(None, description="client secret that belongs to SLACK_CLIENT_ID")
+    slack_client_id: str | None = Field(
+        None, description="client id, to be installed in several workspaces (not used yet)"
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, description="client secret that belongs to SLACK_CLIENT_ID (not used yet)"
+    )
     slack_api_url: HttpUrl = Field("https://slack.com/api", description="Slack Web API; anything else for an emulator")
     slack_triage_channel: str | None = Field(None, description="id (C…) of the channel where ticket cards are posted")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.cli.command import COMMANDS
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from config.settings_table import describe
-from tests.architecture.tracked_files import ROOT, text_of, tracked
+from tests.architecture.tracked_files import ROOT, python_files, text_of, tracked
 
 # Written so that this file does not match itself.
 REGISTRY_HOST = re.compile(
@@ -76,6 +76,14 @@ def test_every_documented_setting_exists() -> None:
     documented = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE)
     names = {row.name for row in describe(load_settings({"APP_ENV": "development", "DATA_DIR": "data"}))}
     assert set(documented) == names
+
+
+def test_a_setting_that_nothing_reads_says_so() -> None:
+    """Somebody who sets it must not wait for an effect."""
+    readers = "".join(text_of(path) for path in python_files() if path.parts[0] == "config")
+    for name, field in Settings.model_fields.items():
+        is_read = re.search(rf"\b(?:settings|self)\.{name}\b", readers) is not None
+        assert is_read != (field.description or "").endswith("(not used yet)"), name
 
 
 def test_every_direct_dependency_has_its_reason_and_licence() -> None:
