@@ -19,12 +19,15 @@ _CAMPAIGN_FIELDS = words(
     "list-unsubscribe-post feedback-id x-campaign x-campaignid x-campaign-id x-mc-user x-csa-complaints x-sg-eid "
     "x-mailchimp-campaign x-mailer-recptid x-bulkmail x-newsletter"
 )
-_SUPPRESSES = frozenset({"all", "oof", "autoreply"})
+_SUPPRESSES = frozenset({"oof", "autoreply"})
+_VACATION_PRECEDENCE = frozenset({"bulk", "junk"})
 _OPENING = 1500  # characters of the text in which an absence is told
 
 _ABSENT_SUBJECT = re.compile(
     rf"\s*(?:\[[^\]]{{0,40}}\]\s*)?(?:{'|'.join(map(re.escape, absence_words.SUBJECTS))})", re.IGNORECASE
 )
+# "Absence management …": more words, where an answer has a colon or nothing.
+_SUBJECT_GOES_ON = re.compile(r"\w*\s+\w|[\u3040-\u9fff\uac00-\ud7af]{4}")
 _ABSENT_TEXT = re.compile("|".join(map(re.escape, absence_words.PHRASES)), re.IGNORECASE)
 
 
@@ -61,21 +64,25 @@ def has_autoreply_precedence(mail: ParsedMail, _return_path: str | None) -> bool
 
 def is_out_of_office(mail: ParsedMail, return_path: str | None) -> bool:
     """A subject that says so, in some language, and one more sign: people write about absence, too."""
-    if not _ABSENT_SUBJECT.match(mail.subject):
+    named = _ABSENT_SUBJECT.match(mail.subject)
+    if named is None:
         return False
     suppressed = {word.strip().lower() for word in mail.headers.text("x-auto-response-suppress").split(",")}
+    if return_path == "" or "all" in suppressed:  # Outlook sets narrower ones on mails of people, too
+        return True
+    if _SUBJECT_GOES_ON.match(mail.subject, named.end()):
+        return False
     answers = bool(mail.in_reply_to or mail.references)
+    is_sent_in_bulk = _has_precedence(mail, _VACATION_PRECEDENCE) and not _is_list(mail)
     return (
-        bool(suppressed & _SUPPRESSES)
-        or return_path == ""
-        or _has_bulk_precedence(mail)
+        is_sent_in_bulk
+        or bool(suppressed & _SUPPRESSES)
         or (answers and bool(_ABSENT_TEXT.search(mail.text[:_OPENING])))
     )
 
 
 def is_bulk(mail: ParsedMail) -> bool:
-    is_list = any(name in mail.headers for name in _LIST_FIELDS)
-    return is_list or _has_bulk_precedence(mail) or "list-unsubscribe" in mail.headers
+    return _is_list(mail) or _has_precedence(mail, _BULK_PRECEDENCE) or "list-unsubscribe" in mail.headers
 
 
 def is_newsletter(mail: ParsedMail) -> bool:
@@ -83,11 +90,15 @@ def is_newsletter(mail: ParsedMail) -> bool:
     headers = mail.headers
     if "list-unsubscribe" not in headers or "list-post" in headers or mail.in_reply_to or mail.references:
         return False
-    return _has_bulk_precedence(mail) or any(name in headers for name in _CAMPAIGN_FIELDS)
+    return _has_precedence(mail, _BULK_PRECEDENCE) or any(name in headers for name in _CAMPAIGN_FIELDS)
 
 
-def _has_bulk_precedence(mail: ParsedMail) -> bool:
-    return any(_keyword(value) in _BULK_PRECEDENCE for value in mail.headers.texts("precedence"))
+def _is_list(mail: ParsedMail) -> bool:
+    return any(name in mail.headers for name in _LIST_FIELDS)
+
+
+def _has_precedence(mail: ParsedMail, keywords: frozenset[str]) -> bool:
+    return any(_keyword(value) in keywords for value in mail.headers.texts("precedence"))
 
 
 def _keyword(value: str) -> str:

@@ -8,9 +8,8 @@ from bot.email.word_lists import phrases
 
 _MAX_RECIPIENTS = 50
 _MAX_TEXT = 20_000  # characters in which failed addresses are looked for
-_MAIL_SYSTEM = re.compile(
-    r"(?:mailer-?daemon|postmaster|mail-?daemon|maildaemon|mdaemon)(?:[+-][^@]*)?@|mailer-?daemon$", re.IGNORECASE
-)
+_DAEMON = re.compile(r"(?:mailer-?daemon|mail-?daemon|mdaemon)(?:[+-][^@]*)?(?:@|$)", re.IGNORECASE)
+_POSTMASTER = re.compile(r"postmaster(?:[+-][^@]*)?@", re.IGNORECASE)
 _MAIL_SYSTEM_NAME = re.compile(
     r"mail(?:er)? ?(?:delivery|system|administrator)|mailer-daemon|postmaster|microsoft outlook$", re.IGNORECASE
 )
@@ -23,6 +22,10 @@ _SUBJECTS = phrases(
     "échec de la remise, 配信不能, 退信"
 )
 _SUBJECT = re.compile("|".join(map(re.escape, _SUBJECTS)), re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"\b5\.\d\.\d\b|\b55\d[ -]|user unknown|unknown user|does ?n[o']t exist|not be delivered|undeliverable",
+    re.IGNORECASE,
+)
 _FAILED_LINE = re.compile(r"^[ \t]*<?([^\s<>:;,()]{1,64}@[^\s<>:;,()]{1,255})>?[ \t]*(?::|$)", re.MULTILINE)
 
 
@@ -51,9 +54,18 @@ def described_failures(mail: ParsedMail) -> tuple[str, ...]:
 
 
 def is_from_mail_system(mail: ParsedMail, return_path: str | None) -> bool:
-    """By address and one more sign; a person may well be the postmaster of somewhere."""
-    by_address = any(_MAIL_SYSTEM.search(box.email) for box in mail.from_ if box.email)
-    by_name = any(_MAIL_SYSTEM_NAME.search(box.name) for box in mail.from_)
-    null_sender = return_path == "" or (return_path is not None and bool(_MAIL_SYSTEM.search(return_path)))
+    """By name and more signs: a person may well be the postmaster of somewhere, or write about mail delivery."""
+    null_sender = return_path == ""
     told = bool(_SUBJECT.search(mail.subject))
-    return (by_address and (null_sender or told)) or (by_name and null_sender and told)
+    by_daemon = any(_DAEMON.search(box.email or box.name) for box in mail.from_)
+    by_postmaster = any(_POSTMASTER.search(box.email) for box in mail.from_)
+    by_name = any(_MAIL_SYSTEM_NAME.search(box.name) for box in mail.from_)
+    if by_daemon:
+        return null_sender or told
+    if null_sender:
+        return by_postmaster or (by_name and told)
+    from_person = (
+        bool(return_path) and not _POSTMASTER.search(return_path or "") and not _DAEMON.search(return_path or "")
+    )
+    refused = bool(_REFUSAL.search(mail.text[:_MAX_TEXT]) or _REFUSAL.search(mail.subject))
+    return by_postmaster and told and refused and not from_person

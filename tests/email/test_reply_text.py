@@ -1,0 +1,225 @@
+"""What was newly written, told apart from quotation and signature."""
+
+import pytest
+
+from bot.email.quote_lines import is_forward_subject
+from bot.email.reply_text import split_reply
+
+# ruff: noqa: RUF001 (letters of other scripts are meant)
+
+ATTRIBUTIONS = {
+    "English": "On Mon, 1 Jun 2026 at 10:30, Ada Lovelace <ada@example.org> wrote:",
+    "English, wrapped": "On Mon, 1 Jun 2026 at 10:30, Ada Lovelace via a long list name <\nada@example.org>\nwrote:",
+    "English, Apple": "On Jun 1, 2026, at 10:30 AM, Ada Lovelace wrote:",
+    "German": "Am Mo., 1. Juni 2026 um 10:30 Uhr schrieb Ada Lovelace <ada@example.org>:",
+    "German, Thunderbird": "Am 01.06.26 um 10:30 schrieb Ada Lovelace:",
+    "French": "Le lun. 1 juin 2026 à 10:30, Ada Lovelace <ada@example.org> a écrit :",
+    "Spanish": "El lun, 1 jun 2026 a las 10:30, Ada Lovelace (<ada@example.org>) escribió:",
+    "Portuguese": "Em seg., 1 de jun. de 2026 às 10:30, Ada Lovelace <ada@example.org> escreveu:",
+    "Italian": "Il giorno lun 1 giu 2026 alle ore 10:30 Ada Lovelace <ada@example.org> ha scritto:",
+    "Dutch": "Op ma 1 jun 2026 om 10:30 schreef Ada Lovelace <ada@example.org>:",
+    "Dutch, Apple": "Op 1 jun. 2026, om 10:30 heeft Ada Lovelace <ada@example.org> het volgende geschreven:",
+    "Swedish": "Den mån 1 juni 2026 kl 10:30 skrev Ada Lovelace <ada@example.org>:",
+    "Danish": "Den man. 1. jun. 2026 kl. 10.30 skrev Ada Lovelace <ada@example.org>:",
+    "Norwegian": "man. 1. juni 2026 kl. 10:30 skrev Ada Lovelace <ada@example.org>:",
+    "Finnish": "ma 1. kesäk. 2026 klo 10.30 Ada Lovelace (ada@example.org) kirjoitti:",
+    "Polish": "pon., 1 cze 2026 o 10:30 Ada Lovelace <ada@example.org> napisał(a):",
+    "Polish, older": "W dniu 1 czerwca 2026 10:30 użytkownik Ada Lovelace <ada@example.org>\nnapisał:",
+    "Czech": "po 1. 6. 2026 v 10:30 odesílatel Ada Lovelace <ada@example.org> napsal:",
+    "Hungarian": "Ada Lovelace <ada@example.org> ezt írta (időpont: 2026. jún. 1., H, 10:30):",
+    "Russian": "пн, 1 июн. 2026 г. в 10:30, Ada Lovelace <ada@example.org>:",
+    "Russian, older": "1 июня 2026 г., 10:30 пользователь Ada Lovelace <ada@example.org> написал:",
+    "Ukrainian": "пн, 1 черв. 2026 р. о 10:30 Ada Lovelace <ada@example.org> пише:",
+    "Turkish": "Ada Lovelace <ada@example.org>, 1 Haz 2026 Pzt, 10:30 tarihinde şunu yazdı:",
+    "Romanian": "În lun., 1 iun. 2026 la 10:30, Ada Lovelace <ada@example.org> a scris:",
+    "Greek": "Στις Δευ 1 Ιουν 2026 στις 10:30 π.μ., ο/η Ada Lovelace <ada@example.org> έγραψε:",
+    "Vietnamese": "Vào Th 2, 1 thg 6, 2026 vào lúc 10:30 Ada Lovelace <ada@example.org> đã viết:",
+    "Chinese": "Ada Lovelace <ada@example.org> 于2026年6月1日周一 10:30写道：",
+    "Chinese, Apple": "在 2026年6月1日，上午10:30，Ada Lovelace <ada@example.org> 写道：",
+    "Japanese": "2026年6月1日(月) 10:30 Ada Lovelace <ada@example.org>:",
+    "Korean": "2026년 6월 1일 (월) 오전 10:30, Ada Lovelace <ada@example.org>님이 작성:",
+    "Gmail, old": "2026-06-01 10:30 GMT+02:00 Ada Lovelace <ada@example.org>:",
+}
+BLOCKS = {
+    "English": "From: Ada Lovelace <ada@example.org>\nSent: Monday, June 1, 2026 10:30 AM\nTo: Desk\nSubject: Printer",
+    "bold": "*From:* Ada Lovelace [mailto:ada@example.org]\n*Sent:* Monday 10:30\n*To:* Desk\n*Subject:* Printer",
+    "German": "Von: Ada Lovelace\nGesendet: Montag, 1. Juni 2026 10:30\nAn: Desk\nBetreff: Drucker",
+    "French": "De : Ada Lovelace\nEnvoyé : lundi 1 juin 2026 10:30\nÀ : Desk\nObjet : Imprimante",
+    "Spanish": "De: Ada Lovelace\nEnviado: lunes, 1 de junio de 2026 10:30\nPara: Desk\nAsunto: Impresora",
+    "Portuguese": "De: Ada Lovelace\nEnviada em: segunda-feira, 1 de junho 10:30\nPara: Desk\nAssunto: Impressora",
+    "Italian": "Da: Ada Lovelace\nInviato: lunedì 1 giugno 2026 10:30\nA: Desk\nOggetto: Stampante",
+    "Dutch": "Van: Ada Lovelace\nVerzonden: maandag 1 juni 2026 10:30\nAan: Desk\nOnderwerp: Printer",
+    "Swedish": "Från: Ada Lovelace\nSkickat: den 1 juni 2026 10:30\nTill: Desk\nÄmne: Skrivare",
+    "Danish": "Fra: Ada Lovelace\nSendt: 1. juni 2026 10:30\nTil: Desk\nEmne: Printer",
+    "Polish": "Od: Ada Lovelace\nWysłano: poniedziałek, 1 czerwca 2026 10:30\nDo: Desk\nTemat: Drukarka",
+    "Russian": "От: Ada Lovelace\nОтправлено: 1 июня 2026 г. 10:30\nКому: Desk\nТема: Принтер",
+    "Japanese": "差出人: Ada Lovelace\n送信日時: 2026年6月1日 10:30\n宛先: Desk\n件名: プリンター",
+    "Chinese": "发件人: Ada Lovelace\n发送时间: 2026年6月1日 10:30\n收件人: Desk\n主题: 打印机",
+}
+
+
+@pytest.mark.parametrize("language", ATTRIBUTIONS)
+def test_what_stands_above_an_attribution_is_new(language: str) -> None:
+    """mailgun/talon#129: stripping fails per client and language."""
+    split = split_reply(f"It still burns.\n\nThanks\n\n{ATTRIBUTIONS[language]}\n\n> Is it out?\n>\n> Ada\n")
+
+    assert split.reply_text == "It still burns.\n\nThanks"
+    assert "> Is it out?" in split.quoted_text
+
+
+@pytest.mark.parametrize("language", ATTRIBUTIONS)
+def test_an_attribution_over_unquoted_text_ends_the_reply(language: str) -> None:
+    assert split_reply(f"It still burns.\n\n{ATTRIBUTIONS[language]}\n\nIs it out?\n").reply_text == "It still burns."
+
+
+@pytest.mark.parametrize("language", BLOCKS)
+@pytest.mark.parametrize("rule", ["", "________________________________\n", "-----Original Message-----\n"])
+def test_what_stands_above_a_header_block_is_new(language: str, rule: str) -> None:
+    split = split_reply(f"It still burns.\n\n{rule}{BLOCKS[language]}\n\nIs it out?\n")
+
+    assert split.reply_text == "It still burns."
+    assert split.quoted_text.endswith("Is it out?")
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [
+        "-----Original Message-----",
+        "-------- Ursprüngliche Nachricht --------",
+        "-----Message d'origine-----",
+        "*-------- Mensaje original --------*",
+        "-----Oorspronkelijk bericht-----",
+        "-----Исходное сообщение-----",
+        "------------------ 原始邮件 ------------------",
+        "##- Please type your reply above this line -##",
+        "---- Ada Lovelace wrote ----",
+    ],
+)
+def test_a_separator_ends_the_reply(separator: str) -> None:
+    assert split_reply(f"It still burns.\n\n{separator}\n\nIs it out?\n").reply_text == "It still burns."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday I wrote to you:\n\nnothing happened.",
+        "I ran it on 1 May 2026 at 10:30 and it wrote:\n\nerror 5",
+        "Steps:\n> click the button\n> wait\nThen it fails, see above.",
+        "The log says\n\nDate: today\nStatus: failed\n\nand stops.",
+        "From: the left side\nit looks good.",
+        "Please use - - as separator\n- not --\n\nand so on",
+        "a\n\n```\n# From: x\n####\n```\n\nb",
+        "> only a quotation, nothing else",
+        "Meeting on 10/19/2026 @ 9:30 with bob@example.org\n\nplease join",
+        "Contact: bob@example.org\nTo: the office\n",
+        "Sent from my desk, as the phone is broken. More below.\n\nMore.",
+        "",
+    ],
+)
+def test_when_unsure_everything_is_kept(text: str) -> None:
+    """mailgun/talon#149, osTicket#5548: quote stripping eats real text."""
+    assert split_reply(text).reply_text == text.strip("\n")
+
+
+def test_an_answer_below_the_quotation_is_the_reply() -> None:
+    split = split_reply("On 1 Jun 2026 at 10:30, Ada wrote:\n\n> Is it out?\n> Ada\n\nNo, it burns.\n")
+
+    assert (split.reply_text, split.quoted_text.splitlines()[-1]) == ("No, it burns.", "> Ada")
+
+
+def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
+    split = split_reply(
+        "Hi,\nOn 1 Jun 2026 at 10:30, Ada wrote:\n> Is it out?\n\nNo.\n\n> Did you call?\n\nYes.\n\n> Bye\n> Ada\n"
+    )
+
+    assert split.reply_text == "Hi,\n> Is it out?\n\nNo.\n\n> Did you call?\n\nYes."
+    assert split.quoted_text == "On 1 Jun 2026 at 10:30, Ada wrote:\n> Bye\n> Ada"
+
+
+def test_a_farewell_below_the_quotation_is_no_answer_to_it() -> None:
+    text = "Done.\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n\n> Is it out?\n\nRegards, Bob\n"
+
+    assert split_reply(text).reply_text == "Done.\n\nRegards, Bob"
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "-- \nAda Lovelace\nAnalytical Engines",
+        "--\nAda",
+        "Sent from my iPhone",
+        "Sent from my Samsung Galaxy smartphone.",
+        "Get Outlook for iOS <https://aka.ms/o0ukef>",
+        "Von meinem iPhone gesendet",
+        "Gesendet von Mail für Windows",
+        "Envoyé de mon iPhone",
+        "Enviado desde mi iPhone",
+        "Inviato da iPhone",
+        "Verstuurd vanaf mijn iPhone",
+        "Skickat från min iPhone",
+        "Отправлено с iPhone",
+        "发自我的 iPhone",
+        "iPhoneから送信",
+        "_______________________\nusers mailing list\nusers@example.org",
+    ],
+)
+def test_a_signature_is_told_apart(signature: str) -> None:
+    split = split_reply(f"It burns.\n\n{signature}\n\nOn 1 Jun 2026 at 10:30, Ada <ada@example.org> wrote:\n> x\n")
+
+    assert (split.reply_text, split.signature) == ("It burns.", signature)
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        '<div class="gmail_quote"><div>{old}</div></div>',
+        '<blockquote type="cite">{old}</blockquote>',
+        '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>X:</b> Ada</div><div>{old}</div>',
+        '<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm">X: Ada</div><p>{old}</p>',
+        '<div class="yahoo_quoted">{old}</div>',
+        '<div class="protonmail_quote">{old}</div>',
+        '<div class="moz-cite-prefix">X schrub:</div><blockquote type="cite">{old}</blockquote>',
+        '<blockquote class="tutanota_quote">{old}</blockquote>',
+    ],
+)
+def test_quote_containers_in_html_are_known_whatever_the_language(container: str) -> None:
+    html = f"<html><body><p>It burns.</p>{container.format(old='Ĉu ĝi brulas?')}</body></html>"
+    split = split_reply("It burns.\n\nX: Ada\nĈu ĝi brulas?", html)
+
+    assert (split.reply_text, "Ĉu ĝi brulas?" in split.quoted_text) == ("It burns.", True)
+
+
+def test_html_quotations_that_are_answered_below_are_kept() -> None:
+    html = '<blockquote type="cite">old</blockquote><p>new below</p>'
+
+    assert split_reply("old\n\nnew below", html).reply_text == "old\n\nnew below"
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "---------- Forwarded message ---------",
+        "Begin forwarded message:",
+        "-------- Weitergeleitete Nachricht --------",
+    ],
+)
+def test_a_forwarded_message_is_content(marker: str) -> None:
+    text = f"Please handle.\n\n{marker}\n{BLOCKS['English']}\n\nIt burns.\n"
+
+    assert split_reply(text).reply_text == text.strip("\n")
+
+
+def test_a_header_block_under_a_forwarding_subject_is_content() -> None:
+    text = f"Please handle.\n\n{BLOCKS['English']}\n\nIt burns."
+
+    assert split_reply(text, is_forward=True).reply_text == text
+    assert all(map(is_forward_subject, ("Fwd: a", "FW: a", "WG: a", "[desk] Fw: a", "转发：a")))
+    assert not any(map(is_forward_subject, ("Re: Fwd: a", "Forward: b", "Interested: a")))
+
+
+def test_nothing_is_lost_between_reply_quotation_and_signature() -> None:
+    text = "New.\n\n-- \nBob\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n\n> old\n>\n> older"
+    split = split_reply(text)
+    parts = f"{split.reply_text}\n{split.signature}\n{split.quoted_text}"
+
+    assert [line for line in parts.splitlines() if line.strip()] == [line for line in text.splitlines() if line.strip()]
