@@ -59,7 +59,7 @@ def tickmate(*, debug: bool) -> None:
     del debug  # read by main, which also reports errors of commands that never started
 
 
-@click.group(cls=LazyGroup, lazy=EVALUATIONS)
+@click.group("eval", cls=LazyGroup, lazy=EVALUATIONS)
 def evaluate() -> None:
     """Measure retrieval or triage on a labelled set."""
 

