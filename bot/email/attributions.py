@@ -16,6 +16,8 @@ def any_of(words: tuple[str, ...]) -> str:
 
 
 _LEAD = re.compile(rf"(?:{any_of(quote_words.ON)})(?=[\s\d,(])[^<@]{{0,60}}?\d", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_FURTHEST_DIGIT = 90  # characters; beyond the longest `On <weekday>` before a date
 _CJK_LEAD = re.compile(r"[在於于]\s*\d{2,4}\s*[年/-]")
 _DATE_FIRST = re.compile(
     r"(?:\w{1,12}[.,]{1,2}\s*)?(?:\d{1,2}[.\s/-]{1,2}[\w.]{2,12}[.\s,/-]{1,2}\d{2,4}|\d{4}\s?[-/.年년]\s?\d{1,2})"
@@ -82,6 +84,8 @@ def _may_begin(line: str) -> bool:
 
 def _begins(text: str) -> bool:
     """Whether `text` starts with `On <date>` in some language, or with a date."""
+    if not _DIGIT.search(text, 0, _FURTHEST_DIGIT):
+        return False
     return bool(_LEAD.match(text) or _CJK_LEAD.match(text) or _DATE_FIRST.match(text))
 
 

@@ -76,6 +76,8 @@ def _assigned(options: list[frozenset[str]]) -> set[str]:
 
 def _labelled(line: str) -> tuple[frozenset[str], str, str]:
     """What kinds the label of `line` can be (none: no label), the label, and the text after it."""
+    if ":" not in line and "：" not in line:
+        return frozenset(), "", line[:MAX_LINE]
     line = line[:MAX_LINE]
     found = _LABEL.match(line.lstrip(_MARGIN))
     label = found[1].strip().lower() if found else ""
@@ -89,12 +91,15 @@ def is_rule(line: str) -> bool:
 
 def is_original_message(line: str) -> bool:
     text = line.strip(_MARGIN)
-    return len(text) < MAX_LINE and bool(_ORIGINAL.match(text) or _ABOVE_THIS_LINE.match(text))
+    if len(text) >= MAX_LINE:
+        return False
+    return bool((text[:1] in "-_=" and _ORIGINAL.match(text)) or _ABOVE_THIS_LINE.match(text))
 
 
 def is_forward(line: str) -> bool:
     text = line.strip(_MARGIN)
-    return len(text) < MAX_LINE and bool(_FORWARD.match(text))
+    may_be = text.startswith("--") or text.endswith((":", "："))
+    return may_be and len(text) < MAX_LINE and bool(_FORWARD.match(text))
 
 
 def is_forward_subject(subject: str) -> bool:
