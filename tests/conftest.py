@@ -1,3 +1,18 @@
 """Fixtures that every folder of tests shares."""
 
+import os
+
+import pytest
+
+from config.settings import Settings
+
 pytest_plugins = ["tests.databases"]
+
+FOR_A_REAL_SERVER = {"QDRANT_URL", "QDRANT_API_KEY"}  # what `-m qdrant_server` is pointed at
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget the settings of whoever runs the tests: none may reach their database, Slack or mailboxes."""
+    kept = FOR_A_REAL_SERVER if config.getoption("markexpr") == "qdrant_server" else set()
+    for name in {name.upper() for name in Settings.model_fields} - kept:
+        os.environ.pop(name, None)
