@@ -1,0 +1,50 @@
+"""`tickmate eval triage`: how well triage learns from labelled tickets."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from config.cli.context import command_settings, json_option, print_json
+from config.settings import Settings
+from config.similar import build_embedder
+from core.clock import Clock
+from core.triage.evaluation import Measured, evaluate, read_examples
+from core.triage.learned import Example
+
+MEANINGS = {
+    "accuracy": "right, never abstaining",
+    "macro_f1": "mean of the labels' F1, never abstaining",
+    "selective_accuracy": "right, where it did not abstain",
+    "coverage": "where it did not abstain",
+    "ece": "how far its confidence is from the truth",
+    "ms_per_ticket": "milliseconds for one ticket",
+}
+LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--train", required=True, type=LABELLED, help="Lines {id, title, body, label} to learn from.")
+@click.option("--test", required=True, type=LABELLED, help="Lines of the same form to be measured on.")
+@json_option
+def triage(*, train: Path, test: Path, as_json: bool) -> None:
+    """Learn categories from one labelled file and measure on another; the desk's own data is not touched."""
+    examples, unseen = read_examples(train), read_examples(test)
+    measured = asyncio.run(_measure(command_settings(), examples, unseen)).measures()
+    if as_json:
+        print_json(measured)
+        return
+    for name, value in measured.items():
+        click.echo(f"{name:<20}{value:>9}  {MEANINGS[name]}")
+
+
+async def _measure(settings: Settings, train: list[Example], test: list[Example]) -> Measured:
+    embedder = build_embedder(settings, clock=Clock())
+    if not embedder.dimension:
+        click.echo("No embedding model at hand: words alone are compared.", err=True)
+    try:
+        with click.progressbar(length=len(train) + len(test), label="tickets", file=sys.stderr) as bar:
+            return await evaluate(train, test, embedder, progress=bar.update)
+    finally:
+        await embedder.close()

@@ -1,0 +1,73 @@
+"""Rows with few values in many columns, and the two products that learning needs of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+
+VALUES_AT_ONCE = 4_000_000
+"""Numbers gathered in one step, which bounds the memory a product takes (16 MB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparseRows:
+    """Compressed sparse rows: row i has `values[starts[i]:starts[i + 1]]` in the `columns` of the same places."""
+
+    starts: Integers
+    columns: Integers
+    values: Floats
+    width: int
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Sequence[int], Sequence[float]]], width: int) -> "SparseRows":
+        """From each row's columns and values."""
+        lengths = [len(columns) for columns, _ in rows]
+        return cls(
+            starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            columns=np.array([column for columns, _ in rows for column in columns], np.int64),
+            values=np.array([value for _, values in rows for value in values], np.float32),
+            width=width,
+        )
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def times(self, weights: Floats) -> Floats:
+        """The product with a dense matrix of `width` rows."""
+        product = np.zeros((len(self), weights.shape[1]), np.float32)
+        step = max(1, VALUES_AT_ONCE // max(1, weights.shape[1]))
+        first = 0
+        while first < len(self):
+            last = int(np.searchsorted(self.starts, self.starts[first] + step, "right")) - 1
+            last = max(first + 1, last)
+            begin, end = self.starts[first], self.starts[last]
+            filled = first + np.flatnonzero(np.diff(self.starts[first : last + 1]))
+            if len(filled):
+                gathered = weights[self.columns[begin:end]]
+                gathered *= self.values[begin:end, None]
+                product[filled] = np.add.reduceat(gathered, self.starts[filled] - begin, axis=0)
+            first = last
+        return product
+
+    def transposed(self) -> "SparseRows":
+        """Columns as rows."""
+        order = np.argsort(self.columns, kind="stable")
+        rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
+        counts = np.bincount(self.columns, minlength=self.width)
+        return SparseRows(
+            starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            columns=rows[order],
+            values=self.values[order],
+            width=len(self),
+        )
+
+    def chosen(self, rows: Integers) -> "SparseRows":
+        """Some of the rows, in the order given."""
+        lengths = np.diff(self.starts)[rows]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
+        return SparseRows(starts=starts, columns=self.columns[places], values=self.values[places], width=self.width)

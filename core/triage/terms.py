@@ -1,0 +1,90 @@
+"""Texts as weighted terms: words, pairs of words and parts of words, TF-IDF weighted.
+
+Title and text are told apart, since the same word says more in a title.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+from core.triage.sparse import SparseRows
+
+TEXT_LIMIT = 6_000
+WORDS_IN_PARTS = 600
+TITLE_PARTS = (3, 4, 5)
+TEXT_PARTS = (4,)
+MOST_TERMS = 80_000
+_ADDRESS = re.compile(r"https?://\S+")
+_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+Counts = Counter[str]
+
+
+def count_terms(title: str, text: str) -> tuple[Counts, Counts]:
+    """Words with pairs of words, and parts of words. Numbers count as one, addresses as one."""
+    title_words, text_words = _words(title), _words(text)
+    words: Counts = Counter()
+    for prefix, found in (("t", title_words), ("b", text_words)):
+        words.update(prefix + word for word in found)
+        words.update(f"{prefix}{first} {second}" for first, second in pairwise(found))
+    parts: Counts = Counter("T" + part for part in _parts(title_words, TITLE_PARTS))
+    parts.update("B" + part for part in _parts(text_words[:WORDS_IN_PARTS], TEXT_PARTS))
+    return words, parts
+
+
+def _words(text: str) -> list[str]:
+    plain = _ADDRESS.sub(" _address_ ", text[:TEXT_LIMIT].lower())
+    return _WORD.findall(_NUMBER.sub("0", plain))
+
+
+def _parts(words: Iterable[str], lengths: Sequence[int]) -> Iterable[str]:
+    for word in words:
+        marked = f"<{word}>"
+        for length in lengths:
+            for start in range(len(marked) - length + 1):
+                yield marked[start : start + length]
+
+
+@dataclass(frozen=True, slots=True)
+class TermColumns:
+    """The columns of known terms and how rare each is, for words and for parts apart: each group has length 1."""
+
+    columns: tuple[dict[str, int], dict[str, int]]
+    rarity: tuple[list[float], list[float]]
+
+    @classmethod
+    def of(cls, texts: Sequence[tuple[Counts, Counts]]) -> "TermColumns":
+        """Learn the terms that occur in two texts at least."""
+        columns: list[dict[str, int]] = []
+        rarity: list[list[float]] = []
+        for group in (0, 1):
+            spread = Counter(chain.from_iterable(counts[group] for counts in texts))
+            kept = [(term, count) for term, count in spread.most_common(MOST_TERMS) if count > 1]
+            columns.append({term: column for column, (term, _) in enumerate(kept)})
+            rarity.append([math.log((1 + len(texts)) / (1 + count)) + 1 for _, count in kept])
+        return cls((columns[0], columns[1]), (rarity[0], rarity[1]))
+
+    @property
+    def width(self) -> int:
+        return len(self.columns[0]) + len(self.columns[1])
+
+    def rows(self, texts: Sequence[tuple[Counts, Counts]]) -> SparseRows:
+        """TF-IDF rows; terms never seen are left out."""
+        return SparseRows.of([self._row(counts) for counts in texts], self.width)
+
+    def _row(self, counts: tuple[Counts, Counts]) -> tuple[list[int], list[float]]:
+        columns: list[int] = []
+        values: list[float] = []
+        offset = 0
+        for known, rarity, group in zip(self.columns, self.rarity, counts, strict=True):
+            found = [(known[term], count) for term, count in group.items() if term in known]
+            weights = [(1 + math.log(count)) * rarity[column] for column, count in found]
+            length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
+            columns += [offset + column for column, _ in found]
+            values += [weight / length for weight in weights]
+            offset += len(known)
+        return columns, values
