@@ -27,4 +27,4 @@ async def count_deliveries(reading: Reading) -> dict[DeliveryStatus, int]:
         .where(Delivery.organization_id == reading.actor.organization_id)
         .group_by(Delivery.status)
     )
-    return {**dict.fromkeys(DeliveryStatus, 0), **dict(rows.tuples().all())}
+    return {**dict.fromkeys(DeliveryStatus, 0), **dict(rows.all())}

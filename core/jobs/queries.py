@@ -47,4 +47,4 @@ async def count_all_jobs(database: Database) -> dict[JobStatus, int]:
     """How many jobs of each status there are in the whole deployment."""
     async with database.reading() as connection:
         rows = await connection.execute(select(Job.status, func.count()).group_by(Job.status))
-        return {**dict.fromkeys(JobStatus, 0), **dict(rows.tuples().all())}
+        return {**dict.fromkeys(JobStatus, 0), **dict(rows.all())}

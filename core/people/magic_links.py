@@ -117,7 +117,7 @@ async def find_link(reading: Reading, token: str) -> tuple[User, LinkPurpose]:
     row = found.one_or_none()
     if row is None:
         raise _spent()
-    user, purpose = row.tuple()
+    user, purpose = row
     return user, LinkPurpose(purpose)
 
 

@@ -94,7 +94,7 @@ async def count_by_role(reading: Reading) -> dict[Role, int]:
         .group_by(User.role)
     )
     counts = dict.fromkeys(Role, 0)
-    counts.update(rows.tuples().all())
+    counts.update(rows.all())
     return counts
 
 
@@ -105,4 +105,4 @@ async def slack_ids(reading: Reading, users: Sequence[User]) -> dict[int, str]:
         .where(Identity.kind == IdentityKind.SLACK, Identity.user_id.in_([user.id for user in users]))
         .order_by(Identity.id.desc())
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

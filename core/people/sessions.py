@@ -155,7 +155,7 @@ async def find_signed_in(reading: Reading, claims: Claims) -> SignedIn:
     row = found.one_or_none()
     if row is None:
         raise NotSignedInError("This session has ended.", mend=_SIGN_IN_AGAIN)
-    session, user = row.tuple()
+    session, user = row
     return _signed_in(session, user)
 
 
