@@ -77,42 +77,49 @@ def _split_text(text: str, *, is_forward: bool) -> ReplySplit:
     lines = [part for line in text.split("\n") for part in split_shared_line(line)]
     beyond = lines[MAX_LINES:]
     taken = _Taken()
-    written, cut = _cut(lines[:MAX_LINES], is_forward=is_forward)
-    if not cut and beyond:
+    divided = _divide(lines[:MAX_LINES], is_forward=is_forward)
+    if beyond and not divided.old:
         return ReplySplit(reply_text=text.strip("\n"))
-    runs = _runs(written)
+    runs = _runs(divided.written)
     _take_signatures(runs, taken)
-    kept = _keep(runs, taken)
+    reply_text = "\n".join([*_keep(runs, taken), *divided.forwarded]).strip("\n")
+    quoted = [*taken.quoted, *divided.old, *beyond]
+    if not reply_text and not any(line.strip() for line in quoted):
+        return ReplySplit(reply_text=text.strip("\n"))  # nothing but a signature: somebody wanted to say that
     return ReplySplit(
-        reply_text="\n".join(kept).strip("\n"),
-        quoted_text="\n".join([*taken.quoted, *cut, *beyond]).strip("\n"),
+        reply_text=reply_text,
+        quoted_text="\n".join(quoted).strip("\n"),
         signature="\n".join(taken.signature).strip("\n"),
     )
 
 
-def _cut(lines: list[str], *, is_forward: bool) -> tuple[list[str], list[str]]:
-    """The lines above the first mark after which all is old, and the rest."""
+@dataclass(slots=True)
+class _Divided:
+    """A body in up to three: what was written (quoted lines in between included), a forwarded message, old text."""
+
+    written: list[str]
+    forwarded: list[str] = field(default_factory=list)
+    old: list[str] = field(default_factory=list)
+
+
+def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
+    """Finds the first mark after which all is forwarded or old."""
     written = False
     index = 0
     while index < len(lines):
         line = lines[index]
         if quote_lines.is_forward(line):
-            return lines, []
-        if written and (
-            quote_lines.is_original_message(line) or (not is_forward and quote_lines.header_block(lines, index))
-        ):
+            return _Divided(lines[:index], forwarded=lines[index:])
+        if written and (quote_lines.is_original_message(line) or quote_lines.header_block(lines, index)):
             end = _above_rules(lines, index)
-            return lines[:end], lines[end:]
+            rest = lines[end:]
+            return _Divided(lines[:end], forwarded=rest) if is_forward else _Divided(lines[:end], old=rest)
         length = attribution(lines, index)
         if length and written and not _quote_follows(lines, index, length):
-            return lines[:index], lines[index:]
-        if length and _is_quoted(line):
-            length = 0
-        written = written or bool(
-            line.strip() and not length and not _is_quoted(line) and not quote_lines.is_rule(line)
-        )
-        index += max(1, length)
-    return lines, []
+            return _Divided(lines[:index], old=lines[index:])
+        written = written or not (length or _is_quoted(line) or quote_lines.is_rule(line) or not line.strip())
+        index += length if length and not _is_quoted(line) else 1
+    return _Divided(lines)
 
 
 def _above_rules(lines: list[str], index: int) -> int:

@@ -169,6 +169,10 @@ def test_a_signature_is_told_apart(signature: str) -> None:
     assert (split.reply_text, split.signature) == ("It burns.", signature)
 
 
+def test_a_mail_that_is_only_a_signature_is_kept() -> None:
+    assert split_reply("--\nAda Lovelace\n").reply_text == "--\nAda Lovelace"
+
+
 @pytest.mark.parametrize(
     "container",
     [
@@ -204,13 +208,13 @@ def test_html_quotations_that_are_answered_below_are_kept() -> None:
     ],
 )
 def test_a_forwarded_message_is_content(marker: str) -> None:
-    text = f"Please handle.\n\n{marker}\n{BLOCKS['English']}\n\nIt burns.\n"
+    text = f"Please handle.\n\n{marker}\n{BLOCKS['English']}\n\nIt burns.\n\n> Really?\n\n-- \nAda\n"
 
     assert split_reply(text).reply_text == text.strip("\n")
 
 
 def test_a_header_block_under_a_forwarding_subject_is_content() -> None:
-    text = f"Please handle.\n\n{BLOCKS['English']}\n\nIt burns."
+    text = f"Please handle.\n\n-----Original Message-----\n{BLOCKS['English']}\n\nIt burns."
 
     assert split_reply(text, is_forward=True).reply_text == text
     assert all(map(is_forward_subject, ("Fwd: a", "FW: a", "WG: a", "[desk] Fw: a", "转发：a")))
