@@ -42,7 +42,7 @@ bench: $(DEVELOPMENT) ## run the benchmarks that need no corpus; each prints JSO
 lock: $(DEVELOPMENT) ## resolve the dependencies again, to the newest that pyproject.toml allows
 	@$(PIP_INSTALL) uv
 	@$(COMPILE) --group build --output-file requirements.lock --upgrade
-	@$(COMPILE) --group build --group test --group check --constraint requirements.lock --output-file requirements-dev.lock --upgrade
+	@$(COMPILE) --group build --group test --group check --output-file requirements-dev.lock --upgrade
 
 clean: ## remove the virtual environment and caches; data/ stays
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist $(dir $(EMULATOR))

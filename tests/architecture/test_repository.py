@@ -49,6 +49,14 @@ def test_python_locks_pin_every_package_by_hash_and_name_no_address(name: str) -
         assert "--hash=sha256:" in block, block.splitlines()[0]
 
 
+def test_development_runs_on_the_very_packages_of_the_service() -> None:
+    pins, more = (
+        set(re.findall(r"^([a-z0-9][\w.-]*==\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert pins < more
+
+
 def test_every_direct_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     locked = set(re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
