@@ -13,9 +13,9 @@ from core.intake.values import Channel, InboundMessage, Outcome
 from core.people.models import User
 from core.people.values import Role
 from core.tickets.models import Reply, Ticket
+from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Status
 from core.tickets.working import resolve_ticket
-from core.tickets.queries import lock_ticket_by_id
 from tests.builders import CoreDesk
 
 ANNA = "anna@people.example"
@@ -37,7 +37,8 @@ async def test_a_mail_becomes_a_ticket_with_an_acknowledgement(desk: CoreDesk) -
     (acknowledgement,) = desk.mail.of_kind(DeliveryKind.ACKNOWLEDGEMENT)
     assert acknowledgement.recipient == ANNA
     assert acknowledgement.in_reply_to == "a1@x"
-    assert acknowledgement.ticket and acknowledgement.ticket.number == 1
+    assert acknowledgement.ticket
+    assert acknowledgement.ticket.number == 1
 
 
 async def test_the_same_bytes_twice_are_one_ledger_row_and_one_ticket(desk: CoreDesk) -> None:

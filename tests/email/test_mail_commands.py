@@ -12,7 +12,10 @@ import pytest
 from config.cli import main
 from core.db.engine import Database
 
-LATIN = b"From: a@x.example\r\nTo: support@localhost\r\nSubject: caf\xe9\r\nMessage-ID: <l1@x>\r\n\r\nr\xe9sum\xe9 C:\\new\r\n"
+LATIN = (
+    b"From: a@x.example\r\nTo: support@localhost\r\nSubject: caf\xe9\r\nMessage-ID: <l1@x>\r\n\r\n"
+    b"r\xe9sum\xe9 C:\\new\r\n"
+)
 
 
 def eml(number: int, *, subject: str = "Printer", body: str = "It jams.") -> bytes:
