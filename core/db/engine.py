@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.db import sqlite_driver
 from core.errors import TryAgainLaterError
 
 BUSY_TIMEOUT_MS = 10_000
@@ -30,7 +31,7 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
         pool_size=1 if writer else READERS,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        async_creator=lambda: sqlite_driver.connect(path, busy_timeout=BUSY_TIMEOUT_MS / 1000),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
