@@ -1,8 +1,10 @@
 """What may stand in a tracked file, and what the documentation must name."""
 
+import ast
 import json
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from config.cli.command import COMMANDS
 from config.settings import Settings, load_settings
 from config.settings_table import describe
-from tests.architecture.tracked_files import ROOT, python_files, text_of, tracked
+from tests.architecture.tracked_files import ROOT, python_files, syntax_of, text_of, tracked
 
 # Written so that this file does not match itself.
 REGISTRY_HOST = re.compile(
@@ -20,6 +22,10 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:work|root|h[o]me/\w+|U[s]ers/\w+|t[
 SECRET = re.compile(
     r"\b(?:x[o]x[bap]-\d{8,}-[\w-]{20,}|s[k]-[A-Za-z0-9]{32,}|A[K]IA[A-Z0-9]{16})|BEGIN [A-Z ]*PRIVATE K[E]Y-----\n"
 )
+COMES_WITH = {
+    "slack_sdk": ("slack-bolt",),  # one project, and Bolt's own signatures are made of it
+    "markupsafe": ("jinja2",),  # what Jinja's templates take and give
+}
 TEXT = {".py", ".toml", ".md", ".yml", ".yaml", ".json", ".lock", ".html", ".css", ".js", ".txt", ".example", ""}
 
 
@@ -62,6 +68,36 @@ def test_every_direct_dependency_is_locked() -> None:
     locked = set(re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     wanted = {re.split(r"[\[<>=]", line)[0] for line in project["project"]["dependencies"]}
     assert wanted <= locked
+
+
+def test_what_the_code_imports_is_asked_for_by_name() -> None:
+    """What another package happens to bring along may be gone with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = {_normal(re.split(r"[\[<>=]", line)[0]) for line in project["project"]["dependencies"]}
+    providers = packages_distributions()
+    missing = {
+        f"{path}: {module}"
+        for path in python_files(code_only=True)
+        for module in _imported(path)
+        if module in providers
+        and not asked & {_normal(name) for name in (*providers[module], *COMES_WITH.get(module, ()))}
+    }
+    assert not missing
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(path: Path) -> set[str]:
+    """The top modules that a file imports, our own left out."""
+    names: set[str] = set()
+    for node in ast.walk(syntax_of(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names - {"bot", "config", "core", "webhooks"}
 
 
 def test_the_emulator_is_locked_by_hash_and_names_no_address() -> None:
