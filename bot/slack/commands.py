@@ -11,7 +11,7 @@ from core.tickets.values import Category, Priority, Status
 _LARGEST_NUMBER = 2**31 - 1
 _NUMBER = re.compile(r"#?([0-9]{1,12})")
 _MENTION = re.compile(r"<@([A-Z0-9]{2,30})(?:\|[^>]*)?>")
-_USERNAME = re.compile(r"@?([\w.+-]{1,100})")
+_USERNAME = re.compile(r"@?([\w.+-]{1,100}(?:@[\w.-]{1,189})?)")
 
 CATEGORY_WORDS = {
     "bug": Category.BUG,

@@ -13,8 +13,9 @@ from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Desk
-from core.errors import DeskError, ForbiddenError, NotFoundError
+from core.errors import ConflictError, DeskError, ForbiddenError, NotFoundError
 from core.intake.acts import find_act, record_act
+from core.intake.models import Intake
 from core.intake.values import Channel, Outcome
 from core.people.identities import find_or_create_person, role_of_sender
 from core.people.models import User
@@ -92,7 +93,7 @@ class SlackDoor:
         async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
             person = await find_or_create_person(uow, sender)
             uow.act_as(_actor_of(person, sender))
-            earlier = await find_act(uow, Channel.SLACK, act.key, content=content)
+            earlier = await _earlier(uow, act.key, content)
             if earlier is not None:
                 return (await uow.session.get_one(Ticket, earlier.ticket_id)).snapshot()
             row = await record_act(uow, Channel.SLACK, act.key, content=content, rule=act.rule)
@@ -131,6 +132,14 @@ def require_moderator(reading: Reading) -> None:
     """Raises ForbiddenError where somebody who works no tickets asks for the moderators' view."""
     if not reading.actor.may(Permission.WORK_TICKETS):
         raise ForbiddenError("Only moderators can triage.", mend="/ticket is for everybody: try /ticket help.")
+
+
+async def _earlier(uow: UnitOfWork, key: str, content: bytes) -> Intake | None:
+    """The same act done before; a form whose answer got lost may come again with other words."""
+    try:
+        return await find_act(uow, Channel.SLACK, key, content=content)
+    except ConflictError as error:
+        raise ConflictError("This has been taken already.", mend="/ticket mine shows your tickets.") from error
 
 
 def _sender_of(user: SlackUser) -> Sender:

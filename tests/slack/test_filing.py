@@ -1,6 +1,7 @@
 """Filing tickets: the form, mentions, direct messages, shortcuts; each message becomes one ticket."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.slack.blocks import ids
 from core.errors import TryAgainLaterError
@@ -46,6 +47,15 @@ async def test_a_form_sent_twice_is_one_ticket(desk: SlackDesk) -> None:
     await desk.run_jobs()
     assert len(await desk.tickets()) == 1
     assert len(desk.slack.messages("D0ADA")) == 1
+
+
+async def test_a_form_sent_again_with_other_words_is_told_that_it_was_taken(desk: SlackDesk) -> None:
+    """The first answer may have got lost on its way; the person then sends the form once more."""
+    view = await desk.opened(requests.command("/ticket"))
+    await desk.send(requests.submission(view, {"title": "Once"}, view_id="V1"))
+    _, answer = await desk.send(requests.submission(view, {"title": "Twice"}, view_id="V1"))
+    assert "taken already" in answer["errors"]["title"]
+    assert [ticket.title for ticket in await desk.tickets()] == ["Once"]
 
 
 async def test_a_mistake_is_shown_beside_its_field(desk: SlackDesk) -> None:
@@ -221,3 +231,11 @@ def _as_prefilled(view: requests.Json) -> requests.Json:
 
 async def _away(_message: object) -> None:
     raise TryAgainLaterError("The database is away.")
+
+
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+async def test_lost_access_is_an_alert(desk: SlackDesk, kind: str) -> None:
+    """bolt-python#664: a revoked token is told to the operator."""
+    with capture_logs() as logs:
+        assert (await desk.send(requests.envelope({"type": kind})))[0] == 200
+    assert {"event": "slack.access_lost", "cause": kind, "workspace": requests.TEAM, "log_level": "error"} in logs

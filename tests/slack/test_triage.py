@@ -172,6 +172,7 @@ async def test_a_ticket_can_be_given_to_a_moderator_and_back(desk: SlackDesk) ->
     await desk.file("Printer jams")
     assert "Linus" in await triage(desk, "1 assign <@U0LINUS>")
     assert "Linus" in await triage(desk, "1 assign @linus")
+    assert "Linus" in await triage(desk, "1 assign <mailto:linus@people.example|linus@people.example>")
     assert "nobody yet" in await triage(desk, "1 assign nobody")
     assert "does not work tickets" in await triage(desk, f"1 assign <@{requests.REQUESTER}>")
     assert "Nobody here is known" in await triage(desk, "1 assign @somebody")

@@ -43,7 +43,7 @@ def new_ticket_modal(text: str = "") -> Block:
         *descriptions,
         elements.menu_input(ids.CATEGORY_INPUT, "Category", CATEGORY_CHOICES, optional=True),
         elements.menu_input(ids.PRIORITY_INPUT, "Priority", PRIORITY_CHOICES, optional=True),
-        elements.checkbox_input(ids.PUBLIC_INPUT, "Who may read it", _PUBLIC_MEANING, ids.PUBLIC_VALUE),
+        elements.checkbox_input(ids.PUBLIC_INPUT, "Visibility", _PUBLIC_MEANING, ids.PUBLIC_VALUE),
     ]
     return elements.modal("New ticket", ids.NEW_TICKET_MODAL, blocks, submit="Create")
 
@@ -86,7 +86,7 @@ def resolve_modal(ticket: TicketSnapshot) -> Block:
         )
     blocks.append(
         elements.checkbox_input(
-            ids.PUBLIC_INPUT, "Who may read it", _PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=ticket.is_public
+            ids.PUBLIC_INPUT, "Visibility", _PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=ticket.is_public
         )
     )
     return elements.modal(
