@@ -28,7 +28,7 @@ async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "
     slack_id = await slack_id_of(uow, ticket.created_by) if ticket.channel == SLACK else None
     if slack_id and uow.policy.slack_enabled:
         recipient = thread_key.partition(":")[0] or slack_id
-        await _deliver_by_slack(
+        _deliver_by_slack(
             uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=f"confirmation:{ticket.id}", thread_key=thread_key
         )
         if thread_key:
@@ -43,7 +43,7 @@ async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "
             delay=uow.policy.acknowledgement_wait,
         )
     if uow.policy.slack_enabled and uow.policy.triage_channel:
-        await _deliver_by_slack(uow, ticket, DeliveryKind.CARD, uow.policy.triage_channel, key=f"card:{ticket.id}")
+        _deliver_by_slack(uow, ticket, DeliveryKind.CARD, uow.policy.triage_channel, key=f"card:{ticket.id}")
 
 
 async def tell_reply(uow: UnitOfWork, ticket: Ticket, reply: Reply, *, origin_thread: str = "") -> None:
@@ -68,7 +68,7 @@ async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
         slack_id = await slack_id_of(uow, ticket.created_by)
         if slack_id:
             key = f"status:{ticket.id}:{ticket.revision}"
-            await _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
+            _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
 
 
 async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink) -> None:
@@ -82,7 +82,7 @@ async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket
     """Say in the moderators' thread that somebody did not get a message."""
     if failed.channel == EMAIL and uow.policy.slack_enabled and uow.policy.triage_channel:
         text = f"{failed.recipient} did not get our {failed.kind.value.replace('_', ' ')}: {failed.error}"
-        await _deliver_by_slack(
+        _deliver_by_slack(
             uow,
             ticket,
             DeliveryKind.ALERT,
@@ -135,7 +135,7 @@ async def _tell_people(
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
         recipient = await slack_id_of(uow, ticket.created_by)
         if recipient and not (origin_thread and origin_thread == await requester_thread(uow, ticket)):
-            await _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
+            _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
 
 
 async def _tell_card_thread(
@@ -146,7 +146,7 @@ async def _tell_card_thread(
         origin_thread and origin_thread == await card_thread(uow, ticket)
     ):
         return
-    await _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply)
+    _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply)
 
 
 async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:
@@ -214,10 +214,10 @@ async def _deliver_by_mail(
     )
     if ticket:
         _remember_thread(uow, ticket, EMAIL, message_id, reply_id=reply.id if reply else None)
-    await _enqueue(uow, delivery, delay)
+    _enqueue(uow, delivery, delay)
 
 
-async def _deliver_by_slack(
+def _deliver_by_slack(
     uow: UnitOfWork,
     ticket: Ticket,
     kind: DeliveryKind,
@@ -240,14 +240,14 @@ async def _deliver_by_slack(
         content=content or {},
         created_at=uow.clock.now(),
     )
-    await _enqueue(uow, delivery, timedelta(0))
+    _enqueue(uow, delivery, timedelta(0))
 
 
-async def _enqueue(uow: UnitOfWork, delivery: Delivery, delay: timedelta) -> None:
+def _enqueue(uow: UnitOfWork, delivery: Delivery, delay: timedelta) -> None:
     delivery.status = DeliveryStatus.QUEUED
     uow.session.add(delivery)
-    await uow.session.flush()
-    uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=f"deliver:{delivery.key}", delay=delay)
+    key = f"deliver:{delivery.key}"
+    uow.jobs.enqueue(kinds.DELIVER, lambda: {"delivery_id": delivery.id}, key=key, delay=delay)
 
 
 async def _automatic_mails_within_hour(uow: UnitOfWork, address: str) -> int:

@@ -38,10 +38,10 @@ async def dispose(
 ) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
     arrival = Arrival(row=row, message=message, attachments=attachments)
+    disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
     row.fingerprint = message.fingerprint
     row.title = message.title.replace("\x00", "")[:300]
     row.sender = message.sender.external_id.replace("\x00", "")[:320] if message.sender else ""
-    disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
     row.outcome = disposition.outcome
     row.rule = disposition.rule
     row.ticket_id = disposition.ticket_id

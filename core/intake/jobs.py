@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
+from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.intake.disposition import dispose
@@ -76,20 +77,25 @@ class IntakeProcess:
 
     async def _read(self, organization_id: int, intake_id: int) -> InboundMessage | None:
         async with self.reading(system_actor(organization_id)) as reading:
-            row = await reading.session.get(Intake, intake_id)
-            if row is None or row.outcome is not Outcome.RECEIVED:
-                return None
-            raw = await reading.session.get(RawMessage, row.raw_sha256)
-            return InboundMessage(
-                channel=row.channel,
-                external_id=row.external_id,
-                raw=raw.content if raw else b"",
-                received_at=row.received_at,
-                recipients=tuple(row.recipients),
-                envelope_sender=row.envelope_sender,
-                client_address=row.client_address,
-                organization_id=organization_id,
+            found = await reading.session.execute(
+                select(Intake, RawMessage.content)
+                .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
+                .where(Intake.id == intake_id, Intake.outcome == Outcome.RECEIVED)
             )
+            undecided = found.one_or_none()
+        if undecided is None:
+            return None
+        row, raw = undecided
+        return InboundMessage(
+            channel=row.channel,
+            external_id=row.external_id,
+            raw=raw or b"",
+            received_at=row.received_at,
+            recipients=tuple(row.recipients),
+            envelope_sender=row.envelope_sender,
+            client_address=row.client_address,
+            organization_id=organization_id,
+        )
 
     async def _with_known_sender(self, channel: Channel, message: Interpretation) -> Interpretation:
         if message.sender is None or channel not in self.directories:

@@ -117,15 +117,16 @@ async def remember(
 ) -> None:
     """Keep where this message stands, and which ones it refers to that have not arrived."""
     message = arrival.message
-    await uow.session.execute(
-        update(ThreadMessage)
-        .where(
-            ThreadMessage.ticket_id == ticket.id,
-            ThreadMessage.external_id == message.message_id,
-            ThreadMessage.is_awaited.is_(True),
+    if reply_id is not None:  # a new ticket awaits nothing yet
+        await uow.session.execute(
+            update(ThreadMessage)
+            .where(
+                ThreadMessage.ticket_id == ticket.id,
+                ThreadMessage.external_id == message.message_id,
+                ThreadMessage.is_awaited.is_(True),
+            )
+            .values(is_awaited=False, reply_id=reply_id)
         )
-        .values(is_awaited=False, reply_id=reply_id)
-    )
     awaited = message.references if arrival.row.channel is Channel.EMAIL and reply_id is None else ()
     for external_id, is_awaited in [(message.message_id, False), *((value, True) for value in awaited)]:
         uow.session.add(

@@ -1,5 +1,6 @@
 """Enqueueing inside a unit of work: the job exists exactly when the change that asked for it does."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,29 +21,45 @@ class JobQueue:
         self._session = session
         self._clock = clock
         self._organization_id = organization_id
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Callable[[], dict[str, Any]]] = []
         self.has_due_work = False
 
     def enqueue(
-        self, kind: JobKind, payload: dict[str, Any], *, key: str | None = None, delay: timedelta = timedelta(0)
+        self,
+        kind: JobKind,
+        payload: dict[str, Any] | Callable[[], dict[str, Any]],
+        *,
+        key: str | None = None,
+        delay: timedelta = timedelta(0),
     ) -> None:
-        """Ask for work after the commit. With a `key`, at most one job of that key ever exists."""
-        self._rows.append(
-            new_job_row(kind, payload, key=key, delay=delay, clock=self._clock, organization_id=self._organization_id)
-        )
+        """Ask for work after the commit. With a `key`, at most one job of that key ever exists.
+
+        A `payload` that needs the id of a row not yet written is a function, called when it is.
+        """
+
+        def row() -> dict[str, Any]:
+            known = payload() if callable(payload) else payload
+            return new_job_row(
+                kind, known, key=key, delay=delay, clock=self._clock, organization_id=self._organization_id
+            )
+
+        self._rows.append(row)
 
     async def bring_forward(self, key: str) -> None:
         """Make a waiting job due now; nothing happens when it has started or is unknown."""
         await self._session.execute(
-            update(Job).where(Job.key == key, Job.status == JobStatus.QUEUED).values(due_at=self._clock.now())
+            update(Job)
+            .where(Job.key == key, Job.status == JobStatus.QUEUED)
+            .values(due_at=self._clock.now())
+            .execution_options(synchronize_session=False)
         )
         self.has_due_work = True
 
     async def write(self) -> None:
-        """Called by the unit of work just before it commits."""
+        """Called by the unit of work between its flush and its commit."""
         if self._rows:
             statement = insert_ignoring_duplicates(self._database, Job.__table__)
-            await self._session.execute(statement, self._rows)
+            await self._session.execute(statement, [row() for row in self._rows])
             self._rows = []
             self.has_due_work = True
 
