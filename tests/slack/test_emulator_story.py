@@ -71,9 +71,9 @@ class Story:
 
 
 @pytest.fixture
-async def story(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Story]:
+async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
     async with running_emulator(tmp_path) as emulator:
-        settings = slack_settings(sqlite_url, tmp_path, emulator.url, emulator.channels["triage"])
+        settings = slack_settings(database_url, tmp_path, emulator.url, emulator.channels["triage"])
         api = RecordingApi(emulator.url)
         async with desk_behind_slack(settings, api, team_id=emulator.team_id) as desk:
             await desk.make(emulator.users["grace"], Role.MODERATOR)

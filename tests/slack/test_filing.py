@@ -1,5 +1,8 @@
 """Filing tickets: the form, mentions, direct messages, shortcuts; each message becomes one ticket."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -10,7 +13,7 @@ from core.intake.values import Outcome
 from core.tickets.values import Category, Priority
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure, FakeSlack
-from tests.slack.slack_desk import SlackDesk, text_of
+from tests.slack.slack_desk import SlackDesk, slack_desk, slack_settings, text_of
 
 
 async def test_the_form_opens_with_the_text(desk: SlackDesk) -> None:
@@ -47,6 +50,20 @@ async def test_a_form_sent_twice_is_one_ticket(desk: SlackDesk) -> None:
     await desk.run_jobs()
     assert len(await desk.tickets()) == 1
     assert len(desk.slack.messages("D0ADA")) == 1
+
+
+async def test_forms_sent_at_the_same_moment_are_each_one_ticket(
+    database_url: str, tmp_path: Path, slack: FakeSlack
+) -> None:
+    """On both databases: what is refused as being worked on already may be sent again."""
+    async with slack_desk(slack_settings(database_url, tmp_path, slack.url, requests.TRIAGE_CHANNEL), slack) as desk:
+        view = await desk.opened(requests.command("/ticket"))
+        sent = [requests.submission(view, {"title": f"Ticket {n % 5}"}, view_id=f"V{n % 5}") for n in range(15)]
+        answers = await asyncio.gather(*(desk.send(one) for one in sent))
+        assert {status for status, _ in answers} == {200}
+        for one in sent:
+            assert await desk.send(one) == (200, "")
+        assert sorted(ticket.title for ticket in await desk.tickets()) == [f"Ticket {n}" for n in range(5)]
 
 
 async def test_a_form_sent_again_with_other_words_is_told_that_it_was_taken(desk: SlackDesk) -> None:
