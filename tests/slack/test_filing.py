@@ -187,6 +187,19 @@ async def test_what_is_not_for_the_desk_is_not_even_stored(desk: SlackDesk, payl
     assert await desk.ledger() == []
 
 
+async def test_a_quick_answer_is_kept_while_its_ticket_is_still_being_made(desk: SlackDesk) -> None:
+    mention = requests.mention("the printer jams")
+    await desk.send(mention)
+    await desk.send(requests.message("on floor three", thread_ts=mention["event"]["ts"]))
+    await desk.send(requests.message("lunch?", thread_ts="1767000000.000001"))
+    await desk.run_jobs()
+    assert [(row.outcome, row.rule) for row in await desk.ledger()] == [
+        (Outcome.TICKETED, "new-conversation"),
+        (Outcome.REPLIED, "slack-thread"),
+        (Outcome.IGNORED, "thread-of-no-ticket"),
+    ]
+
+
 async def test_files_of_a_message_are_named_in_the_ticket(desk: SlackDesk) -> None:
     file = {"id": "F1", "name": "jam.png", "size": 3, "url_private": "https://files.example/jam.png"}
     await desk.send(requests.direct_message("", subtype="file_share", files=[file]))

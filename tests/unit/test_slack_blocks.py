@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks import conversation, help as help_blocks, lists, modals, pieces  # isort: skip
+from bot.slack.blocks import conversation, lists, modals, pieces
+from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
