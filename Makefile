@@ -20,7 +20,7 @@ run: $(RUNTIME) ## set up what is missing and start the desk: web, SMTP, worker,
 	@exec $(BIN)/tickmate run
 
 demo: $(RUNTIME) ## the same with sample people and tickets
-	@$(BIN)/tickmate db upgrade && $(BIN)/tickmate seed && exec $(BIN)/tickmate run
+	@$(BIN)/tickmate seed && exec $(BIN)/tickmate run
 
 test: $(DEVELOPMENT) ## run the whole test suite; PYTEST="-k mail" narrows it
 	@$(MAKE) --no-print-directory $(EMULATOR) || echo "tickmate: no Slack emulator (npm failed); its tests will be skipped"
