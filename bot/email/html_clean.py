@@ -7,8 +7,8 @@ import nh3
 
 from bot.email.word_lists import words
 
-MAX_HTML = 500_000  # characters of all HTML in one mail
-MAX_DEPTH = 1000  # open elements; the sanitiser's time grows with the square of it
+MAX_HTML = 400_000  # characters of all HTML in one mail
+MAX_DEPTH = 600  # open elements; the sanitiser's time grows with the square of it
 _LONG_TAG = 8192  # characters; a tag with tens of thousands of attributes takes seconds
 _DATA_ADDRESS = re.compile(r"data:[^\"'\s>]{64,}", re.IGNORECASE)
 _GIANT_TAG = re.compile(rf"<[A-Za-z/!?][^<>]{{{_LONG_TAG},}}>?")

@@ -19,16 +19,25 @@ _QUOTE_IDS = words(
 # What follows these in the document is the quotation, not only what is inside.
 _TO_THE_END = frozenset({"divRplyFwdMsg", "appendonsend", "moz-cite-prefix", "OutlookMessageHeader", "reply-intro"})
 _OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt")
+_MAY_QUOTE = re.compile(
+    rf"{'|'.join(map(re.escape, sorted(_QUOTE_CLASSES | _QUOTE_IDS)))}|type\s*=\s*[\"']?cite|border-top\s*:\s*solid",
+    re.IGNORECASE,
+)
 _FORWARD = re.compile(r"forwarded message|moz-forward-container", re.IGNORECASE)
 
 
 def written_text(html: str) -> str | None:
     """The text of bounded `html` outside of quote containers; None where it holds none, or nothing outside."""
-    root = parse_html(html)
-    if root is None:
+    if not _MAY_QUOTE.search(html):
         return None
-    found = _first_container(root)
-    if found is None or _FORWARD.search("".join(found.itertext())[:400]) or _FORWARD.search(found.get("class") or ""):
+    root = parse_html(html)
+    found = _first_container(root) if root is not None else None
+    if (
+        root is None
+        or found is None
+        or _FORWARD.search("".join(found.itertext())[:400])
+        or _FORWARD.search(found.get("class") or "")
+    ):
         return None
     after = _following_text(found)
     if _reaches_end(found):
