@@ -40,7 +40,9 @@ class MailInterpreter:
             fingerprint=fingerprint(mail),
             sent_at=mail.date,
             screening=screen(mail, self._own, message.envelope_sender),
-            candidates=thread_candidates(mail, self._addresses, message.recipients),
+            candidates=thread_candidates(
+                mail, self._addresses, message.recipients, organization_id=message.organization_id
+            ),
             participants=self._participants(mail),
             attachments=mail.attachments,
             has_own_message_id=mail.has_own_message_id,

@@ -20,17 +20,22 @@ class ReadsReplyAddresses(Protocol):
 
 
 def thread_candidates(
-    mail: ParsedMail, addresses: ReadsReplyAddresses, envelope_recipients: Iterable[str] = ()
+    mail: ParsedMail,
+    addresses: ReadsReplyAddresses,
+    envelope_recipients: Iterable[str] = (),
+    *,
+    organization_id: int | None = None,
 ) -> tuple[ThreadCandidate, ...]:
     """In-Reply-To, References (newest first), the signed reply address, the subject tag; each ticket once a kind.
 
-    A delivery report is about the mail that it returns, so the id of that one comes first.
+    A delivery report is about the mail that it returns, so the id of that one comes first. A reply address of another
+    organization than `organization_id` names none of its tickets, though the number may exist there too.
     """
     candidates = [
         *_ids(mail.reports.original_message_ids, "returned-message"),
         *_ids(mail.in_reply_to, "in-reply-to"),
         *_ids(reversed(mail.references), "references"),
-        *_reply_addresses(mail, addresses, envelope_recipients),
+        *_reply_addresses(mail, addresses, envelope_recipients, organization_id),
         *_subject_tags(mail.subject),
     ]
     unique = {(candidate.kind, candidate.value): candidate for candidate in reversed(candidates)}
@@ -44,12 +49,17 @@ def _ids(message_ids: Iterable[str], rule: str) -> list[ThreadCandidate]:
 
 
 def _reply_addresses(
-    mail: ParsedMail, addresses: ReadsReplyAddresses, envelope_recipients: Iterable[str]
+    mail: ParsedMail,
+    addresses: ReadsReplyAddresses,
+    envelope_recipients: Iterable[str],
+    organization_id: int | None,
 ) -> list[ThreadCandidate]:
     named = [*envelope_recipients, *mail.delivered_to, *(box.email for box in (*mail.to, *mail.cc))]
     targets = [target for address in dict.fromkeys(named) if address and (target := addresses.read(address))]
     return [
-        ThreadCandidate(kind=CandidateKind.TICKET, value=str(target.number), rule="reply-address") for target in targets
+        ThreadCandidate(kind=CandidateKind.TICKET, value=str(target.number), rule="reply-address")
+        for target in targets
+        if organization_id is None or target.organization_id == organization_id
     ]
 
 

@@ -114,3 +114,10 @@ def test_a_reused_message_id_over_other_content_is_another_mail(
 ) -> None:
     """libredesk#122 and measured on django-helpdesk: a forged Message-ID must swallow nothing."""
     assert fingerprint(parse(raw_mail(body, headers))) != fingerprint(parse(raw_mail()))
+
+
+def test_a_reply_address_of_another_organization_names_none_of_our_tickets() -> None:
+    mail = parse(raw_mail(headers={"To": SIGNED}))
+
+    assert thread_candidates(mail, ADDRESSES, organization_id=1)
+    assert thread_candidates(mail, ADDRESSES, organization_id=2) == ()
