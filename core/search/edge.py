@@ -47,6 +47,7 @@ Result = TypeVar("Result")
 FORMAT = 1  # of what is written into a slot; another number means rebuild
 DESCRIPTION = "description.json"
 SLOTS = 64
+NOT_OPEN = "The search index is not open."
 UPSERTS_AT_ONCE = 256  # about 20 ms of work: a search waits no longer
 
 _log = structlog.get_logger(__name__)
@@ -115,7 +116,7 @@ class EdgeIndex:
 
     def _whole(self) -> EdgeShard:
         if self._shard is None:
-            raise TryAgainLaterError("The search index is not open.")
+            raise TryAgainLaterError(NOT_OPEN)
         return self._shard
 
     def _open(self) -> None:
@@ -137,6 +138,8 @@ class EdgeIndex:
         return EdgeShard.load(str(self._folder / "shard"))
 
     def _clear(self) -> None:
+        if self._lock is None:
+            raise TryAgainLaterError(NOT_OPEN)  # the folder is nobody's yet, or another's
         if self._shard is not None:
             self._shard.close()
             self._shard = None
@@ -148,6 +151,7 @@ class EdgeIndex:
         (self._folder / DESCRIPTION).write_text(json.dumps(self._description))
 
     def _read_position(self) -> int:
+        self._whole()
         if not (self._folder / DESCRIPTION).exists():
             self._clear()
         try:

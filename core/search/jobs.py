@@ -40,7 +40,7 @@ class SearchJobs:
     async def index(self, job: JobTicket) -> None:
         """Bring one ticket's vectors up to date, and this process's index."""
         await self.upkeep.bring_up_to_date(job.organization_id, [int(job.payload["ticket_id"])])
-        await self.search.follower.catch_up()
+        await self.search.catch_up()
 
     async def find_similar(self, job: JobTicket) -> None:
         """Look for tickets similar to a new one, keep them, and tell the conversations that the search has ended."""
@@ -80,7 +80,7 @@ class SearchJobs:
                 break
         if written:
             log.info("search.refreshed", tickets=written)
-        await self.search.follower.catch_up()
+        await self.search.catch_up()
 
     async def _go_on(self, job: JobTicket, after_id: int) -> None:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:

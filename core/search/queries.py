@@ -1,8 +1,9 @@
 """Reading similar tickets, checked again at the moment they are shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
 from core.db.unit_of_work import Reading
 from core.search.models import SimilarTicketRow, TicketVectorsRow
@@ -10,15 +11,21 @@ from core.search.values import LEXICAL, SimilarTicket
 from core.tickets.models import Ticket
 from core.tickets.values import Status
 
+_FINDABLE = and_(Ticket.is_public.is_(True), Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_(None))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredVectors:
+    """How many tickets may be found, how many have vectors, and of those how many by another model."""
+
+    findable: int
+    present: int
+    other_model: int
+
 
 def may_be_shown(organization_id: int) -> ColumnElement[bool]:
     """Only a completed, public, present ticket of the same organization is ever shown as a similar one."""
-    return and_(
-        Ticket.organization_id == organization_id,
-        Ticket.is_public.is_(True),
-        Ticket.status == Status.COMPLETED,
-        Ticket.deleted_at.is_(None),
-    )
+    return and_(Ticket.organization_id == organization_id, _FINDABLE)
 
 
 async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[SimilarTicket]:
@@ -38,18 +45,32 @@ async def stale_tickets(reading: Reading, *, model: str, after_id: int, limit: i
     Missing or by another model where the ticket may be found, still there where it may not. Without a model (lexical
     search) another's vectors stay: they are of use again when it is back.
     """
-    findable = and_(Ticket.is_public.is_(True), Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_(None))
     present = TicketVectorsRow.is_removed.is_(False)
     of_model = true() if model == LEXICAL else TicketVectorsRow.model == model
-    up_to_date = case((findable, and_(present, of_model)), else_=TicketVectorsRow.is_removed)
+    up_to_date = case((_FINDABLE, and_(present, of_model)), else_=TicketVectorsRow.is_removed)
     rows = await reading.session.execute(
         select(Ticket.id, Ticket.organization_id)
         .outerjoin(TicketVectorsRow, TicketVectorsRow.ticket_id == Ticket.id)
-        .where(Ticket.id > after_id, or_(and_(findable, TicketVectorsRow.ticket_id.is_(None)), not_(up_to_date)))
+        .where(Ticket.id > after_id, or_(and_(_FINDABLE, TicketVectorsRow.ticket_id.is_(None)), not_(up_to_date)))
         .order_by(Ticket.id)
         .limit(limit)
     )
     return [(ticket_id, organization_id) for ticket_id, organization_id in rows]
+
+
+async def count_vectors(reading: Reading, *, model: str) -> StoredVectors:
+    """Over all organizations: what is stored, and what should be."""
+    present = TicketVectorsRow.is_removed.is_(False)
+    stored = (
+        await reading.session.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(case((TicketVectorsRow.model == model, 0), else_=1)), 0),
+            ).where(present)
+        )
+    ).one()
+    findable = await reading.session.scalar(select(func.count()).select_from(Ticket).where(_FINDABLE))
+    return StoredVectors(findable=findable or 0, present=stored[0], other_model=int(stored[1]))
 
 
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:

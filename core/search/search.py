@@ -1,5 +1,6 @@
 """Finding completed public tickets that may already hold the answer."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -63,16 +64,33 @@ class Search:
         self._reading = reading
         self._min_score = min_score
         self._lexical = LexicalOnly()
+        self._opening = asyncio.Lock()
+        self._is_open = False
 
     async def start(self) -> None:
-        """Open the index and follow the table in the background.
+        """Follow the table in the background. Without it (one-shot commands) each search first catches up.
 
         Raises:
             ConfigurationError: the index cannot be used as it is set up.
             TryAgainLaterError: the index cannot be reached.
         """
-        await self.index.open()
+        await self._open()
         await self.follower.start()
+
+    async def catch_up(self) -> None:
+        """Bring everything that is committed into this process's index.
+
+        Raises:
+            TryAgainLaterError: the index or the database is away.
+        """
+        await self._open()
+        await self.follower.catch_up()
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if not self._is_open:
+                await self.index.open()
+                self._is_open = True
 
     async def stop(self) -> None:
         """Let go of the index and the embedder."""
@@ -82,6 +100,7 @@ class Search:
 
     async def health(self) -> SearchHealth:
         """Raises TryAgainLaterError where the index does not answer."""
+        await self._open()
         return SearchHealth(
             model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position() % REBUILD
         )
@@ -126,7 +145,7 @@ class Search:
         min_score: float | None = None,
     ) -> list[Found]:
         """The same with how each came to its score; `min_score` 0 shows also what is not worth showing."""
-        await self.follower.catch_up()
+        await self.catch_up()
         ready = await self._asked(TicketText(title=title, description=description), calls)
         query = IndexQuery(
             organization_id=organization_id,

@@ -1,0 +1,88 @@
+"""`tickmate index`: the search index, which can always be made anew from the database."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.cli.model import fetch_model_with_progress
+from core.desk import Desk
+from core.people.organizations import first_organization_id
+from core.people.values import system_actor
+from core.search.queries import count_vectors
+from core.search.upkeep import Upkeep
+from core.triage.actions import record_calls
+
+
+@click.group()
+def index() -> None:
+    """Rebuild the search index, or show its state."""
+
+
+@index.command()
+@json_option
+def rebuild(*, as_json: bool) -> None:
+    """Write vectors that are missing or out of date, then make every index anew from the database.
+
+    Running services notice within seconds and rebuild their own.
+    """
+    settings = command_settings()
+    fetch_model_with_progress(settings)
+    columns = (SpinnerColumn(), TextColumn("{task.completed} tickets written"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("index", total=None)
+        state = with_desk(lambda desk: _rebuild(desk, lambda count: bar.advance(task, count)), settings)
+    _show(state, as_json=as_json)
+
+
+@index.command()
+@json_option
+def status(*, as_json: bool) -> None:
+    """How many tickets can be found, by which model, and whether the index is up to date."""
+    _show(with_desk(_state), as_json=as_json)
+
+
+async def _rebuild(desk: Desk, written: Callable[[int], None]) -> dict[str, Any]:
+    upkeep = Upkeep(desk.unit_of_work, desk.reading, desk.search.embedder, record_calls)
+    after_id = 0
+    while stale := await upkeep.next_stale(after_id=after_id):
+        for organization_id, ticket_ids in stale.items():
+            written(await upkeep.bring_up_to_date(organization_id, ticket_ids))
+        after_id = max(max(ticket_ids) for ticket_ids in stale.values())
+    async with desk.reading(system_actor(0)) as reading:
+        organization_id = await first_organization_id(reading)
+    await upkeep.request_rebuild(organization_id)
+    return await _state(desk)
+
+
+async def _state(desk: Desk) -> dict[str, Any]:
+    await desk.search.catch_up()
+    health = await desk.search.health()
+    async with desk.reading(system_actor(0)) as reading:
+        stored = await count_vectors(reading, model=health.model)
+    return {
+        "model": health.model,
+        "tickets": health.tickets,
+        "revision": health.revision,
+        "findable": stored.findable,
+        "stored": stored.present,
+        "other_model": stored.other_model,
+        "up_to_date": health.tickets == stored.present == stored.findable and not stored.other_model,
+    }
+
+
+def _show(state: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(state)
+        return
+    click.echo(f"model        {state['model']}")
+    click.echo(f"tickets      {state['tickets']} in the index, of {state['findable']} that may be found")
+    if state["other_model"]:
+        click.echo(f"other model  {state['other_model']} found by their words alone until they are embedded again")
+    click.echo(f"revision     {state['revision']}")
+    mend = "yes" if state["up_to_date"] else "no: the running service catches up, or `tickmate index rebuild`"
+    click.echo(f"up to date   {mend}")
