@@ -1,0 +1,164 @@
+"""The pages in a real browser: signing in, working a ticket, reading the audit log, on a desk and on a phone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+from core.people.values import Role
+from tests.web.web_desk import PASSWORD, WebDesk
+
+CHROMIUM = Path("/usr/bin/chromium")
+PAGES = ("/tickets", "/tickets/1", "/tickets/new", "/account", "/admin", "/admin/audit", "/admin/users", "/admin/jobs")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="a browser: install Chromium (apt-get install chromium)"),
+]
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def context(chromium: Browser, site: WebDesk) -> AsyncIterator[BrowserContext]:
+    """A fresh browser window in Berlin; a blocked resource or script error fails the test."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            complaints.append(message.text)
+
+    window = await chromium.new_context(
+        base_url=str(site.server.make_url("/")), timezone_id="Europe/Berlin", locale="en-GB"
+    )
+    window.on("console", note)
+    window.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield window
+    await window.close()
+    assert complaints == []
+
+
+async def _sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    await page.get_by_label("Username or mail address").fill(login)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+async def test_an_admin_signs_in_and_reads_who_did_what(site: WebDesk, context: BrowserContext) -> None:
+    await site.person("root", Role.ADMIN, password=PASSWORD)
+    await site.ticket(await site.person("ada"), title="The <b>printer</b> jams")
+    page = await context.new_page()
+    await page.goto("/admin/audit")
+    await _sign_in(page, "root", "a wrong password")
+    await expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    await _sign_in(page, "root")
+    await expect(page).to_have_url(f"{site.server.make_url('/')}admin/audit")
+    records = page.get_by_role("article")
+    await expect(records.first).to_contain_text("user signed in")
+    await expect(records.first).to_contain_text("127.0.0.1")
+    await expect(records.nth(1)).to_contain_text("user sign in failed")
+    await page.get_by_label("What").select_option("ticket")
+    await page.get_by_role("button", name="Filter").click()
+    await expect(records).to_have_count(1)
+    await expect(records.first).to_contain_text("The <b>printer</b> jams")
+    await expect(records.first.locator("time")).to_have_text("2 Mar 2026, 10:00")
+    await page.get_by_label("Since").fill("2026-03-02T10:30")  # in Berlin; it was filed at 10:00
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.get_by_text("No record fits these filters.")).to_be_visible()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await page.goto("/admin/audit")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_signing_in_needs_no_mouse(site: WebDesk, context: BrowserContext) -> None:
+    await site.person("ada", password=PASSWORD)
+    page = await context.new_page()
+    await page.goto("/login")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("ada")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="My tickets")).to_be_visible()
+
+
+async def test_a_one_time_link_signs_in_by_its_button(site: WebDesk, context: BrowserContext) -> None:
+    path = await site.link_of(await site.person("ada"))
+    page = await context.new_page()
+    await page.goto(path)
+    await page.reload()
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="My tickets")).to_be_visible()
+    await page.goto(path)
+    await expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
+
+
+async def test_a_link_followed_from_a_mail_finds_the_signed_in_person(site: WebDesk, context: BrowserContext) -> None:
+    """The cookie is SameSite=Strict: it comes along with the refresh from our own page."""
+    ada = await site.person("ada")
+    await site.ticket(ada)
+    page = await context.new_page()
+    await page.goto(await site.link_of(ada))
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="My tickets")).to_be_visible()
+    mail = f'<a href="{site.server.make_url("/tickets/1")}">your ticket</a>'
+    await context.route("http://mail.example/", lambda route: route.fulfill(body=mail, content_type="text/html"))
+    await page.goto("http://mail.example/")
+    await page.get_by_role("link", name="your ticket").click()
+    await expect(page.get_by_role("heading", name="The printer jams")).to_be_visible()
+
+
+async def test_a_moderator_answers_and_resolves(site: WebDesk, context: BrowserContext) -> None:
+    grace = await site.person("grace", Role.MODERATOR)
+    await site.ticket(await site.person("ada"))
+    page = await context.new_page()
+    await page.goto(await site.link_of(grace))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="The printer jams").click()
+    await page.get_by_role("button", name="Take it").click()
+    await expect(page.get_by_label("Assigned to")).to_have_value(str(grace.id))
+    await page.get_by_label("Text", exact=True).fill("Again the roller.")
+    await page.get_by_label("Internal note").check()
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".message.note")).to_contain_text("Again the roller.")
+    await page.get_by_label("What solved it?").fill("Cleaned the rollers.")
+    await page.get_by_label("Public: anybody may read").check()
+    await page.get_by_role("button", name="Resolve").click()
+    await expect(page.get_by_text("Cleaned the rollers.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_fits_a_phone_and_names_its_fields(
+    site: WebDesk, context: BrowserContext, scheme: str
+) -> None:
+    root = await site.person("root", Role.ADMIN)
+    await site.ticket(root, title="x" * 150, description="y" * 500)
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.goto(await site.link_of(root))
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Tickets")).to_be_visible()
+    for path in PAGES:
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert await page.locator("h1").count() == 1
+        nameless = await page.evaluate(
+            "[...document.querySelectorAll('input:not([type=hidden]):not([aria-hidden]), select, textarea')]"
+            ".filter(field => !field.labels.length).map(field => field.name)"
+        )
+        assert nameless == [], path
+        background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(int(part) for part in background[4:-1].split(",")) < 384) is (scheme == "dark")
