@@ -166,11 +166,16 @@ def _copies(outgoing: Outgoing, own: OwnAddresses, recipient: str) -> list[str]:
 
 def _subject(outgoing: Outgoing) -> str:
     if outgoing.ticket is None:
-        return one_line(f"Your sign-in link for {outgoing.organization_name or 'TickMate'}", TITLE_LENGTH)
+        return one_line(f"{_invitation(outgoing)}: {outgoing.organization_name or 'TickMate'}", TITLE_LENGTH)
     tag = f"[#{outgoing.ticket.number}]"
     title = one_line(outgoing.ticket.title, TITLE_LENGTH).replace(tag, "").strip() or "Your message"
     is_answer = bool(outgoing.in_reply_to or outgoing.references) and not _ANSWERED.match(title)
     return f"{'Re: ' if is_answer else ''}{title} {tag}"
+
+
+def _invitation(outgoing: Outgoing) -> str:
+    """What a one-time link is for."""
+    return outgoing.text or "Sign in"
 
 
 def _message_id(outgoing: Outgoing, own: OwnAddresses) -> str:
@@ -193,6 +198,7 @@ def _put_content(message: EmailMessage, outgoing: Outgoing, own: OwnAddresses, *
         "app_url": own.app_url.rstrip("/"),
         "subject": subject,
         "name": _recipient_name(outgoing),
+        "invitation": _invitation(outgoing),
     }
     text = _templates.get_template(f"{template}.txt.j2").render(shown)
     html = _templates.get_template(f"{template}.html.j2").render(shown)

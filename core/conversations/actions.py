@@ -71,11 +71,13 @@ async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
             _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
 
 
-async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink) -> None:
-    """Mail a one-time link. The delivery holds the link's id; the secret is computed when the mail is rendered."""
-    await _deliver_by_mail(
-        uow, None, DeliveryKind.SIGN_IN_LINK, user, key=f"sign_in_link:{link.id}", content={"magic_link_id": link.id}
-    )
+async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, invitation: str) -> None:
+    """Mail a one-time link. The delivery holds the link's id; the secret is computed when the mail is rendered.
+
+    `invitation` says what the link is for ("Sign in").
+    """
+    content: dict[str, object] = {"magic_link_id": link.id, "text": invitation}
+    await _deliver_by_mail(uow, None, DeliveryKind.SIGN_IN_LINK, user, key=f"sign_in_link:{link.id}", content=content)
 
 
 async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket) -> None:

@@ -20,6 +20,11 @@ from core.people.sessions import SignedIn, open_session, revoke_session, revoke_
 from core.people.values import IdentityKind, Role
 
 WRONG_LOGIN = "This name and password do not belong together."
+_INVITATIONS = {
+    LinkPurpose.SIGN_IN: "Sign in",
+    LinkPurpose.VERIFY_EMAIL: "Confirm your address",
+    LinkPurpose.RESET_PASSWORD: "Choose a new password",  # noqa: S105 (words, not a password)
+}
 
 
 async def sign_in_with_password(uow: UnitOfWork, user_id: int, *, new_hash: str | None = None) -> SignedIn:
@@ -68,7 +73,7 @@ async def issue_magic_link(
     """Mail a one-time link to somebody; earlier unused ones of the same purpose end."""
     await withdraw_links_of(uow, user, frozenset({purpose}))
     link = await create_magic_link(uow, user, link_key=link_key, purpose=purpose)
-    await tell_sign_in_link(uow, user, link)
+    await tell_sign_in_link(uow, user, link, invitation=_INVITATIONS[purpose])
     uow.audit.record("user.link_mailed", user, after={"purpose": purpose.value})
 
 

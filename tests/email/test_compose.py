@@ -276,7 +276,7 @@ def test_every_try_of_one_delivery_is_the_same_mail() -> None:
 
 def test_the_sign_in_mail_holds_the_link_and_no_ticket() -> None:
     message = _arrives(SIGN_IN_LINK)
-    assert message["Subject"] == "Your sign-in link for Example Org"
+    assert message["Subject"] == "Sign in: Example Org"
     assert "\nhttps://desk.example.com/auth/magic-link/t0ken\n" in _text(message)
     assert 'href="https://desk.example.com/auth/magic-link/t0ken"' in _text(message, "html")
     assert "Reply-To" not in message

@@ -152,6 +152,7 @@ async def test_registering_gives_the_role_user_and_an_address_to_confirm(site: W
     user = (await signed_in.json())["user"]
     assert (user["role"], user["email"], user["email_verified"]) == ("user", "ada@people.example", False)
     path = await site.mailed_link("ada@people.example")
+    assert site.outbox.mails[-1]["Subject"] == "Confirm your address: Support"
     page = await (await browser.get(path)).text()
     assert "Confirm your address" in page
     await send_form(browser, path)
