@@ -36,6 +36,7 @@ class JobTicket:
     payload: dict[str, Any]
     attempts: int
     fence: int
+    last_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -37,12 +37,6 @@ class JobRun:
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None
 
 
-@dataclass(slots=True)
-class _Running:
-    job: JobTicket
-    task: asyncio.Task[None] = field(repr=False)
-
-
 class Worker:
     """Runs jobs in this process with a bound for each lane."""
 
@@ -66,10 +60,11 @@ class Worker:
         self._jitter = jitter or random.Random()  # noqa: S311 (spreads retries; no secret depends on it)
         self._owner = secrets.token_hex(8)
         self._wake = asyncio.Event()
-        self._running: dict[int, _Running] = {}
+        self._running: dict[asyncio.Task[None], JobTicket] = {}
         self._ended: list[claims.Ending] = []
         self._stopping = False
         self._renewed = 0.0
+        self._looked_for_abandoned = 0.0
         self.last_turn: float | None = None
 
     def wake(self) -> None:
@@ -85,23 +80,24 @@ class Worker:
         """Work until `stop`."""
         while not (self._stopping and not self._running and not self._ended):
             self._wake.clear()  # before claiming, or a wake-up in between is lost
-            pause = self._poll
             try:
                 pause = await self._turn()
-                self.last_turn = time.monotonic()
             except TryAgainLaterError as error:
                 log.warning("worker.database_away", reason=str(error))
+                await asyncio.sleep(self._poll)
             except Exception:  # the loop is the process's heart: it reports and goes on
                 log.exception("worker.turn_failed")
-            await self._rest(pause)
+                await asyncio.sleep(self._poll)
+            else:
+                self.last_turn = time.monotonic()
+                await self._rest(pause)
 
     async def stop(self, *, grace: float = 8.0) -> None:
         """Claim nothing more, let what runs end within `grace` seconds, then give the rest back to the queue."""
         self._stopping = True
         self._wake.set()
-        tasks = [running.task for running in self._running.values()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace)
             for task in late:
                 task.cancel()
             if late:
@@ -109,8 +105,6 @@ class Worker:
         self._wake.set()
 
     async def _rest(self, pause: float) -> None:
-        if self._ended and not self._stopping:
-            return
         try:
             await asyncio.wait_for(self._wake.wait(), timeout=min(pause, self._poll))
         except TimeoutError:
@@ -122,77 +116,95 @@ class Worker:
         try:
             async with self._database.writing() as connection:
                 await claims.finish(connection, self._database, ended, clock=self._clock)
-                if self._is_renewal_due():
-                    await claims.renew(connection, self._database, self._owner, self._lease, clock=self._clock)
-                    self._renewed = time.monotonic()
+                await self._keep_leases(connection)
                 claimed = await self._claim(connection)
-                next_due = await claims.seconds_to_next_due(connection, self._database, clock=self._clock)
+                next_due = await claims.seconds_to_next_due(connection, self._database, self._lanes, clock=self._clock)
         except BaseException:
             self._ended = ended + self._ended
             raise
         for job in claimed:
             self._start(job)
-        if claimed:
-            return 0.0
         return self._poll if next_due is None else max(0.0, next_due)
 
-    def _is_renewal_due(self) -> bool:
-        return bool(self._running) and time.monotonic() - self._renewed > self._lease.total_seconds() / 3
+    async def _keep_leases(self, connection: claims.Connection) -> None:
+        """Extend our own, before looking for those that nobody extends any more."""
+        now = time.monotonic()
+        if self._running and now - self._renewed > self._lease.total_seconds() / 3:
+            running = [job.id for job in self._running.values()]
+            await claims.renew(
+                connection, self._database, running, owner=self._owner, lease=self._lease, clock=self._clock
+            )
+            self._renewed = now
+        if now - self._looked_for_abandoned >= self._poll:
+            abandoned = await claims.take_over(connection, self._database, clock=self._clock)
+            self._looked_for_abandoned = now
+            if abandoned:
+                log.warning("jobs.taken_over", count=abandoned)
 
     async def _claim(self, connection: claims.Connection) -> list[JobTicket]:
         if self._stopping:
             return []
-        busy = Counter(running.job.lane for running in self._running.values())
-        claimed: list[JobTicket] = []
-        for lane, most in self._lanes.items():
-            free = most - busy[lane]
-            if free > 0:
-                claimed += await claims.claim(
-                    connection, self._database, lane, free, owner=self._owner, lease=self._lease, clock=self._clock
-                )
-        return claimed
+        busy = Counter(job.lane for job in self._running.values())
+        free = {lane: most - busy[lane] for lane, most in self._lanes.items()}
+        return await claims.claim(
+            connection, self._database, free, owner=self._owner, lease=self._lease, clock=self._clock
+        )
 
     def _start(self, job: JobTicket) -> None:
         task = asyncio.create_task(self._run_one(job), name=f"job {job.id} {job.kind}")
-        self._running[job.id] = _Running(job, task)
+        self._running[task] = job
+        task.add_done_callback(self._ended_task)
+
+    def _ended_task(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._wake.set()
 
     async def _run_one(self, job: JobTicket) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):
             try:
                 ending = await self._attempt(job)
             except asyncio.CancelledError:
-                ending = claims.Ending(job, claims.RELEASED)
-            finally:
-                self._running.pop(job.id, None)
+                ending = claims.Ending(job, claims.How.RELEASED)
             self._ended.append(ending)
-            self._wake.set()
 
     async def _attempt(self, job: JobTicket) -> claims.Ending:
-        kind = ALL_KINDS[job.kind]
+        if job.attempts > ALL_KINDS[job.kind].max_attempts:
+            return await self._dead(job, job.last_error or "its worker died during the last try")
+        seconds = ALL_KINDS[job.kind].timeout.total_seconds()
         try:
-            async with asyncio.timeout(kind.timeout.total_seconds()):
+            async with asyncio.timeout(seconds) as limit:
                 await self._runs[job.kind].run(job)
         except TryAgainLaterError as error:
             return await self._failed(job, str(error), retry_after=error.retry_after)
-        except TimeoutError:
-            return await self._failed(job, f"took longer than {kind.timeout.total_seconds():.0f} s")
+        except asyncio.CancelledError:
+            if self._stopping:
+                raise
+            return await self._failed(job, "was cancelled from within")
         except Exception as error:  # whatever a job does, its failure is kept with it and retried
+            if limit.expired():
+                return await self._failed(job, f"took longer than {seconds:.0f} s")
             log.exception("job.failed", attempt=job.attempts)
             return await self._failed(job, f"{type(error).__name__}: {error}")
-        return claims.Ending(job, claims.DONE)
+        return claims.Ending(job, claims.How.DONE)
 
     async def _failed(self, job: JobTicket, reason: str, *, retry_after: float | None = None) -> claims.Ending:
-        if job.attempts < ALL_KINDS[job.kind].max_attempts:
-            delay = retry_delay(job.attempts, jitter=self._jitter)
-            if retry_after is not None:
-                delay = max(delay, timedelta(seconds=retry_after))
-            log.info("job.retried", attempt=job.attempts, seconds=round(delay.total_seconds(), 1), reason=reason)
-            return claims.Ending(job, claims.RETRY, error=reason, delay=delay)
-        log.error("job.dead", attempts=job.attempts, reason=reason)
+        if job.attempts >= ALL_KINDS[job.kind].max_attempts:
+            return await self._dead(job, reason)
+        delay = retry_delay(job.attempts, jitter=self._jitter)
+        if retry_after is not None:
+            delay = max(delay, timedelta(seconds=retry_after))
+        log.info("job.retried", attempt=job.attempts, seconds=round(delay.total_seconds(), 1), reason=reason)
+        return claims.Ending(job, claims.How.RETRY, error=reason, delay=delay)
+
+    async def _dead(self, job: JobTicket, reason: str) -> claims.Ending:
+        """The job has failed for good once whoever waits for it has been told."""
         told = self._runs[job.kind].on_dead
-        if told:
-            try:
+        try:
+            if told is not None:
                 await told(job, reason)
-            except Exception:  # the job is dead either way and shown with its error
-                log.exception("job.on_dead_failed")
-        return claims.Ending(job, claims.DEAD, error=reason)
+        except Exception:  # the database may be away: nobody would ever hear of it, so it is told again later
+            log.exception("job.on_dead_failed")
+            delay = retry_delay(job.attempts, jitter=self._jitter)
+            return claims.Ending(job, claims.How.RETRY, error=reason, delay=delay)
+        log.error("job.dead", attempts=job.attempts, reason=reason)
+        return claims.Ending(job, claims.How.DEAD, error=reason)
