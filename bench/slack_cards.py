@@ -116,6 +116,36 @@ def url(number: int) -> str:
     return f"https://desk.example/tickets/{number}"
 
 
+ADVICE = Suggestion(
+    category=Category.BUG,
+    priority=Priority.HIGH,
+    reasoning="Something that worked has stopped working, for everybody who exports.",
+    related_skills=("exports", "background jobs"),
+    confidence=0.86,
+    model="local",
+)
+SIMILAR = [
+    SimilarTicket(
+        ticket_id=8,
+        number=8,
+        title="CSV export has only the header",
+        category=Category.BUG,
+        description="",
+        resolution="Clear the export cache under Settings, then start the export again.",
+        score=0.92,
+    ),
+    SimilarTicket(
+        ticket_id=5,
+        number=5,
+        title="Report is empty on the first of the month",
+        category=None,
+        description="",
+        resolution="Choose the time zone of the workspace.",
+        score=0.61,
+    ),
+]
+
+
 def examples() -> dict[str, Json]:
     ada, grace = Person(id=1, name="Ada Lovelace"), Person(id=2, name="Grace Hopper")
     ticket = example_ticket(
@@ -135,41 +165,13 @@ def examples() -> dict[str, Json]:
         resolution="The export ran before the nightly index was ready. It waits now.",
         helpful_notes="See the job export.nightly.",
     )
-    advice = Suggestion(
-        category=Category.BUG,
-        priority=Priority.HIGH,
-        reasoning="Something that worked has stopped working, for everybody who exports.",
-        related_skills=("exports", "background jobs"),
-        confidence=0.86,
-        model="local",
-    )
-    similar = [
-        SimilarTicket(
-            ticket_id=8,
-            number=8,
-            title="CSV export has only the header",
-            category=Category.BUG,
-            description="",
-            resolution="Clear the export cache under Settings, then start the export again.",
-            score=0.92,
-        ),
-        SimilarTicket(
-            ticket_id=5,
-            number=5,
-            title="Report is empty on the first of the month",
-            category=None,
-            description="",
-            resolution="Choose the time zone of the workspace.",
-            score=0.61,
-        ),
-    ]
     reply = example_reply("Could you send me the name of one export?\nThen I can look at its log.", author=grace)
     drawn = {
         "card-new": ticket_card(ticket, advice=None, similar=(), similar_known=False, ticket_url=url),
-        "card-sorted": ticket_card(sorted_ticket, advice=advice, similar=similar, similar_known=True, ticket_url=url),
-        "card-done": ticket_card(done, advice=advice, similar=(), similar_known=True, ticket_url=url),
+        "card-sorted": ticket_card(sorted_ticket, advice=ADVICE, similar=SIMILAR, similar_known=True, ticket_url=url),
+        "card-done": ticket_card(done, advice=ADVICE, similar=(), similar_known=True, ticket_url=url),
         "confirmation": conversation.confirmation(
-            sorted_ticket, similar=similar, similar_known=True, ticket_url=url, others_can_read=False
+            sorted_ticket, similar=SIMILAR, similar_known=True, ticket_url=url, others_can_read=False
         ),
         "reply": conversation.reply_copy(ticket, reply, ticket_url=url),
         "resolution": conversation.resolution(done, ticket_url=url),
