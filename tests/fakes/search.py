@@ -102,7 +102,10 @@ class WordEmbedder:
         return None
 
     def _vector(self, text: str) -> list[float]:
-        counts = Counter(hashlib.blake2b(word.encode()).digest()[0] % self.dimension for word in text.lower().split())
+        counts = Counter(
+            hashlib.blake2b(word.encode("utf-8", "replace")).digest()[0] % self.dimension
+            for word in text.lower().split()
+        )
         vector = [float(counts[i]) for i in range(self.dimension)] if counts else [1.0] * self.dimension
         length = math.sqrt(sum(x * x for x in vector))
         return [x / length for x in vector]
