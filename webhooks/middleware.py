@@ -66,7 +66,8 @@ async def name_and_measure(request: web.Request, handler: Handler) -> web.Stream
         seconds = request.app[SITE].clock.monotonic() - start
         measure(request.method, route, response.status, seconds)
         visit = request.get(VISIT)
-        log.info(
+        note = log.debug if _is_probe(request) else log.info
+        note(
             "http.request",
             method=request.method,
             route=route,
@@ -174,6 +175,11 @@ def client_address(request: web.Request) -> str:
             if hop.strip() and hop.strip() not in trusted:
                 return hop.strip()[:100]
     return remote
+
+
+def _is_probe(request: web.Request) -> bool:
+    entrance = _entrance(request)
+    return entrance is not None and entrance.route.door is Door.PLAIN
 
 
 def _entrance(request: web.Request) -> Entrance | None:

@@ -29,7 +29,8 @@ async def with_password(visit: Visit, login: str, password: str) -> SignedIn:
     limits = visit.site.limits
     account = login.strip().lower()[:320]
     await limits.count(Limit.SIGN_INS_OF_ADDRESS, visit.address)
-    await limits.count(Limit.SIGN_INS_OF_ACCOUNT, account)
+    await limits.count(Limit.SIGN_INS_OF_ACCOUNT, account, visit.address)
+    await limits.count(Limit.SIGN_INS_OF_ACCOUNT_ANYWHERE, account)
     async with visit.reading() as reading:
         candidates = await find_for_sign_in(reading, login)
     user, verdict = await _compare(visit, candidates, password)
@@ -39,7 +40,7 @@ async def with_password(visit: Visit, login: str, password: str) -> SignedIn:
     async with visit.unit_of_work(_as_person(visit, user)) as uow:
         signed_in = await sign_in.sign_in_with_password(uow, user.id, new_hash=verdict.new_hash)
         await uow.commit()
-    await limits.forgive(Limit.SIGN_INS_OF_ACCOUNT, account)
+    await limits.forgive(Limit.SIGN_INS_OF_ACCOUNT, account, visit.address)
     return let_in(visit, signed_in)
 
 
@@ -171,7 +172,7 @@ async def change_password(visit: Visit, current: str, password: str) -> None:
     """
     person = visit.person
     check_password(password, personal=(person.username, person.email, person.name))
-    await visit.site.limits.count(Limit.SIGN_INS_OF_ACCOUNT, person.username)
+    await visit.site.limits.count(Limit.SIGN_INS_OF_ACCOUNT, person.username, visit.address)
     async with visit.reading() as reading:
         user = await get_user(reading, person.user_id)
     if user.password_hash is not None:

@@ -23,7 +23,7 @@ WRONG_LOGIN = "This name and password do not belong together."
 _INVITATIONS = {
     LinkPurpose.SIGN_IN: "Sign in",
     LinkPurpose.VERIFY_EMAIL: "Confirm your address",
-    LinkPurpose.RESET_PASSWORD: "Choose a new password",  # noqa: S105 (words, not a password)
+    LinkPurpose.RESET_PASSWORD: "Choose a new password",
 }
 
 
