@@ -1,6 +1,7 @@
 """The HTTP door, put together."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cache, partial
 from importlib.metadata import version
 
 from aiohttp import web
@@ -43,7 +44,7 @@ def build_web(
         pages=Pages(),
         clock=desk.clock,
         checks={} if checks is None else checks,
-        openapi=openapi(ROUTES, version=version("tickmate")),
+        openapi=cache(partial(openapi, ROUTES, version=version("tickmate"))),
     )
     app = web.Application(
         middlewares=[name_and_measure, tell_errors, enter],

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -33,7 +33,7 @@ class Site:
     pages: Pages
     clock: Clock
     checks: Mapping[str, Check]
-    openapi: dict[str, Any]
+    openapi: Callable[[], dict[str, Any]]
     organization_id: int = 0
 
 

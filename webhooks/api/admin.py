@@ -12,7 +12,7 @@ from core.people.models import User
 from core.people.queries import count_by_role, get_user, list_users
 from core.tickets.queries import count_by_status
 from core.triage.usage import usage
-from webhooks.api.schemas import (
+from webhooks.api.admin_schemas import (
     AiUsageAnswer,
     AiUsageLine,
     AiUsageQuery,

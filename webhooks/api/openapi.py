@@ -139,4 +139,4 @@ def _ref(model: type[BaseModel]) -> dict[str, str]:
 
 async def document(visit: Visit) -> web.Response:
     """`/api/openapi.json`."""
-    return json_response(visit.site.openapi)
+    return json_response(visit.site.openapi())

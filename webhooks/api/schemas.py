@@ -1,13 +1,10 @@
 """What goes in and out of the JSON API. The OpenAPI document is made from these models."""
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from core.conversations.values import DeliveryStatus
-from core.jobs.values import JobStatus
 from core.people.passwords import LONGEST
 from core.people.values import Role
 from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
@@ -209,116 +206,3 @@ class SimilarAnswer(Answer):
 
 class SimilarList(Answer):
     items: list[SimilarAnswer]
-
-
-class UserAnswer(Answer):
-    id: int
-    username: str
-    email: str | None
-    email_verified: bool
-    full_name: str
-    role: Role
-    is_active: bool
-    last_signed_in_at: datetime | None
-    created_at: datetime
-
-
-class UserPage(Answer):
-    items: list[UserAnswer]
-    next_cursor: int | None
-
-
-class UserQuery(BaseModel):
-    role: Role | None = None
-    q: Line = ""
-    cursor: Cursor
-    limit: PageLength = 50
-
-
-class UserChange(BaseModel):
-    role: Role | None = None
-    is_active: bool | None = None
-
-
-class AuditQuery(BaseModel):
-    entity_type: Line = ""
-    entity_id: Line = ""
-    user_id: Id | None = None
-    action: Line = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = Field(default=None, description="exclusive")
-    cursor: Cursor
-    limit: PageLength = 50
-
-
-class AuditAnswer(Answer):
-    id: int
-    user_id: int | None
-    actor: str
-    channel: str
-    action: str
-    entity_type: str
-    entity_id: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    address: str
-    user_agent: str
-    created_at: datetime
-
-
-class AuditPage(Answer):
-    items: list[AuditAnswer]
-    next_cursor: int | None
-
-
-class AiUsageQuery(BaseModel):
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = Field(default=None, description="exclusive")
-
-
-class AiUsageLine(Answer):
-    model: str
-    purpose: str
-    calls: int
-    failed: int
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    cost_usd: Decimal = Field(description="without the calls that have no known price")
-    unpriced_calls: int
-
-
-class AiUsageAnswer(Answer):
-    items: list[AiUsageLine]
-
-
-class StatsAnswer(Answer):
-    """How many of each there are, by status or role."""
-
-    tickets: dict[Status, int]
-    people: dict[Role, int]
-    jobs: dict[JobStatus, int]
-    deliveries: dict[DeliveryStatus, int]
-
-
-class JobQuery(BaseModel):
-    status: JobStatus | None = None
-    kind: Line = ""
-    cursor: Cursor
-    limit: PageLength = 50
-
-
-class JobAnswer(Answer):
-    id: int
-    kind: str
-    status: JobStatus
-    attempts: int
-    due_at: datetime
-    last_error: str
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class JobPage(Answer):
-    items: list[JobAnswer]
-    next_cursor: int | None
