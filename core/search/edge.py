@@ -28,6 +28,7 @@ from qdrant_edge import (
     IdfParams,
     MatchValue,
     Modifier,
+    PayloadSchemaType,
     Point,
     Query,
     QueryBatchRequest,
@@ -44,9 +45,11 @@ from core.search.values import Candidate, IndexEntry, IndexQuery, TicketVectors
 
 Result = TypeVar("Result")
 
-FORMAT = 1  # of what is written into a slot; another number means rebuild
+FORMAT = 2  # of what is written into a slot; another number means rebuild
 DESCRIPTION = "description.json"
 SLOTS = 64
+FILTERED = {"organization_id": PayloadSchemaType.Integer, "created_at": PayloadSchemaType.Float}
+"""Without an index of its own a field is read from every ticket's payload: ten times slower at 10,000 tickets."""
 NOT_OPEN = "The search index is not open."
 UPSERTS_AT_ONCE = 256  # about 20 ms of work: a search waits no longer
 
@@ -91,10 +94,9 @@ class EdgeIndex:
             {leg: [(int(point.id), point.score) for point in points] for leg, points in zip(legs, answers, strict=True)}
         )
 
-    async def count(self, organization_id: int | None = None) -> int:
+    async def count(self, organization_id: int | None = None, *, exact: bool = True) -> int:
         narrowed = None if organization_id is None else Filter(must=[_organization(organization_id)])
-        counted: int = await self._on_thread(lambda: self._whole().count(CountRequest(exact=True, filter=narrowed)))
-        return counted
+        return await self._on_thread(lambda: self._whole().count(CountRequest(exact=exact, filter=narrowed)))
 
     async def clear(self) -> None:
         await self._on_thread(self._clear)
@@ -147,6 +149,8 @@ class EdgeIndex:
         shard = self._folder / "shard"
         shard.mkdir(parents=True)
         self._shard = EdgeShard.create(str(shard), _config(self._dimension))
+        for field, kind in FILTERED.items():
+            self._shard.update(UpdateOperation.create_field_index(field, kind))
         # Last, so that a slot left half made is never taken for a whole one.
         (self._folder / DESCRIPTION).write_text(json.dumps(self._description))
 

@@ -77,13 +77,13 @@ class QdrantIndex:
             }
         )
 
-    async def count(self, organization_id: int | None = None) -> int:
+    async def count(self, organization_id: int | None = None, *, exact: bool = True) -> int:
         narrowed = models.Filter(
             must=None if organization_id is None else [_organization(organization_id)],
             must_not=[models.HasIdCondition(has_id=[POSITION_POINT])],
         )
         async with self._translated_faults():
-            return (await self._client.count(self.collection, count_filter=narrowed, exact=True)).count
+            return (await self._client.count(self.collection, count_filter=narrowed, exact=exact)).count
 
     async def clear(self) -> None:
         async with self._translated_faults():

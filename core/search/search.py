@@ -154,7 +154,7 @@ class Search:
             exclude_ticket_id=exclude_ticket_id,
         )
         candidates = await self.index.search(query)
-        population = await self.index.count(organization_id)
+        population = await self.index.count(organization_id, exact=False)
         ranked = rank(ready.question, candidates, population=population)
         least = self._least(ready) if min_score is None else min_score
         near = [one for one in ranked if one.score >= least][: limit * READ_FOR_EACH_SHOWN]

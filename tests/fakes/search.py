@@ -54,7 +54,7 @@ class MemoryIndex:
             {leg: sorted(hits, key=lambda hit: -hit[1])[: query.limit] for leg, hits in legs.items()}
         )
 
-    async def count(self, organization_id: int | None = None) -> int:
+    async def count(self, organization_id: int | None = None, *, exact: bool = True) -> int:
         self._require_whole()
         return sum(organization_id in (None, entry.organization_id) for entry in self.entries.values())
 

@@ -1,0 +1,182 @@
+"""How fast and how exact the embedded index is, at growing numbers of tickets.
+
+Usage: python bench/search.py [--sizes 1000,10000] [--model DIR] [--queries 200]     (100000 takes about two minutes)
+
+Tickets are made up: vectors in clusters, words drawn as rarely as words are. For each size, one JSON line with
+  upserts_per_second, index_mb,
+  p50_ms, p95_ms     one search with all three vectors and its ranking, without embedding,
+  recall@10          of each dense vector against an exact search over the same vectors,
+  stall_ms           the longest the event loop was held up while searches and upserts ran,
+  rss_mb             of this process, the index being in it.
+With --model also embed_short_ms and embed_long_ms (medians) of the local model on one thread.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import numpy.typing as npt
+
+from core.search.edge import EdgeIndex
+from core.search.ranking import Question, rank
+from core.search.values import IndexEntry, IndexQuery, TermWeights, TicketVectors
+
+DIMENSION = 384
+WORDS_IN_USE = 30_000
+WORDS_IN_TICKET = 60
+Vectors = npt.NDArray[np.float32]
+
+
+class Tickets:
+    """`size` tickets in clusters of about twenty, and questions near some of them."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._random = np.random.default_rng(7)
+        centres = self._random.standard_normal((max(size // 20, 10), DIMENSION), dtype=np.float32)
+        members = self._random.integers(0, len(centres), size)
+        self.titles = self._near(centres[members], 0.6)
+        self.texts = self._near(centres[members], 0.4)
+
+    def _near(self, centres: Vectors, spread: float) -> Vectors:
+        made: Vectors = centres + np.float32(spread) * self._random.standard_normal(centres.shape, dtype=np.float32)
+        made /= np.linalg.norm(made, axis=1, keepdims=True)
+        return made
+
+    def entry(self, number: int) -> IndexEntry:
+        title, text = self.titles[number].tolist(), self.texts[number].tolist()
+        vectors = TicketVectors(title=title, text=text, terms=self._terms(WORDS_IN_TICKET, 1.4))
+        return IndexEntry(ticket_id=number + 1, organization_id=1, created_at=float(number), vectors=vectors)
+
+    def question(self, words: int = 12) -> TicketVectors:
+        near = int(self._random.integers(0, self.size))
+        (title,), (text,) = self._near(self.titles[near : near + 1], 0.3), self._near(self.texts[near : near + 1], 0.3)
+        return TicketVectors(title=title.tolist(), text=text.tolist(), terms=self._terms(words, 1.0))
+
+    def _terms(self, count: int, weight: float) -> TermWeights:
+        drawn = np.unique(self._random.zipf(1.2, count) % WORDS_IN_USE)
+        return TermWeights(indices=drawn.tolist(), weights=[weight] * len(drawn))
+
+
+def exact_nearest(held: Vectors, asked: Sequence[float], count: int) -> set[int]:
+    scores = held @ np.asarray(asked, np.float32)
+    return {int(n) + 1 for n in np.argpartition(-scores, count)[:count]}
+
+
+class Stall:
+    """Measures how late the event loop comes back to a task that wants to run every two milliseconds."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.002)
+            self.longest = max(self.longest, time.perf_counter() - before - 0.002)
+
+
+async def measure(size: int, queries: int) -> dict[str, float]:
+    tickets = Tickets(size)
+    with tempfile.TemporaryDirectory() as folder:
+        index = EdgeIndex(Path(folder), model="bench", dimension=DIMENSION)
+        await index.open()
+        entries = [tickets.entry(number) for number in range(min(size, 2000))]
+        filling = 0.0
+        for start in range(0, size, 2000):
+            if start:
+                entries = [tickets.entry(number) for number in range(start, min(start + 2000, size))]
+            began = time.perf_counter()
+            await index.upsert(entries)
+            filling += time.perf_counter() - began
+        await index.set_position(size)
+        stall = Stall()
+        watcher = asyncio.create_task(stall.watch())
+        times, answered = [], []
+        for number in range(queries):
+            asked = tickets.question()
+            began = time.perf_counter()
+            query = IndexQuery(organization_id=1, vectors=asked, limit=100)
+            candidates = await index.search(query)
+            rank(
+                Question(words=12, terms=12, has_description=True),
+                candidates,
+                population=await index.count(1, exact=False),
+            )
+            times.append((time.perf_counter() - began) * 1000)
+            answered.append((asked, candidates))
+            if number % 10 == 0:
+                await index.upsert(entries[:64])
+        watcher.cancel()
+        recalls = [_recall(tickets, *each, leg) for each in answered for leg in ("title", "text")]
+        megabytes = _megabytes(Path(folder))
+        await index.close()
+    times.sort()
+    return {
+        "tickets": size,
+        "upserts_per_second": round(size / filling),
+        "index_mb": megabytes,
+        "p50_ms": round(statistics.median(times), 2),
+        "p95_ms": round(times[int(0.95 * len(times))], 2),
+        "recall@10": round(statistics.mean(recalls), 4),
+        "stall_ms": round(stall.longest * 1000, 1),
+        "rss_mb": _rss_mb(),
+    }
+
+
+def _recall(tickets: Tickets, asked: TicketVectors, candidates: Sequence[object], leg: str) -> float:
+    held = tickets.titles if leg == "title" else tickets.texts
+    scored = [(getattr(one, leg), getattr(one, "ticket_id")) for one in candidates if getattr(one, leg) is not None]  # noqa: B009 (one of three legs)
+    found = {ticket_id for _, ticket_id in sorted(scored, reverse=True)[:10]}
+    return len(found & exact_nearest(held, getattr(asked, leg), 10)) / 10
+
+
+def _megabytes(folder: Path) -> float:
+    """On disk; files of the engine are sparse."""
+    return round(sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
+
+
+def _rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+async def measure_embedding(folder: Path) -> dict[str, float]:
+    from core.search.embedders.minilm import MiniLm  # noqa: PLC0415 (only where asked for)
+
+    embedder = MiniLm(folder)
+    found = {}
+    for name, text in (("embed_short_ms", "How can I delete my account?"), ("embed_long_ms", "printer " * 400)):
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            await embedder.embed([text])
+            times.append((time.perf_counter() - began) * 1000)
+        found[name] = round(statistics.median(times), 1)
+    await embedder.close()
+    return {**found, "rss_mb": _rss_mb()}
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000")
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--model", type=Path)
+    chosen = parser.parse_args()
+    if chosen.model:
+        print(json.dumps(await measure_embedding(chosen.model)))
+    for size in map(int, chosen.sizes.split(",")):
+        print(json.dumps(await measure(size, chosen.queries)), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
