@@ -26,7 +26,7 @@ _SECRET_FIELDS = frozenset({"password_hash", "token_hash", "nonce"})
 class _Entry:
     actor: Actor
     action: str
-    entity: Base
+    entity: Base | str
     before: dict[str, Any]
     after: dict[str, Any]
 
@@ -77,25 +77,31 @@ class AuditRecorder:
         self._covered.add(id(entity))
         self._covered.update(id(row) for row in covers)
 
+    def record_many(self, action: str, entity_type: str) -> None:
+        """Note a change of unnamed rows of a kind, made by one statement."""
+        self._entries.append(_Entry(self.actor, action, entity_type, {}, {}))
+
     def covers(self, entity: Base) -> bool:
         return id(entity) in self._covered
 
     async def write(self) -> None:
         """Called by the unit of work after its flush and before its commit."""
+        self._covered.clear()
         if self._entries:
             rows = [self._row(entry) for entry in self._entries]
             self._entries = []
             await self._session.execute(insert(AuditRecord.__table__), rows)  # type: ignore[arg-type]  # a Table at run time
 
     def _row(self, entry: _Entry) -> dict[str, Any]:
+        entity_type, entity_id = _named(entry.entity)
         row: dict[str, Any] = {
             "organization_id": entry.actor.organization_id,
             "user_id": entry.actor.user_id,
             "actor_name": entry.actor.name[:200],
             "channel": entry.actor.channel,
             "action": entry.action,
-            "entity_type": entry.entity.__audited__ or entry.entity.__tablename__,
-            "entity_id": str(getattr(entry.entity, "id", "")),
+            "entity_type": entity_type,
+            "entity_id": entity_id,
             "before": entry.before,
             "after": entry.after,
             "address": entry.actor.address[:100],
@@ -106,6 +112,12 @@ class AuditRecorder:
         row["commitment"] = commitment(row)
         row["hmac"] = row_hmac(row, self._key)
         return row
+
+
+def _named(entity: Base | str) -> tuple[str, str]:
+    if isinstance(entity, str):
+        return entity, ""
+    return entity.__audited__ or entity.__tablename__, str(getattr(entity, "id", ""))
 
 
 _PERSONAL = ("actor_name", "before", "after", "address", "user_agent")

@@ -5,6 +5,7 @@ update, and a pool of readers with a plain `BEGIN`, which in WAL mode never wait
 (`synchronous=FULL`): a 250 is given on the strength of them.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from core.db import sqlite_driver
 from core.errors import TryAgainLaterError
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 10_000  # to wait for another process that writes to the same SQLite file
 READERS = 4
 POSTGRES_POOL = 10
 
@@ -38,7 +39,6 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # sqlite3's own BEGINs would lose updates
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -111,10 +111,15 @@ class translating_faults:  # noqa: N801 (a context manager used like a function)
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or (
-            isinstance(error, DBAPIError) and error.connection_invalidated
-        ):
+        if _is_passing_fault(error):
             raise TryAgainLaterError("The database cannot be reached just now.", mend="Please try again.") from error
+
+
+def _is_passing_fault(error: BaseException | None) -> bool:
+    if isinstance(error, OperationalError | InterfaceError):
+        # SQLite reports a wrong statement as an operational error, too.
+        return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return isinstance(error, PoolTimeoutError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def insert_ignoring_duplicates(database: Database, table: Any) -> Any:

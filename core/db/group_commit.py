@@ -64,6 +64,10 @@ class GroupCommit(Generic[Item, Result]):
                 results = await self._write(connection, [waiting.item for waiting in batch])
         except TryAgainLaterError as error:
             self._fail(batch, error)
+        except asyncio.CancelledError:
+            for waiting in batch:
+                waiting.answer.cancel()
+            raise
         except Exception as error:  # noqa: BLE001 (handed to the callers, each of whom waits for an answer)
             if len(batch) == 1:
                 self._fail(batch, error)

@@ -114,6 +114,7 @@ class UnitOfWork(Reading):
             await self.jobs.write()
             await self.session.commit()
         self._touched.clear()
+        self._bulk.clear()
         if self.jobs.has_due_work:
             self._surroundings.committed()
 
@@ -136,3 +137,5 @@ class UnitOfWork(Reading):
             raise UnrecordedChangeError(f"changed without an audit record: {', '.join(names)}")
         for row in missing:
             self.audit.record("unrecorded_change", row)
+        for entity_type in sorted(self._bulk):
+            self.audit.record_many("unrecorded_change", entity_type)
