@@ -49,5 +49,16 @@ async def usage(
         statement.group_by(AiUsage.model, AiUsage.purpose).order_by(AiUsage.model, AiUsage.purpose)
     )
     return [
-        UsageLine(**{**row._asdict(), "cost_usd": Decimal(row.cost_usd).quantize(Decimal("0.000001"))}) for row in rows
+        UsageLine(
+            model=row.model,
+            purpose=row.purpose,
+            calls=row.calls,
+            failed=int(row.failed),  # PostgreSQL's sums are numeric
+            unpriced=int(row.unpriced),
+            input_tokens=int(row.input_tokens),
+            cached_tokens=int(row.cached_tokens),
+            output_tokens=int(row.output_tokens),
+            cost_usd=Decimal(row.cost_usd).quantize(Decimal("0.000001")),
+        )
+        for row in rows
     ]
