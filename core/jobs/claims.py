@@ -6,14 +6,15 @@ has one writer at a time, so the claiming statement is alone by nature.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, and_, bindparam, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
 from core.clock import Clock
+from core.db import moments
 from core.db.engine import Database
 from core.db.types import UtcDateTime
 from core.jobs.models import Job
@@ -43,18 +44,6 @@ class Ending:
     delay: timedelta = timedelta(0)
 
 
-def _now(database: Database, clock: Clock) -> ColumnElement[datetime]:
-    if database.is_sqlite:
-        return literal(clock.now(), UtcDateTime())
-    return func.clock_timestamp(type_=UtcDateTime())
-
-
-def _later(database: Database, clock: Clock, delay: timedelta) -> ColumnElement[datetime]:
-    if database.is_sqlite:
-        return literal(clock.now() + delay, UtcDateTime())
-    return func.clock_timestamp() + literal(delay, Interval())
-
-
 async def claim(
     connection: Connection,
     database: Database,
@@ -65,7 +54,7 @@ async def claim(
     clock: Clock,
 ) -> list[JobTicket]:
     """Take due jobs, in each lane the longest due first and as many as it has `places`."""
-    now = _now(database, clock)
+    now = moments.now(database, clock)
     lanes = [
         select(Job.id)
         .where(Job.status == JobStatus.QUEUED, Job.lane == lane.value, Job.due_at <= now)
@@ -86,7 +75,7 @@ async def claim(
         .values(
             status=JobStatus.RUNNING,
             lease_owner=owner,
-            lease_until=_later(database, clock, lease),
+            lease_until=moments.later(database, clock, lease),
             attempts=Job.attempts + 1,
             fence=Job.fence + 1,
         )
@@ -114,7 +103,7 @@ async def take_over(connection: Connection, database: Database, *, clock: Clock)
     """Queue again what a worker left behind whose leases have run out. Returns how many jobs that were."""
     result = await connection.execute(
         update(Job)
-        .where(Job.status == JobStatus.RUNNING, Job.lease_until < _now(database, clock))
+        .where(Job.status == JobStatus.RUNNING, Job.lease_until < moments.now(database, clock))
         .values(status=JobStatus.QUEUED, lease_owner="", lease_until=None)
     )
     return result.rowcount
@@ -133,7 +122,7 @@ async def renew(
     await connection.execute(
         update(Job)
         .where(Job.id.in_(job_ids), Job.status == JobStatus.RUNNING, Job.lease_owner == owner)
-        .values(lease_until=_later(database, clock, lease))
+        .values(lease_until=moments.later(database, clock, lease))
     )
 
 
@@ -141,7 +130,7 @@ async def finish(connection: Connection, database: Database, endings: Sequence[E
     """Write how runs ended. A run whose job has passed to another owner changes nothing: its fence is stale."""
     done = [ending.job for ending in endings if ending.how is How.DONE]
     if done:
-        values = {"status": JobStatus.DONE, "finished_at": _now(database, clock), **_NO_LEASE, "last_error": ""}
+        values = {"status": JobStatus.DONE, "finished_at": moments.now(database, clock), **_NO_LEASE, "last_error": ""}
         statement = update(Job).where(_is_still_ours(bindparam("of_id"), bindparam("of_fence"))).values(values)
         await connection.execute(statement, [{"of_id": job.id, "of_fence": job.fence} for job in done])
     for ending in endings:
@@ -158,10 +147,10 @@ def _after(database: Database, clock: Clock, ending: Ending) -> dict[str, Any]:
     values: dict[str, Any] = {**_NO_LEASE, "last_error": ending.error}
     match ending.how:
         case How.DEAD:
-            return values | {"status": JobStatus.DEAD, "finished_at": _now(database, clock)}
+            return values | {"status": JobStatus.DEAD, "finished_at": moments.now(database, clock)}
         case How.RELEASED:
             values["attempts"] = Job.attempts - 1
-    return values | {"status": JobStatus.QUEUED, "due_at": _later(database, clock, ending.delay)}
+    return values | {"status": JobStatus.QUEUED, "due_at": moments.later(database, clock, ending.delay)}
 
 
 async def seconds_to_next_due(
