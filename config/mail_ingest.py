@@ -48,18 +48,19 @@ async def ingest(desk: Desk, mail: MailFile, *, recipient: str) -> Ingested:
     except TooLargeError as error:
         return Ingested(name=mail.name, outcome="refused", rule="too-large", error=str(error), is_stored=False)
     if accepted.is_new:
-        trouble = await _process(desk, organization_id, accepted.intake_id)
-        return await _told(desk, organization_id, accepted.intake_id, mail.name, trouble=trouble)
+        return await process_accepted(desk, organization_id, accepted.intake_id, mail.name)
     earlier = await _told(desk, organization_id, accepted.intake_id, mail.name)
     return Ingested(name=mail.name, outcome=Outcome.DUPLICATE.value, rule="same-bytes", ticket=earlier.ticket)
 
 
-async def _process(desk: Desk, organization_id: int, intake_id: int) -> str:
+async def process_accepted(desk: Desk, organization_id: int, intake_id: int, name: str) -> Ingested:
+    """Bring a stored mail to its outcome now, unless it has one already, and tell it."""
+    trouble = ""
     try:
         await desk.processing.process(organization_id, intake_id)
     except Exception as error:  # noqa: BLE001 (stored already: the worker tries again and quarantines it at last)
-        return f"{type(error).__name__}: {error}"
-    return ""
+        trouble = f"{type(error).__name__}: {error}"
+    return await _told(desk, organization_id, intake_id, name, trouble=trouble)
 
 
 async def _told(desk: Desk, organization_id: int, intake_id: int, name: str, *, trouble: str = "") -> Ingested:

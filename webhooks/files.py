@@ -17,13 +17,16 @@ async def download(visit: Visit, attachment: Attachment | None) -> web.Response:
     """
     if attachment is None:
         raise NotFoundError("There is no such file that you can see.")
-    content = await visit.desk.blobs.read(attachment.sha256)
+    return as_download(await visit.desk.blobs.read(attachment.sha256), attachment.filename)
+
+
+def as_download(content: bytes, filename: str, *, content_type: str = "application/octet-stream") -> web.Response:
     fallback = "".join(
-        sign if sign.isascii() and sign.isprintable() and sign not in '"\\%' else "_" for sign in attachment.filename
+        sign if sign.isascii() and sign.isprintable() and sign not in '"\\%' else "_" for sign in filename
     )
-    disposition = f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(attachment.filename, safe='')}"
+    disposition = f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(filename, safe='')}"
     return web.Response(
         body=content,
-        content_type="application/octet-stream",
+        content_type=content_type,
         headers={"Content-Disposition": disposition, "Content-Security-Policy": "default-src 'none'; sandbox"},
     )

@@ -7,18 +7,21 @@ from core.people.values import Permission
 from webhooks import operations
 from webhooks.api import admin as api_admin
 from webhooks.api import auth, comments, openapi, users
+from webhooks.api import quarantine as api_quarantine
 from webhooks.api import tickets as api_tickets
 from webhooks.inbound import raw
-from webhooks.pages import account, admin, audit, sign_in, ticket, tickets
+from webhooks.pages import account, admin, audit, quarantine, sign_in, ticket, tickets
 from webhooks.routing import Access, Door, Route
 
 ANYBODY, SIGNED_IN = Access.ANYBODY, Access.SIGNED_IN
 WORK_TICKETS, SUBMIT_TICKET = Permission.WORK_TICKETS, Permission.SUBMIT_TICKET
 SEE_AUDIT, MANAGE_PEOPLE, MANAGE_JOBS = Permission.SEE_AUDIT, Permission.MANAGE_PEOPLE, Permission.MANAGE_JOBS
+MANAGE_QUARANTINE = Permission.MANAGE_QUARANTINE
 
 Endpoint = Callable[..., Awaitable[Any]]
 TOKEN = "{token:[A-Za-z0-9_-]{20,200}}"  # noqa: S105 (the pattern of one)
 NUMBER = "{number:[0-9]{1,9}}"
+MESSAGE = "{message:[0-9]{1,18}}"
 
 
 def _page(method: str, path: str, endpoint: Endpoint, needs: Access | Permission) -> Route:
@@ -75,6 +78,11 @@ PAGES = (
     _page("GET", "/admin/jobs", admin.show_jobs, MANAGE_JOBS),
     _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", admin.retry, MANAGE_JOBS),
     _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", admin.discard, MANAGE_JOBS),
+    _page("GET", "/admin/quarantine", quarantine.show_list, MANAGE_QUARANTINE),
+    _page("GET", f"/admin/quarantine/{MESSAGE}", quarantine.show, MANAGE_QUARANTINE),
+    _page("GET", f"/admin/quarantine/{MESSAGE}/raw", quarantine.read_raw, MANAGE_QUARANTINE),
+    _page("POST", f"/admin/quarantine/{MESSAGE}/release", quarantine.release, MANAGE_QUARANTINE),
+    _page("POST", f"/admin/quarantine/{MESSAGE}/discard", quarantine.discard, MANAGE_QUARANTINE),
 )
 
 API = (
@@ -110,6 +118,9 @@ API = (
     _api("GET", "/admin/jobs", api_admin.jobs, MANAGE_JOBS),
     _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", api_admin.retry, MANAGE_JOBS),
     _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", api_admin.discard, MANAGE_JOBS),
+    _api("GET", "/admin/quarantine", api_quarantine.list_messages, MANAGE_QUARANTINE),
+    _api("POST", f"/admin/quarantine/{MESSAGE}/release", api_quarantine.release, MANAGE_QUARANTINE),
+    _api("POST", f"/admin/quarantine/{MESSAGE}/discard", api_quarantine.discard, MANAGE_QUARANTINE),
 )
 
 HOOKS = (_hook("/webhooks/email/raw", raw.accept),)

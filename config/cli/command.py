@@ -27,7 +27,7 @@ COMMANDS = {
     "organizations": LazyCommand(
         "config.cli.organizations:organizations", "Organizations, and the addresses that lead to them."
     ),
-    "mail": LazyCommand("config.cli.mail:mail", "Take in, parse or explain mails."),
+    "mail": LazyCommand("config.cli.mail:mail", "Take in, parse or explain mails; quarantine."),
     "search": LazyCommand("config.cli.search:search", "Find similar resolved public tickets."),
     "index": LazyCommand("config.cli.index:index", "Rebuild the search index, or show its state."),
     "triage": LazyCommand("config.cli.triage:triage", "Run triage and show the suggestion without applying it."),

@@ -12,6 +12,7 @@ from bot.email.screening import explain as explain_screening
 from bot.email.screening import screen
 from bot.email.threading import thread_candidates
 from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.cli.quarantine import quarantine, replay
 from config.mail import own_mail, reply_address
 from config.mail_files import MailFile, read_mails
 from config.mail_ingest import Ingested, ingest
@@ -23,6 +24,10 @@ FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, path_type
 @click.group()
 def mail() -> None:
     """Take in, parse or explain mails."""
+
+
+mail.add_command(quarantine)
+mail.add_command(replay)
 
 
 @mail.command("ingest")

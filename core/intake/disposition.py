@@ -25,7 +25,7 @@ from core.intake.values import (
 )
 from core.people.identities import find_or_create_person
 from core.people.models import User
-from core.people.values import Actor, Permission, Role
+from core.people.values import Actor, IdentityKind, Permission, Role, Sender
 from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
 from core.tickets.models import Ticket
 from core.tickets.values import TEXT_LENGTH
@@ -78,6 +78,8 @@ async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None
 
 async def _screened(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     screening = arrival.message.screening
+    if arrival.row.released_at is not None and screening.verdict is not Verdict.BOUNCE:
+        return None
     if screening.verdict is Verdict.BOUNCE:
         ticket_id = await _note_bounce(uow, arrival)
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule, ticket_id=ticket_id)
@@ -85,8 +87,12 @@ async def _screened(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule)
     if screening.verdict is Verdict.QUARANTINE or arrival.message.sender is None:
         rule = screening.rule if screening.verdict is Verdict.QUARANTINE else "no-sender"
-        return Disposition(intake_id=arrival.row.id, outcome=Outcome.QUARANTINED, rule=rule)
+        return _quarantined(arrival, rule)
     return None
+
+
+def _quarantined(arrival: Arrival, rule: str) -> Disposition:
+    return Disposition(intake_id=arrival.row.id, outcome=Outcome.QUARANTINED, rule=rule)
 
 
 async def _note_bounce(uow: UnitOfWork, arrival: Arrival) -> int | None:
@@ -113,8 +119,9 @@ async def _note_bounce(uow: UnitOfWork, arrival: Arrival) -> int | None:
 
 async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     message = arrival.message
-    assert message.sender is not None  # noqa: S101 (_screened quarantines what has none)
-    author = await find_or_create_person(uow, message.sender)
+    author = await _author(uow, arrival)
+    if author is None:
+        return _quarantined(arrival, "no-sender")
     uow.act_as(_actor(uow, author, arrival))
     thread = await find_thread(uow, arrival, author)
     if rule := _not_for_the_desk(uow, message, thread):
@@ -137,6 +144,16 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
         ticket_id=ticket.id,
         ticket_number=ticket.number,
     )
+
+
+async def _author(uow: UnitOfWork, arrival: Arrival) -> User | None:
+    """Who wrote it. Of a released message that names nobody: the envelope's sender, else whoever released it."""
+    row, sender = arrival.row, arrival.message.sender
+    if sender is None and row.released_at is not None and row.envelope_sender:
+        sender = Sender(kind=IdentityKind.EMAIL, external_id=row.envelope_sender)
+    if sender is not None:
+        return await find_or_create_person(uow, sender)
+    return await uow.session.get(User, row.released_by_id) if row.released_by_id else None
 
 
 def _not_for_the_desk(uow: UnitOfWork, message: Interpretation, thread: Thread) -> str | None:

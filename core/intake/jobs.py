@@ -75,17 +75,26 @@ class IntakeProcess:
                 row.decided_at = uow.clock.now()
                 await uow.commit()
 
-    async def _read(self, organization_id: int, intake_id: int) -> InboundMessage | None:
-        async with self.reading(system_actor(organization_id)) as reading:
-            found = await reading.session.execute(
-                select(Intake, RawMessage.content)
-                .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
-                .where(Intake.id == intake_id, Intake.outcome == Outcome.RECEIVED)
-            )
-            undecided = found.one_or_none()
-        if undecided is None:
+    async def preview(self, organization_id: int, intake_id: int) -> Interpretation | None:
+        """What is read in an arrival, whatever became of it; None where its bytes are no longer kept."""
+        message = await self._read(organization_id, intake_id, decided=True)
+        if message is None or not message.raw or message.channel not in self.interpreters:
             return None
-        row, raw = undecided
+        return await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
+
+    async def _read(self, organization_id: int, intake_id: int, *, decided: bool = False) -> InboundMessage | None:
+        statement = (
+            select(Intake, RawMessage.content)
+            .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
+            .where(Intake.id == intake_id, Intake.organization_id == organization_id)
+        )
+        if not decided:
+            statement = statement.where(Intake.outcome == Outcome.RECEIVED)
+        async with self.reading(system_actor(organization_id)) as reading:
+            found = (await reading.session.execute(statement)).one_or_none()
+        if found is None:
+            return None
+        row, raw = found
         return InboundMessage(
             channel=row.channel,
             external_id=row.external_id,

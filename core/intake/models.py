@@ -22,7 +22,10 @@ class RawMessage(Base):
 
 
 class Intake(Base):
-    """One arrival. Its row is never removed: a second arrival of the same message finds it for ever."""
+    """One arrival. Its row is never removed: a second arrival of the same message finds it for ever.
+
+    `released_at`: an admin let it in although screening had kept it back; by whom, unless the command line did.
+    """
 
     __tablename__ = "intake"
     __audited__: ClassVar[str] = ""
@@ -49,3 +52,5 @@ class Intake(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("replies.id"))
     decided_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.intake.values import Channel, InboundMessage, Interpretation
+from core.intake.values import Channel, FetchedMail, InboundMessage, Interpretation
 from core.people.values import Sender
 
 
@@ -20,3 +20,16 @@ class Directory(Protocol):
     channel: Channel
 
     async def look_up(self, sender: Sender) -> Sender: ...
+
+
+class Fetcher(Protocol):
+    """Gets a mail from a provider that has only told us that it is there.
+
+    Raises:
+        TryAgainLaterError: a passing fault, or one that the operator can mend.
+        TooLargeError: larger than this desk takes.
+    """
+
+    source: str
+
+    async def fetch(self, reference: str) -> FetchedMail: ...

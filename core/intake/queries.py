@@ -1,11 +1,16 @@
-"""Reading the ledger before anything is stored."""
+"""Reading the ledger: what may belong to a ticket, and what was kept back."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from core.db.unit_of_work import Reading
-from core.intake.models import Intake
+from core.errors import NotFoundError
+from core.intake.models import Intake, RawMessage
 from core.intake.values import Channel, Outcome
-from core.tickets.models import ThreadMessage
+from core.tickets.models import ThreadMessage, Ticket
+
+PAGE_LENGTH = 50
 
 
 async def may_belong_to_ticket(reading: Reading, channel: Channel, thread: str) -> bool:
@@ -24,3 +29,41 @@ async def may_belong_to_ticket(reading: Reading, channel: Channel, thread: str) 
         Intake.channel == channel,
     )
     return await reading.session.scalar(undecided.limit(1)) is not None
+
+
+async def list_arrivals(
+    reading: Reading, outcome: Outcome, *, before_id: int | None = None, limit: int = PAGE_LENGTH
+) -> Sequence[Intake]:
+    """A page of the ledger's rows with this outcome that came by mail, newest first; `before_id` is the cursor."""
+    statement = select(Intake).where(
+        Intake.organization_id == reading.actor.organization_id,
+        Intake.outcome == outcome,
+        Intake.channel == Channel.EMAIL,
+    )
+    if before_id is not None:
+        statement = statement.where(Intake.id < before_id)
+    return (await reading.session.scalars(statement.order_by(Intake.id.desc()).limit(min(limit, 200)))).all()
+
+
+async def get_arrival(reading: Reading, intake_id: int) -> tuple[Intake, Ticket | None]:
+    """A ledger row of the organization, with the ticket it became part of.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = await reading.session.get(Intake, intake_id) if 0 < intake_id < 2**63 else None
+    if row is None or row.organization_id != reading.actor.organization_id:
+        raise NotFoundError(f"There is no message {intake_id}.")
+    return row, await reading.session.get(Ticket, row.ticket_id) if row.ticket_id else None
+
+
+async def raw_bytes(reading: Reading, row: Intake) -> bytes:
+    """The message as it arrived.
+
+    Raises:
+        NotFoundError: its bytes are no longer kept.
+    """
+    raw = await reading.session.get(RawMessage, row.raw_sha256) if row.raw_sha256 else None
+    if raw is None:
+        raise NotFoundError(f"The bytes of message {row.id} are no longer kept.")
+    return raw.content

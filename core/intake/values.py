@@ -53,6 +53,15 @@ class Accepted:
     is_new: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedMail:
+    """A whole mail (RFC 5322) as its provider kept it, with whom the provider says it was for."""
+
+    raw: bytes = field(repr=False)
+    recipients: tuple[str, ...] = ()
+    envelope_sender: str | None = None
+
+
 class Verdict(StrEnum):
     ACCEPT = "accept"
     IGNORE = "ignore"

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_JOBS = "manage_jobs"
+    MANAGE_QUARANTINE = "manage_quarantine"
 
 
 _ALLOWED: dict[Role, frozenset[Permission]] = {

@@ -142,3 +142,31 @@ def test_what_is_no_backup_replaces_nothing(tmp_path: Path) -> None:
     assert tickmate("db", "restore", "--force", "no.tar.gz") == 2
     assert Database(f"sqlite:///{tmp_path}/data/tickmate.db").path
     assert tickmate("db", "check") == 0
+
+
+def test_a_quarantined_mail_is_listed_released_and_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+    held = eml(1).replace(b"Anna <anna@people.example>", b"support@localhost")
+    assert tickmate("mail", "ingest", "--json", stdin=held) == 0
+    assert tickmate("mail", "quarantine", "list", "--json") == 0
+    _, listed = lines(capsys)
+    assert (listed["rule"], listed["sender"], listed["subject"]) == ("own-address", "support@localhost", "Printer 1")
+    assert "From is an address of this desk" in listed["reason"]
+    number = str(listed["id"])
+    assert tickmate("mail", "replay", number, "--json") == 0
+    assert tickmate("mail", "quarantine", "release", number, "--json") == 0
+    assert tickmate("mail", "replay", number, "--json") == 0
+    replayed, released, again = lines(capsys)
+    assert (replayed["outcome"], replayed["rule"]) == ("quarantined", "own-address")
+    assert (released["outcome"], released["ticket"]) == ("ticketed", 1)
+    assert again == released
+
+
+def test_a_quarantined_mail_is_discarded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", stdin=b"Subject: nobody\r\n\r\nx\r\n") == 0
+    assert tickmate("mail", "quarantine", "discard", "1") == 0
+    assert tickmate("mail", "quarantine", "list") == 0
+    assert capsys.readouterr().out.endswith("Message 1 is discarded.\nNothing was kept back.\n")
+    assert tickmate("mail", "quarantine", "list", "--ignored") == 0
+    assert "discarded" in capsys.readouterr().out
+    assert tickmate("mail", "quarantine", "release", "99") == 1
+    assert "There is no message 99" in capsys.readouterr().err

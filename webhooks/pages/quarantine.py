@@ -1,0 +1,94 @@
+"""`/admin/quarantine`: mail that was kept back, why, and what it says."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from core.errors import ConflictError
+from core.intake import quarantine as actions
+from core.intake.queries import get_arrival, list_arrivals, raw_bytes
+from core.intake.reasons import reason
+from core.intake.values import Outcome
+from webhooks.files import as_download
+from webhooks.pages.page import form_page, page, redirect
+from webhooks.site import Visit
+
+PAGE_LENGTH = 50
+PREVIEW_LENGTH = 20_000  # characters
+KEPT_BACK = (Outcome.QUARANTINED, Outcome.IGNORED)
+
+
+class ListQuery(BaseModel):
+    outcome: Literal[Outcome.QUARANTINED, Outcome.IGNORED] = Outcome.QUARANTINED
+    cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+
+
+async def show_list(visit: Visit, query: ListQuery) -> web.Response:
+    """What awaits a decision, newest first; or what was ignored, where a verdict may have been wrong."""
+    async with visit.reading() as reading:
+        found = await list_arrivals(reading, query.outcome, before_id=query.cursor, limit=PAGE_LENGTH)
+    following = urlencode({"outcome": query.outcome.value, "cursor": found[-1].id}) if found else ""
+    return page(
+        visit,
+        "quarantine.html",
+        messages=found,
+        wanted=query.outcome,
+        outcomes=KEPT_BACK,
+        reason=reason,
+        next_page=f"/admin/quarantine?{following}" if len(found) == PAGE_LENGTH else "",
+    )
+
+
+async def show(visit: Visit, message: int) -> web.Response:
+    """One message: what the ledger knows of it, and its words as plain text."""
+    return await _page(visit, message)
+
+
+async def read_raw(visit: Visit, message: int) -> web.Response:
+    """The bytes as they arrived, as a download of plain text."""
+    async with visit.reading() as reading:
+        row, _ = await get_arrival(reading, message)
+        content = await raw_bytes(reading, row)
+    return as_download(content, f"message-{message}.eml", content_type="text/plain")
+
+
+async def release(visit: Visit, message: int) -> web.Response:
+    """Take it in after all; its page then tells what it became."""
+    return await _decide(visit, message, actions.release)
+
+
+async def discard(visit: Visit, message: int) -> web.Response:
+    """Let it go."""
+    return await _decide(visit, message, actions.discard)
+
+
+async def _decide(visit: Visit, message: int, act: actions.Act) -> web.Response:
+    try:
+        async with visit.unit_of_work() as uow:
+            await act(uow, message)
+            await uow.commit()
+    except ConflictError as error:
+        return await _page(visit, message, problem=str(error), status=409)
+    return redirect(f"/admin/quarantine/{message}")
+
+
+async def _page(visit: Visit, message: int, *, problem: str = "", status: int = 200) -> web.Response:
+    async with visit.reading() as reading:
+        row, ticket = await get_arrival(reading, message)
+    preview = await visit.desk.processing.preview(row.organization_id, row.id)
+    return form_page(
+        visit,
+        "quarantined.html",
+        status=status,
+        message=row,
+        ticket=ticket,
+        reason=reason(row.rule),
+        preview=preview,
+        text=preview.text[:PREVIEW_LENGTH] if preview else "",
+        is_cut=preview is not None and len(preview.text) > PREVIEW_LENGTH,
+        may_release=row.outcome in KEPT_BACK and ticket is None and preview is not None,
+        may_discard=row.outcome is Outcome.QUARANTINED,
+        problem=problem,
+    )
