@@ -7,6 +7,7 @@ Tickets are made up: vectors in clusters, words drawn as rarely as words are. Fo
   p50_ms, p95_ms     one search with all three vectors and its ranking, without embedding,
   recall@10          of each dense vector against an exact search over the same vectors,
   stall_ms           the longest the event loop was held up while searches and upserts ran,
+  idle_stall_ms      the same in a second in which nothing ran: what else the machine is doing,
   rss_mb             of this process, the index being in it.
 With --model also embed_short_ms and embed_long_ms (medians) of the local model on one thread.
 """
@@ -99,6 +100,10 @@ async def measure(size: int, queries: int) -> dict[str, float]:
             await index.upsert(entries)
             filling += time.perf_counter() - began
         await index.set_position(size)
+        idle = Stall()
+        watcher = asyncio.create_task(idle.watch())
+        await asyncio.sleep(1)
+        watcher.cancel()
         stall = Stall()
         watcher = asyncio.create_task(stall.watch())
         times, answered = [], []
@@ -129,6 +134,7 @@ async def measure(size: int, queries: int) -> dict[str, float]:
         "p95_ms": round(times[int(0.95 * len(times))], 2),
         "recall@10": round(statistics.mean(recalls), 4),
         "stall_ms": round(stall.longest * 1000, 1),
+        "idle_stall_ms": round(idle.longest * 1000, 1),
         "rss_mb": _rss_mb(),
     }
 

@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import json
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,7 +32,6 @@ from qdrant_edge import (
     PayloadSchemaType,
     Point,
     Query,
-    QueryBatchRequest,
     QueryRequest,
     RangeFloat,
     SearchParams,
@@ -46,12 +46,15 @@ from core.search.values import Candidate, IndexEntry, IndexQuery, TicketVectors
 Result = TypeVar("Result")
 
 FORMAT = 2  # of what is written into a slot; another number means rebuild
-DESCRIPTION = "description.json"
+DESCRIPTION, POSITION = "description.json", "position"
 SLOTS = 64
 FILTERED = {"organization_id": PayloadSchemaType.Integer, "created_at": PayloadSchemaType.Float}
 """Without an index of its own a field is read from every ticket's payload: ten times slower at 10,000 tickets."""
 NOT_OPEN = "The search index is not open."
-UPSERTS_AT_ONCE = 256  # about 20 ms of work: a search waits no longer
+UPSERTS_AT_ONCE = 32
+"""The library lets no other Python code run during a call: each is kept to a few milliseconds."""
+SECONDS_BETWEEN_FLUSHES = 60.0
+"""A flush waits for the disk. What is not yet flushed after a crash is followed again from the table."""
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +69,8 @@ class EdgeIndex:
         self._lock: IO[str] | None = None
         self._folder = root
         self._shard: EdgeShard | None = None
+        self._position = 0
+        self._flushed_at = 0.0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
 
     @property
@@ -88,11 +93,7 @@ class EdgeIndex:
         legs = _legs(query)
         if not legs:
             return []
-        request = QueryBatchRequest(list(legs.values()))
-        answers = await self._on_thread(lambda: self._whole().query_batch(request))
-        return joined_candidates(
-            {leg: [(int(point.id), point.score) for point in points] for leg, points in zip(legs, answers, strict=True)}
-        )
+        return joined_candidates(await self._on_thread(partial(self._query, legs)))
 
     async def count(self, organization_id: int | None = None, *, exact: bool = True) -> int:
         narrowed = None if organization_id is None else Filter(must=[_organization(organization_id)])
@@ -103,10 +104,10 @@ class EdgeIndex:
 
     async def position(self) -> int:
         """Also makes the folder anew where somebody has removed it: the table is then followed from its start."""
-        return await self._on_thread(self._read_position)
+        return await self._on_thread(self._checked_position)
 
     async def set_position(self, revision: int) -> None:
-        await self._on_thread(lambda: self._write_position(revision))
+        await self._on_thread(partial(self._note_position, revision))
 
     async def close(self) -> None:
         if self._lock is not None:
@@ -129,6 +130,7 @@ class EdgeIndex:
             return
         try:
             self._shard = self._load()
+            self._position = int((self._folder / POSITION).read_text())
         except BaseException as error:  # noqa: BLE001 (bare Exception, or a panic of the engine: SQL has everything anyway)
             _log.warning("search.index_unreadable", slot=self._folder.name, error=str(error))
             self._clear()
@@ -146,36 +148,49 @@ class EdgeIndex:
             self._shard.close()
             self._shard = None
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._position = 0
         shard = self._folder / "shard"
         shard.mkdir(parents=True)
         self._shard = EdgeShard.create(str(shard), _config(self._dimension))
         for field, kind in FILTERED.items():
             self._shard.update(UpdateOperation.create_field_index(field, kind))
+        self._flush()
         # Last, so that a slot left half made is never taken for a whole one.
         (self._folder / DESCRIPTION).write_text(json.dumps(self._description))
 
-    def _read_position(self) -> int:
+    def _checked_position(self) -> int:
         self._whole()
         if not (self._folder / DESCRIPTION).exists():
             self._clear()
-        try:
-            return int((self._folder / "position").read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
+        return self._position
 
-    def _write_position(self, revision: int) -> None:
+    def _note_position(self, revision: int) -> None:
+        self._whole()
+        self._position = revision
+        if time.monotonic() - self._flushed_at > SECONDS_BETWEEN_FLUSHES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Bring everything to the disk, then the position up to which that goes."""
         self._whole().flush()
-        draft = self._folder / "position.new"
-        draft.write_text(str(revision))
-        draft.replace(self._folder / "position")
+        draft = self._folder / f"{POSITION}.new"
+        draft.write_text(str(self._position))
+        draft.replace(self._folder / POSITION)
+        self._flushed_at = time.monotonic()
 
     def _close(self) -> None:
         if self._shard is not None:
+            if (self._folder / DESCRIPTION).exists():
+                self._flush()
             self._shard.close()
             self._shard = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _query(self, legs: dict[str, QueryRequest]) -> dict[str, list[tuple[int, float]]]:
+        shard = self._whole()
+        return {leg: [(int(point.id), point.score) for point in shard.query(asked)] for leg, asked in legs.items()}
 
     def _upsert(self, entries: Sequence[IndexEntry]) -> None:
         self._whole().update(UpdateOperation.upsert_points([self._point(entry) for entry in entries]))

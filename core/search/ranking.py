@@ -1,4 +1,7 @@
-"""From what each vector found to one order and one score. The numbers are measured: docs/adr/similar-tickets.md."""
+"""From what each vector found to one order and one score.
+
+The numbers are measured: docs/adr/0017-the-score-of-similar-tickets.md.
+"""
 
 import math
 from collections.abc import Callable, Sequence

@@ -46,7 +46,7 @@ class SearchHealth:
 class Search:
     """Similar tickets of one deployment. Has an index of its own, or one shared on a server, and keeps it up to date.
 
-    `min_score` overrides the measured default (docs/adr/similar-tickets.md).
+    `min_score` overrides the measured default (docs/adr/0017-the-score-of-similar-tickets.md).
     """
 
     def __init__(
