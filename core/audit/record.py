@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -49,6 +50,10 @@ def _plain(key: str, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple | set | frozenset):
         return list(value)
+    if isinstance(value, float | Decimal):
+        return str(
+            value
+        )  # PostgreSQL writes some numbers otherwise than they came, which verifying would take for a change
     return value
 
 
@@ -119,6 +124,9 @@ def _named(entity: Base | str) -> tuple[str, str]:
         return entity, ""
     return entity.__audited__ or entity.__tablename__, str(getattr(entity, "id", ""))
 
+
+ERASED: Mapping[str, Any] = {"actor_name": "", "before": {}, "after": {}, "address": "", "user_agent": "", "salt": ""}
+"""What an erasure writes over the personal part of a row, and the only thing it may write."""
 
 _PERSONAL = ("actor_name", "before", "after", "address", "user_agent")
 _LASTING = ("organization_id", "user_id", "channel", "action", "entity_type", "entity_id", "created_at", "commitment")

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.audit.models import AuditRecord, AuditSeal
-from core.audit.record import commitment, row_hmac
+from core.audit.record import ERASED, commitment, row_hmac
 from core.clock import Clock
 from core.db.engine import Database
 
@@ -116,8 +116,9 @@ def _link_problem(link: dict[str, Any], *, expected_position: int, head: str, ke
 
 
 def row_problem(row: dict[str, Any], key: bytes) -> str:
-    """What is wrong with a row by itself. A row whose salt is gone was erased on purpose and stays verifiable."""
-    if row["salt"] and commitment(row) != row["commitment"]:
+    """What is wrong with a row by itself. A row whose personal part was erased as a whole stays verifiable."""
+    is_erased = all(row[name] == value for name, value in ERASED.items())
+    if not is_erased and (not row["salt"] or commitment(row) != row["commitment"]):
         return "the row was changed"
     if row_hmac(row, key) != row["hmac"]:
         return "the row was changed, or inserted by somebody without the key"

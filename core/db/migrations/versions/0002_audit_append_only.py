@@ -31,6 +31,17 @@ def upgrade() -> None:
             op.execute(
                 f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
+        # INSERT OR REPLACE removes a row without a word to the triggers on DELETE.
+        op.execute(
+            "CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log "
+            "WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id) "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_seals_no_replace BEFORE INSERT ON audit_seals "
+            "WHEN EXISTS (SELECT 1 FROM audit_seals WHERE position = NEW.position OR audit_id = NEW.audit_id) "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
         changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in LASTING)
         op.execute(
             f"CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log WHEN NEW.salt <> '' OR {changed} "
@@ -64,7 +75,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in ("audit_log", "audit_seals"):
-            for change in ("delete", "update"):
+            for change in ("delete", "replace", "update"):
                 op.execute(f"DROP TRIGGER {table}_no_{change}")
         return
     for table in ("audit_log", "audit_seals"):
