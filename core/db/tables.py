@@ -5,9 +5,10 @@ from core.conversations import models as conversations
 from core.db.types import Base
 from core.intake import models as intake
 from core.jobs import models as jobs
+from core.mailboxes import models as mailboxes
 from core.people import models as people
 from core.search import models as search
 from core.tickets import models as tickets
 from core.triage import models as triage
 
-__all__ = ["Base", "audit", "conversations", "intake", "jobs", "people", "search", "tickets", "triage"]
+__all__ = ["Base", "audit", "conversations", "intake", "jobs", "mailboxes", "people", "search", "tickets", "triage"]
