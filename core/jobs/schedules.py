@@ -35,7 +35,11 @@ class Schedule:
         return int(clock.now().timestamp() // self.every.total_seconds())
 
 
-SCHEDULES = (Schedule(kinds.AUDIT_SEAL, timedelta(minutes=1)), Schedule(kinds.PURGE, timedelta(hours=6)))
+SCHEDULES = (
+    Schedule(kinds.AUDIT_SEAL, timedelta(minutes=1)),
+    Schedule(kinds.SEARCH_REFRESH, timedelta(minutes=10)),
+    Schedule(kinds.PURGE, timedelta(hours=6)),
+)
 
 
 class Scheduler:

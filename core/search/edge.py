@@ -132,7 +132,7 @@ class EdgeIndex:
             self._shard = self._load()
             self._position = int((self._folder / POSITION).read_text())
         except BaseException as error:  # noqa: BLE001 (bare Exception, or a panic of the engine: SQL has everything anyway)
-            _log.warning("search.index_unreadable", slot=self._folder.name, error=str(error))
+            _log.warning("search.index_made_anew", slot=self._folder.name, reason=str(error))
             self._clear()
 
     def _load(self) -> EdgeShard:

@@ -28,6 +28,7 @@ from core.triage.models import AiUsage
 from core.triage.values import AiCall
 from tests.builders import CoreDesk
 from tests.fakes.search import MemoryIndex, WordEmbedder
+from tests.fakes.waiting import eventually
 
 VPN = "VPN drops every ten minutes"
 ABOUT_VPN = "The VPN connection drops and I must sign in again."
@@ -336,6 +337,29 @@ async def test_each_process_follows_the_table_into_its_own_index(searching: Sear
     assert await follower.catch_up() == 1
     assert await second.count(1) == 2
     await second.close()
+
+
+async def test_the_follower_survives_faults_and_keeps_following(
+    searching: SearchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching.search.follower, "_poll", 0.001)
+    searching.index.broken = False
+    await searching.search.start()
+    searching.index.broken = True
+    ticket = await searching.submitted(VPN, ABOUT_VPN)
+    async with searching.desk.unit_of_work() as uow:
+        row = await lock_ticket_by_id(uow, ticket.id)
+        await resolve_ticket(uow, row, resolution="Update.", is_public=True)
+        await uow.commit()
+    await searching.jobs.upkeep.bring_up_to_date(1, [ticket.id])
+    assert searching.index.entries == {}
+    searching.index.broken = False
+
+    async def followed() -> bool:
+        return ticket.id in searching.index.entries
+
+    await eventually(followed)
+    await searching.search.stop()
 
 
 async def test_a_lost_index_rebuilds_itself(searching: SearchDesk) -> None:
