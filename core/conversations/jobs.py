@@ -112,7 +112,8 @@ class Deliveries:
     async def _follow_ticket(self, uow: UnitOfWork, delivery: Delivery, outgoing: Outgoing, *, is_first: bool) -> None:
         if outgoing.ticket is None:
             return
-        delivery.shown_revision = max(delivery.shown_revision, outgoing.ticket.revision)
+        overtaken = delivery.shown_revision
+        delivery.shown_revision = outgoing.ticket.revision  # the last update wins, also where it is an older one
         if is_first and delivery.external_id != delivery.message_id:
             uow.session.add(
                 ThreadMessage(
@@ -127,7 +128,7 @@ class Deliveries:
             )
         ticket = await uow.session.get_one(Ticket, outgoing.ticket.id)
         if delivery.kind in UPDATED_IN_PLACE and ticket.revision > delivery.shown_revision:
-            key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}"
+            key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}:{overtaken}"
             uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
 
     async def _refused(self, organization_id: int, delivery_id: int, reason: str) -> None:
