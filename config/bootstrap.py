@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from bot.email.transports.port import Transport
-from config.mail import build_mail
+from config.mail import build_fetchers, build_mail
 from config.settings import Settings
 from config.similar import build_search
 from config.slack import build_slack_outlet
 from config.triage import build_triage
 from core.audit.jobs import AuditJobs
 from core.clock import Clock
+from core.conversations.delivery_events import DeliveryEvents
 from core.conversations.jobs import Deliveries
 from core.conversations.ports import Courier
 from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.desk import Check, Desk
+from core.intake.fetching import Fetches
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.ports import Directory, Interpreter
@@ -119,15 +121,16 @@ class _Joiner:
             directories=directories,
             blobs=blobs,
         )
+        ledger = Ledger(database, clock, committed=self.wake.ring, max_size=settings.smtp_max_size)
         return Desk(
             surroundings=self.surroundings,
-            intake=Ledger(database, clock, committed=self.wake.ring, max_size=settings.smtp_max_size),
+            intake=ledger,
             processing=processing,
             search=search,
             triage=triage,
             blobs=blobs,
             wake=self.wake,
-            runs=self._runs(processing, couriers, search, triage),
+            runs=self._runs(processing, couriers, search, triage) | self._provider_runs(ledger),
             link_key=settings.secret_key.get_secret_value(),
             checks={
                 "database": self._check_database,
@@ -159,6 +162,15 @@ class _Joiner:
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
             kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
             kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
+        }
+
+    def _provider_runs(self, ledger: Ledger) -> dict[str, JobRun]:
+        """What mail providers only tell of: mail to be fetched, and what became of mail they took."""
+        fetches = Fetches(unit_of_work=self.unit_of_work, ledger=ledger, fetchers=build_fetchers(self.settings))
+        events = DeliveryEvents(unit_of_work=self.unit_of_work, reading=self.reading)
+        return {
+            kinds.INTAKE_FETCH.name: JobRun(fetches.run, fetches.gave_up),
+            kinds.DELIVERY_EVENT.name: JobRun(events.run),
         }
 
     def _link_url(self, link: MagicLink) -> str:

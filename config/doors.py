@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from bot.email.smtp import SmtpDoor
 from config.settings import Settings
 from core.desk import Desk
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 def web_options(settings: Settings) -> WebOptions:
     """What the web needs to know of the settings."""
-    token = settings.inbound_webhook_token
     return WebOptions(
         app_url=settings.app_url,
         jwt_secret=settings.jwt_secret.get_secret_value(),
@@ -22,10 +23,20 @@ def web_options(settings: Settings) -> WebOptions:
         secure_cookies=settings.is_production,
         cookie_domain=settings.cookie_domain,
         cors_origin=settings.cors_origin,
-        inbound_token=token.get_secret_value() if token else None,
+        inbound_token=_plain(settings.inbound_webhook_token),
+        postmark_token=_plain(settings.postmark_webhook_token),
+        sendgrid_token=_plain(settings.sendgrid_webhook_token),
+        mailgun_key=_plain(settings.mailgun_signing_key),
+        resend_secret=_plain(settings.resend_webhook_secret),
+        resend_fetches=settings.resend_api_key is not None,
+        ses_topic_arn=settings.ses_topic_arn,
         rate_limit_storage=settings.rate_limit_storage.get_secret_value(),
         largest_mail=settings.smtp_max_size,
     )
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def build_smtp(desk: Desk, settings: Settings) -> SmtpDoor:

@@ -11,6 +11,7 @@ from bot.email.transports.port import Transport
 from config.settings import Settings
 from core.clock import Clock
 from core.errors import ConfigurationError
+from core.intake.ports import Fetcher
 from core.storage.blobs import BlobStore
 
 
@@ -84,3 +85,14 @@ def build_transport(settings: Settings) -> Transport:
             if settings.resend_api_key is None:
                 raise ConfigurationError("EMAIL_TRANSPORT=resend needs RESEND_API_KEY.")
             return ResendTransport(settings.resend_api_key.get_secret_value(), api_url=settings.resend_api_url)
+
+
+def build_fetchers(settings: Settings) -> dict[str, Fetcher]:
+    """What fetches mail from providers that only tell of it, by the provider's name."""
+    if settings.resend_api_key is None or settings.resend_webhook_secret is None:
+        return {}
+    from webhooks.inbound.resend_api import ResendFetcher  # noqa: PLC0415 (an HTTP client that only this needs)
+
+    key = settings.resend_api_key.get_secret_value()
+    fetcher = ResendFetcher(key, api_url=settings.resend_api_url, largest=settings.smtp_max_size)
+    return {fetcher.source: fetcher}

@@ -103,23 +103,17 @@ class Settings(BaseSettings):
     smtp_relay_url: Annotated[SecretStr, url_of("smtp", "smtps", "smtp+starttls")] | None = Field(
         None, description="relay for EMAIL_TRANSPORT=smtp: smtp://USER:PASSWORD@HOST:PORT or smtps://…"
     )
-    resend_api_key: SecretStr | None = Field(None, description="Resend API key for EMAIL_TRANSPORT=resend")
-    resend_webhook_secret: SecretStr | None = Field(
-        None, description="verifies Resend's webhooks (whsec_…) (not used yet)"
+    resend_api_key: SecretStr | None = Field(
+        None, description="Resend API key for EMAIL_TRANSPORT=resend and for mail that arrives there"
     )
+    resend_webhook_secret: SecretStr | None = Field(None, description="verifies Resend's webhooks (whsec_…)")
     resend_api_url: HttpUrl = Field("https://api.resend.com", description="Resend API; anything else for an emulator")
 
     inbound_webhook_token: SecretStr | None = Field(None, description="bearer token of POST /webhooks/email/raw")
-    postmark_webhook_token: SecretStr | None = Field(
-        None, description="password in Postmark's inbound webhook address (not used yet)"
-    )
-    mailgun_signing_key: SecretStr | None = Field(None, description="verifies Mailgun's webhooks (not used yet)")
-    sendgrid_webhook_token: SecretStr | None = Field(
-        None, description="password in SendGrid's inbound parse address (not used yet)"
-    )
-    ses_topic_arn: str | None = Field(
-        None, description="the one SNS topic whose SES notifications are believed (not used yet)"
-    )
+    postmark_webhook_token: SecretStr | None = Field(None, description="password in Postmark's inbound webhook address")
+    mailgun_signing_key: SecretStr | None = Field(None, description="verifies Mailgun's webhooks")
+    sendgrid_webhook_token: SecretStr | None = Field(None, description="password in SendGrid's inbound parse address")
+    ses_topic_arn: str | None = Field(None, description="the one SNS topic whose SES notifications are believed")
     imap_url: Annotated[SecretStr, url_of("imap", "imaps")] | None = Field(
         None, description="mailbox to fetch: imaps://USER:PASSWORD@HOST/FOLDER (not used yet)"
     )
@@ -260,7 +254,7 @@ def _problems_between(values: Mapping[str, str]) -> dict[str, str]:
         )
     needs = {
         "smtp_relay_url": transport == "smtp" and "EMAIL_TRANSPORT=smtp",
-        "resend_api_key": transport == "resend" and "EMAIL_TRANSPORT=resend",
+        "resend_api_key": _resend_is_used(values, transport),
         "slack_signing_secret": "slack_app_token" not in values and _slack_over_http(values),
         "slack_client_secret": "slack_client_id" in values and "SLACK_CLIENT_ID",
         "slack_client_id": "slack_client_secret" in values and "SLACK_CLIENT_SECRET",
@@ -269,6 +263,12 @@ def _problems_between(values: Mapping[str, str]) -> dict[str, str]:
         if needed_by and name not in values:
             problems[name] = f"missing, and {needed_by} needs it ({Settings.model_fields[name].description})"
     return problems
+
+
+def _resend_is_used(values: Mapping[str, str], transport: str) -> str:
+    if transport == "resend":
+        return "EMAIL_TRANSPORT=resend"
+    return "RESEND_WEBHOOK_SECRET" if "resend_webhook_secret" in values else ""
 
 
 def _slack_over_http(values: Mapping[str, str]) -> str:

@@ -12,6 +12,8 @@ from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens
 from core.people.values import system_actor
 from webhooks.api.openapi import openapi
+from webhooks.inbound.outside import get
+from webhooks.inbound.sns import Sns
 from webhooks.middleware import ENTRANCES, add_headers, enter, name_and_measure, tell_errors
 from webhooks.options import MIB, WebOptions
 from webhooks.rate_limits import RateLimits
@@ -44,6 +46,7 @@ def build_web(
         pages=Pages(),
         clock=desk.clock,
         checks={} if checks is None else checks,
+        sns=Sns(get, desk.clock),
         openapi=cache(partial(openapi, ROUTES, version=version("tickmate"))),
     )
     app = web.Application(

@@ -17,7 +17,11 @@ class WebOptions:
         secure_cookies: True in production: cookies travel over HTTPS only.
         cookie_domain: shares the sign-in with other hosts of a domain; None keeps it to this host.
         cors_origin: one other origin whose pages may call the JSON API.
-        inbound_token: bearer token of POST /webhooks/email/raw; without one that door is shut.
+        inbound_token: bearer token of POST /webhooks/email/raw; without one that door is shut, as with the next five.
+        postmark_token, sendgrid_token: stand in the address that the provider posts to.
+        mailgun_key, resend_secret: sign what the provider posts.
+        ses_topic_arn: the one SNS topic whose messages are believed.
+        resend_fetches: whether there is a key to fetch with what Resend tells of.
         rate_limit_storage: `memory`, or `redis://…` to count over several processes.
         trusted_proxies: addresses whose X-Forwarded-For is believed.
         largest_mail, largest_attachment, largest_body: bytes.
@@ -30,6 +34,12 @@ class WebOptions:
     cookie_domain: str | None = None
     cors_origin: str | None = None
     inbound_token: str | None = field(default=None, repr=False)
+    postmark_token: str | None = field(default=None, repr=False)
+    sendgrid_token: str | None = field(default=None, repr=False)
+    mailgun_key: str | None = field(default=None, repr=False)
+    resend_secret: str | None = field(default=None, repr=False)
+    resend_fetches: bool = False
+    ses_topic_arn: str | None = None
     rate_limit_storage: str = field(default="memory", repr=False)
     trusted_proxies: frozenset[str] = frozenset()
     largest_mail: int = 25 * MIB

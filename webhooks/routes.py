@@ -9,7 +9,7 @@ from webhooks.api import admin as api_admin
 from webhooks.api import auth, comments, openapi, users
 from webhooks.api import quarantine as api_quarantine
 from webhooks.api import tickets as api_tickets
-from webhooks.inbound import raw
+from webhooks.inbound import mailgun, postmark, raw, resend, sendgrid, ses
 from webhooks.pages import account, admin, audit, quarantine, sign_in, ticket, tickets
 from webhooks.routing import Access, Door, Route
 
@@ -21,6 +21,7 @@ MANAGE_QUARANTINE = Permission.MANAGE_QUARANTINE
 Endpoint = Callable[..., Awaitable[Any]]
 TOKEN = "{token:[A-Za-z0-9_-]{20,200}}"  # noqa: S105 (the pattern of one)
 NUMBER = "{number:[0-9]{1,9}}"
+WORD = "{token:[^/{}]{1,200}}"  # of an operator's own choice
 MESSAGE = "{message:[0-9]{1,18}}"
 
 
@@ -123,6 +124,16 @@ API = (
     _api("POST", f"/admin/quarantine/{MESSAGE}/discard", api_quarantine.discard, MANAGE_QUARANTINE),
 )
 
-HOOKS = (_hook("/webhooks/email/raw", raw.accept),)
+HOOKS = (
+    _hook("/webhooks/email/raw", raw.accept),
+    _hook("/webhooks/email/resend", resend.accept),
+    _hook("/webhooks/email/postmark", postmark.accept),
+    _hook(f"/webhooks/email/postmark/{WORD}", postmark.accept),
+    _hook("/webhooks/email/mailgun", mailgun.accept),
+    _hook("/webhooks/email/mailgun/mime", mailgun.accept),  # Mailgun posts raw mail where the address ends so
+    _hook("/webhooks/email/sendgrid", sendgrid.accept),
+    _hook(f"/webhooks/email/sendgrid/{WORD}", sendgrid.accept),
+    _hook("/webhooks/email/ses", ses.accept),
+)
 
 ROUTES = (*OPERATIONS, *PAGES, *API, *HOOKS)

@@ -16,6 +16,7 @@ from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
 from core.people.values import Actor, Permission
+from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions
 from webhooks.rate_limits import RateLimits
 from webhooks.rendering import Pages
@@ -33,6 +34,7 @@ class Site:
     pages: Pages
     clock: Clock
     checks: Mapping[str, Check]
+    sns: Sns
     openapi: Callable[[], dict[str, Any]]
     organization_id: int = 0
 

@@ -81,15 +81,18 @@ async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, inv
 
 
 async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket) -> None:
-    """Say in the moderators' thread that somebody did not get a message."""
-    if failed.channel == EMAIL and uow.policy.slack_enabled and uow.policy.triage_channel:
+    """Say in the moderators' thread that somebody did not get a message, once whoever reports it."""
+    key = f"alert:{failed.id}"
+    if failed.channel != EMAIL or await _delivery(uow, key) is not None:
+        return
+    if uow.policy.slack_enabled and uow.policy.triage_channel:
         text = f"{failed.recipient} did not get our {failed.kind.value.replace('_', ' ')}: {failed.error}"
         _deliver_by_slack(
             uow,
             ticket,
             DeliveryKind.ALERT,
             uow.policy.triage_channel,
-            key=f"alert:{failed.id}",
+            key=key,
             content={"text": text[:500]},
         )
 

@@ -21,7 +21,7 @@ from core.tickets.models import ThreadMessage, Ticket
 
 log = structlog.get_logger(__name__)
 
-_FINISHED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED, DeliveryStatus.FAILED})
+_FINISHED = frozenset(DeliveryStatus) - {DeliveryStatus.QUEUED, DeliveryStatus.SENDING}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ class DeliveryStatus(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    DELAYED = "delayed"  # the provider keeps trying
     DELIVERED = "delivered"
     BOUNCED = "bounced"
+    COMPLAINED = "complained"  # the recipient called it spam
     FAILED = "failed"
 
 
@@ -79,3 +81,12 @@ class Receipt:
 
     external_id: str
     provider_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryEvent:
+    """What a provider tells later of a message it took. `detail` is its reason, as a person may read it."""
+
+    provider_id: str
+    status: DeliveryStatus
+    detail: str = ""

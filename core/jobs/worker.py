@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 POLL = timedelta(seconds=1)
-DEFAULT_LANES = {Lane.INTAKE: 4, Lane.DELIVERY: 8, Lane.AI: 3, Lane.INDEX: 1, Lane.UPKEEP: 1}
+DEFAULT_LANES = {Lane.INTAKE: 4, Lane.DELIVERY: 8, Lane.FETCH: 2, Lane.AI: 3, Lane.INDEX: 1, Lane.UPKEEP: 1}
 
 
 @dataclass(frozen=True, slots=True)
