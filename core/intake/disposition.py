@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core.conversations.actions import tell_delivery_failed
+from core.conversations.actions import tell_delivery_failed, tell_submitted
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
@@ -26,7 +26,7 @@ from core.intake.values import (
 from core.people.identities import find_or_create_person
 from core.people.models import User
 from core.people.values import Actor, IdentityKind, Permission, Role, Sender
-from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
+from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, write_ticket
 from core.tickets.models import Ticket
 from core.tickets.values import TEXT_LENGTH
 
@@ -213,8 +213,9 @@ async def _open(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread)
         linked_ticket_id=thread.linked_to.id if thread.linked_to else None,
         thread_key=message.thread_key,
     )
-    ticket = await submit_ticket(uow, new, requester=author)
-    await remember(uow, arrival, ticket, reply_id=None, is_internal=False)
+    ticket = await write_ticket(uow, new, requester=author)
+    await remember(uow, arrival, ticket, reply_id=None, is_internal=False)  # before our own: References begin with it
+    await tell_submitted(uow, ticket, thread_key=new.thread_key)
     return ticket
 
 

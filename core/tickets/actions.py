@@ -123,6 +123,13 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
     Raises:
         InvalidInputError: neither title nor text says anything, or the text is too long.
     """
+    ticket = await write_ticket(uow, new, requester=requester)
+    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key)
+    return ticket
+
+
+async def write_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> Ticket:
+    """The part of `submit_ticket` before anybody is told."""
     if not new.title.strip() and not new.description.strip() and not new.attachments:
         raise InvalidInputError("The ticket is empty.", field="title", mend="Say in a few words what you need.")
     if len(new.description) > TEXT_LENGTH:
@@ -159,7 +166,6 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
     uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
     uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
     uow.jobs.enqueue(kinds.FIND_SIMILAR, {"ticket_id": ticket.id}, key=f"search.find_similar:{ticket.id}")
-    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key)
     return ticket
 
 
