@@ -105,21 +105,11 @@ class CoreDesk:
             return await reading.session.get_one(Ticket, ticket_id)
 
     async def run_jobs(self, *kinds: str) -> None:
-        """Run every waiting job of these kinds (all that have a run, when none is named), due or not, until none waits."""
+        """Run every waiting job of these kinds (by default all that have a run), due or not, until none waits."""
         wanted = set(kinds) or set(self.runs)
         while jobs := [job for job in await self._waiting() if job.kind in wanted]:
             for job in jobs:
-                await self.runs[job.kind](
-                    JobTicket(
-                        id=job.id,
-                        organization_id=job.organization_id,
-                        kind=job.kind,
-                        lane=Lane(job.lane),
-                        payload=job.payload,
-                        attempts=1,
-                        fence=1,
-                    )
-                )
+                await self.runs[job.kind](claimed(job))
                 await self._done(job.id)
 
     async def jobs(self) -> list[Job]:
@@ -133,6 +123,19 @@ class CoreDesk:
         async with self.unit_of_work() as uow:
             (await uow.session.get_one(Job, job_id)).status = JobStatus.DONE
             await uow.commit()
+
+
+def claimed(job: Job, attempts: int = 1) -> JobTicket:
+    """The job as a worker would hand it to its run."""
+    return JobTicket(
+        id=job.id,
+        organization_id=job.organization_id,
+        kind=job.kind,
+        lane=Lane(job.lane),
+        payload=job.payload,
+        attempts=attempts,
+        fence=attempts,
+    )
 
 
 async def core_desk(url: str, folder: Path, **policy: Any) -> CoreDesk:

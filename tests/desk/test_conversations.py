@@ -14,7 +14,7 @@ from core.conversations.values import DeliveryKind, DeliveryStatus, Outgoing, Re
 from core.errors import DeliveryRefusedError, TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.models import Job
-from core.jobs.values import JobStatus, JobTicket, Lane
+from core.jobs.values import JobStatus
 from core.people.magic_links import LinkPurpose, create_magic_link
 from core.people.values import Role
 from core.search.actions import store_similar
@@ -22,7 +22,7 @@ from core.tickets.queries import lock_ticket, lock_ticket_by_id
 from core.tickets.values import Category
 from core.tickets.working import resolve_ticket, set_fields
 from core.triage.actions import finish_triage
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, claimed
 from tests.fakes.triage import ADVICE
 
 MAIL = {"from": "anna@people.example", "name": "Anna", "title": "VPN drops", "text": "Every hour.", "id": "a1@x"}
@@ -43,18 +43,6 @@ async def delivery(desk: CoreDesk, kind: DeliveryKind) -> Delivery:
 async def job_of(desk: CoreDesk, kind: DeliveryKind) -> Job:
     wanted = {"delivery_id": (await delivery(desk, kind)).id}
     return next(job for job in await desk.jobs() if job.payload == wanted)
-
-
-def claimed(job: Job, attempts: int = 1) -> JobTicket:
-    return JobTicket(
-        id=job.id,
-        organization_id=job.organization_id,
-        kind=job.kind,
-        lane=Lane(job.lane),
-        payload=job.payload,
-        attempts=attempts,
-        fence=attempts,
-    )
 
 
 async def send(desk: CoreDesk, kind: DeliveryKind) -> None:
