@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import InvalidInputError
 from core.triage.learned import Classifier, Example, Guess
 from core.triage.local import SentenceVectors
-from core.triage.sparse import Floats
+from core.triage.rows import Floats
 
 EMBEDDED_CHARACTERS = 1_200
 TEXTS_AT_ONCE = 64

@@ -1,4 +1,8 @@
-"""A classifier learned from labelled tickets, which knows how sure it is and abstains where it is not."""
+"""A classifier learned from labelled tickets, which knows how sure it is and abstains where it is not.
+
+Two regressions, one on the terms and one on the sentence vectors, whose log odds are mixed: trained as one, the dense
+features drown the sparse ones. Held-out examples decide the penalties, the mix, and how far to trust the outcome.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,19 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.triage.logistic import Features, Weights, fit
-from core.triage.sparse import Floats, Integers
+from core.triage.logistic import Weights, fit
+from core.triage.rows import DenseRows, Floats, Integers, Rows
 from core.triage.terms import TermColumns, count_terms
 
-VECTOR_WEIGHT = 1.5
-"""A sentence vector has length 1, as each group of terms has; what it tells counts for more."""
-PENALTIES = (0.05, 0.15, 0.5)
+TERM_PENALTIES = (0.05, 0.15, 0.5)
+VECTOR_PENALTIES = (0.05, 0.2, 0.6, 1.7, 5.0)
 """Tried for the whole set; the penalty of the mean loss is one of these divided by the number of examples."""
+MIXES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the vectors' odds that are tried."""
 FOLDS = 4
 FEWEST_TO_HOLD_OUT = 20
 MOST_CROSS_FITTED = 3_000
 """Beyond so many examples one held-out part tells as much as all of them in turn."""
-TEMPERATURES = tuple(np.geomspace(0.3, 4.0, 40))
+TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
 PRECISION_MARGIN = 0.01
 
@@ -43,13 +48,13 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """Call `learn`, then `guess`. Vectors are rows of the same embedder throughout, with no columns without one."""
+    """Call `learn`, then `guess`. Vectors are of the same embedder throughout, with no columns without one."""
 
     labels: tuple[str, ...]
     columns: TermColumns
-    weights: Weights
-    temperature: float
-    sure_above: float
+    terms: Weights
+    vectors: Weights
+    trust: "Trust"
 
     @classmethod
     def learn(cls, examples: Sequence[Example], vectors: Floats) -> "Classifier":
@@ -65,47 +70,73 @@ class Classifier:
         wanted = np.array([place[example.label] for example in examples], np.int64)
         counts = [count_terms(example.title, example.text) for example in examples]
         columns = TermColumns.of(counts)
-        features = Features(columns.rows(counts), vectors * np.float32(VECTOR_WEIGHT))
-        trial = _held_out(features, wanted, len(labels))
-        weights = fit(features, wanted, len(labels), penalty=trial.penalty / len(examples))
-        temperature = _temperature(trial.odds, trial.wanted)
-        sure_above = _sure_above(_shares(trial.odds, temperature), trial.wanted)
-        return cls(labels, columns, weights, temperature, sure_above)
+        trial = _Trial(wanted, len(labels))
+        terms, term_odds = trial.run(columns.rows(counts), TERM_PENALTIES)
+        dense, dense_odds = trial.run(DenseRows(vectors), VECTOR_PENALTIES)
+        return cls(labels, columns, terms, dense, Trust.of(term_odds, dense_odds, trial.wanted_of_held_out()))
 
     def guess(self, title: str, text: str, vector: Floats) -> Guess:
         """The label of one ticket."""
-        features = Features(self.columns.rows([count_terms(title, text)]), vector[None, :] * np.float32(VECTOR_WEIGHT))
-        shares = _shares(self.weights.odds(features), self.temperature)[0]
+        terms = self.terms.odds(self.columns.rows([count_terms(title, text)]))
+        shares = self.trust.shares(terms, self.vectors.odds(DenseRows(vector[None, :])))[0]
         best = int(shares.argmax())
         confidence = float(shares[best])
-        return Guess(self.labels[best], confidence, confidence >= self.sure_above)
+        return Guess(self.labels[best], confidence, confidence >= self.trust.sure_above)
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How the two kinds of odds are mixed, and what the outcome is worth, as held-out examples showed."""
+
+    mix: float
+    temperature: float
+    sure_above: float
+
+    @classmethod
+    def of(cls, terms: Floats, vectors: Floats, wanted: Integers) -> "Trust":
+        """The likeliest mix and temperature (https://arxiv.org/abs/1706.04599); without examples, sure of nothing."""
+        if not len(wanted):
+            return cls(0.5, 1.0, float("inf"))
+        tried = ((mix, temperature) for mix in MIXES for temperature in TEMPERATURES)
+        mix, temperature = min(tried, key=lambda pair: _loss(_mixed(terms, vectors, *pair), wanted))
+        return cls(mix, temperature, _sure_above(_mixed(terms, vectors, mix, temperature), wanted))
+
+    def shares(self, terms: Floats, vectors: Floats) -> Floats:
+        """Probabilities, one row a text."""
+        return _mixed(terms, vectors, self.mix, self.temperature)
+
+
 class _Trial:
-    """Odds of examples that were held out, under the best penalty."""
+    """Fits without a part of the examples and looks at that part: once, or for few examples with each part in turn."""
 
-    penalty: float
-    odds: Floats
-    wanted: Integers
+    def __init__(self, wanted: Integers, classes: int) -> None:
+        self._wanted = wanted
+        self._classes = classes
+        self._parts = _parts(wanted)
+        count = len(wanted)
+        self._held_out = range(0 if count < FEWEST_TO_HOLD_OUT else FOLDS if count <= MOST_CROSS_FITTED else 1)
 
+    def run(self, rows: Rows, penalties: Sequence[float]) -> tuple[Weights, Floats]:
+        """Weights of all examples under the penalty that was best on the first part, and odds of those held out."""
+        penalty, odds = penalties[-1], [np.zeros((0, self._classes), np.float32)]
+        if self._held_out:
+            wanted = self._wanted[self._parts == 0]
+            tried = [(penalty, self._odds(rows, 0, penalty)) for penalty in penalties]
+            penalty, first = min(tried, key=lambda pair: min(_loss(_softmax(pair[1], t), wanted) for t in TEMPERATURES))
+            odds += [first, *(self._odds(rows, part, penalty) for part in self._held_out[1:])]
+        weights = fit(rows, self._wanted, self._classes, penalty=penalty / len(self._wanted))
+        return weights, np.concatenate(odds)
 
-def _held_out(features: Features, wanted: Integers, classes: int) -> _Trial:
-    """Fit without a part and look at that part: with each penalty on the first part, with the best on the others.
+    def wanted_of_held_out(self) -> Integers:
+        """The labels of the rows that `run` gives odds of."""
+        order = [np.flatnonzero(self._parts == part) for part in self._held_out]
+        wanted: Integers = self._wanted[np.concatenate([np.zeros(0, np.int64), *order])]
+        return wanted
 
-    Too few examples to hold any out leave the odds as they are, and the classifier sure of nothing.
-    """
-    if len(wanted) < FEWEST_TO_HOLD_OUT:
-        return _Trial(PENALTIES[-1], np.zeros((0, classes), np.float32), wanted[:0])
-    parts = _parts(wanted)
-    tried = [(penalty, _odds_of_part(features, wanted, parts == 0, classes, penalty=penalty)) for penalty in PENALTIES]
-    penalty, first = min(
-        tried, key=lambda pair: _loss(pair[1], wanted[parts == 0], _temperature(pair[1], wanted[parts == 0]))
-    )
-    others = range(1, FOLDS) if len(wanted) <= MOST_CROSS_FITTED else ()
-    odds = [first, *(_odds_of_part(features, wanted, parts == part, classes, penalty=penalty) for part in others)]
-    order = [np.flatnonzero(parts == part) for part in (0, *others)]
-    return _Trial(penalty, np.concatenate(odds), wanted[np.concatenate(order)])
+    def _odds(self, rows: Rows, part: int, penalty: float) -> Floats:
+        learned, other = np.flatnonzero(self._parts != part), np.flatnonzero(self._parts == part)
+        weights = fit(rows.chosen(learned), self._wanted[learned], self._classes, penalty=penalty / len(learned))
+        return weights.odds(rows.chosen(other))
 
 
 def _parts(wanted: Integers) -> Integers:
@@ -119,36 +150,19 @@ def _parts(wanted: Integers) -> Integers:
     return parts
 
 
-def _odds_of_part(
-    features: Features,
-    wanted: Integers,
-    held_out: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-    classes: int,
-    *,
-    penalty: float,
-) -> Floats:
-    learned, other = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-    weights = fit(features.chosen(learned), wanted[learned], classes, penalty=penalty / len(learned))
-    return weights.odds(features.chosen(other))
+def _mixed(terms: Floats, vectors: Floats, mix: float, temperature: float) -> Floats:
+    return _softmax(np.float32(1 - mix) * terms + np.float32(mix) * vectors, temperature)
 
 
-def _shares(odds: Floats, temperature: float) -> Floats:
+def _softmax(odds: Floats, temperature: float) -> Floats:
     scaled = odds / np.float32(temperature)
     shares: Floats = np.exp(scaled - scaled.max(1, keepdims=True))
     shares /= shares.sum(1, keepdims=True)
     return shares
 
 
-def _loss(odds: Floats, wanted: Integers, temperature: float) -> float:
-    shares = _shares(odds, temperature)[np.arange(len(wanted)), wanted]
-    return -float(np.log(np.maximum(shares, 1e-12)).mean())
-
-
-def _temperature(odds: Floats, wanted: Integers) -> float:
-    """What to divide the odds by, so that they are as likely as they say (https://arxiv.org/abs/1706.04599)."""
-    if not len(wanted):
-        return 1.0
-    return float(min(TEMPERATURES, key=lambda temperature: _loss(odds, wanted, temperature)))
+def _loss(shares: Floats, wanted: Integers) -> float:
+    return -float(np.log(np.maximum(shares[np.arange(len(wanted)), wanted], 1e-12)).mean())
 
 
 def _sure_above(shares: Floats, wanted: Integers) -> float:

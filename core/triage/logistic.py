@@ -1,4 +1,4 @@
-"""Multinomial logistic regression on sparse and dense features, with numpy alone."""
+"""Multinomial logistic regression with numpy alone."""
 
 from collections import deque
 from collections.abc import Callable
@@ -6,63 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.triage.sparse import Floats, Integers, SparseRows
+from core.triage.rows import Floats, Integers, Rows
 
 ITERATIONS = 60
 MEMORY = 8
 ENOUGH_DECREASE = 1e-4
-SMALL_CHANGE = 1e-5
+FLAT = 0.01
+"""The slope at which to stop, as a share of the slope at the start."""
 HALVINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """What is known of each text: terms, and a sentence vector (no columns without an embedder)."""
-
-    terms: SparseRows
-    vectors: Floats
-
-    def chosen(self, rows: Integers) -> "Features":
-        return Features(self.terms.chosen(rows), self.vectors[rows])
-
-
-@dataclass(frozen=True, slots=True)
 class Weights:
-    """One column a class; the rows of `both` are the terms', the vector's and the bias."""
+    """One column a class; the last row is the bias."""
 
-    both: Floats
-    terms: int
+    values: Floats
 
-    def odds(self, features: Features) -> Floats:
+    def odds(self, rows: Rows) -> Floats:
         """Log odds up to a constant, one row a text."""
-        dense = features.vectors @ self.both[self.terms : -1]
-        odds: Floats = features.terms.times(self.both[: self.terms]) + dense + self.both[-1]
+        odds: Floats = rows.times(self.values[:-1]) + self.values[-1]
         return odds
 
 
-def fit(features: Features, labels: Integers, classes: int, *, penalty: float) -> Weights:
+def fit(rows: Rows, labels: Integers, classes: int, *, penalty: float) -> Weights:
     """Minimise the mean log loss plus `penalty` / 2 times the squared weights, the bias excepted."""
-    count, terms = len(labels), features.terms.width
+    count = len(labels)
     wanted = np.eye(classes, dtype=np.float32)[labels]
-    by_term = features.terms.transposed()
+    columns = rows.transposed()
 
-    def loss(both: Floats) -> tuple[float, Floats]:
-        odds = Weights(both, terms).odds(features)
+    def loss(values: Floats) -> tuple[float, Floats]:
+        odds = Weights(values).odds(rows)
         logs = odds - odds.max(1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(1, keepdims=True))
-        value = -float(logs[np.arange(count), labels].mean()) + penalty / 2 * float((both[:-1] ** 2).sum())
+        value = -float(logs[np.arange(count), labels].mean()) + penalty / 2 * float((values[:-1] ** 2).sum())
         error = (np.exp(logs) - wanted) / np.float32(count)
-        slope = np.concatenate([by_term.times(error), features.vectors.T @ error, error.sum(0, keepdims=True)])
-        slope[:-1] += np.float32(penalty) * both[:-1]
+        slope = np.concatenate([columns.times(error), error.sum(0, keepdims=True)])
+        slope[:-1] += np.float32(penalty) * values[:-1]
         return value, slope
 
-    start = np.zeros((terms + features.vectors.shape[1] + 1, classes), np.float32)
-    return Weights(_minimise(loss, start), terms)
+    return Weights(_minimise(loss, np.zeros((rows.width + 1, classes), np.float32)))
 
 
 def _minimise(function: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Floats:
     """L-BFGS with a backtracking line search (Nocedal and Wright, Numerical Optimization, algorithm 7.5)."""
     point, (value, slope) = start, function(start)
+    flat = FLAT * float(np.linalg.norm(slope))
     steps: deque[tuple[Floats, Floats, float]] = deque(maxlen=MEMORY)
     for _ in range(ITERATIONS):
         direction = _direction(slope, steps)
@@ -78,9 +66,8 @@ def _minimise(function: Callable[[Floats], tuple[float, Floats]], start: Floats)
         if curvature > 0:
             steps.append((step, change, 1 / curvature))
         point = point + step
-        is_flat = abs(value - next_value) < SMALL_CHANGE * abs(value)
         value, slope = next_value, next_slope
-        if is_flat:
+        if float(np.linalg.norm(slope)) < flat:
             break
     return point
 
@@ -97,7 +84,7 @@ def _direction(slope: Floats, steps: deque[tuple[Floats, Floats, float]]) -> Flo
         _, change, inverse = steps[-1]
         direction *= np.float32(1 / (inverse * float((change**2).sum())))
     else:
-        direction /= np.float32(max(float(np.abs(slope).sum()), 1e-8))
+        direction /= np.float32(max(float(np.linalg.norm(slope)), 1e-8))
     for (step, change, inverse), share in zip(steps, reversed(shares), strict=True):
         direction += step * np.float32(share - inverse * float((change * direction).sum()))
     return direction

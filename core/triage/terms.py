@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from core.triage.sparse import SparseRows
+from core.triage.rows import SparseRows
 
 TEXT_LIMIT = 6_000
 WORDS_IN_PARTS = 600

@@ -1,7 +1,8 @@
-"""Rows with few values in many columns, and the two products that learning needs of them."""
+"""What is known of each text as rows of numbers, sparse or dense, and the two products that learning needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,50 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
+
+class Rows(Protocol):
+    """One row a text."""
+
+    @property
+    def width(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def times(self, weights: Floats) -> Floats:
+        """The product with a dense matrix of `width` rows."""
+
+    def transposed(self) -> Self:
+        """Columns as rows."""
+
+    def chosen(self, rows: Integers) -> Self:
+        """Some of the rows, in the order given."""
+
+
 VALUES_AT_ONCE = 4_000_000
 """Numbers gathered in one step, which bounds the memory a product takes (16 MB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseRows:
+    """Rows in full."""
+
+    values: Floats
+
+    @property
+    def width(self) -> int:
+        return int(self.values.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def times(self, weights: Floats) -> Floats:
+        return self.values @ weights
+
+    def transposed(self) -> "DenseRows":
+        return DenseRows(self.values.T)
+
+    def chosen(self, rows: Integers) -> "DenseRows":
+        return DenseRows(self.values[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +80,6 @@ class SparseRows:
         return len(self.starts) - 1
 
     def times(self, weights: Floats) -> Floats:
-        """The product with a dense matrix of `width` rows."""
         product = np.zeros((len(self), weights.shape[1]), np.float32)
         step = max(1, VALUES_AT_ONCE // max(1, weights.shape[1]))
         first = 0
@@ -54,7 +96,6 @@ class SparseRows:
         return product
 
     def transposed(self) -> "SparseRows":
-        """Columns as rows."""
         order = np.argsort(self.columns, kind="stable")
         rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
         counts = np.bincount(self.columns, minlength=self.width)
@@ -66,7 +107,6 @@ class SparseRows:
         )
 
     def chosen(self, rows: Integers) -> "SparseRows":
-        """Some of the rows, in the order given."""
         lengths = np.diff(self.starts)[rows]
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
