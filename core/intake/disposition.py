@@ -15,6 +15,7 @@ from core.conversations.values import DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.intake.models import Intake
 from core.intake.placement import Arrival, Thread, find_thread, remember
+from core.intake.reopening import leaves_as_it_is
 from core.intake.values import (
     CandidateKind,
     Channel,
@@ -28,7 +29,7 @@ from core.people.models import User
 from core.people.values import Actor, IdentityKind, Permission, Role, Sender
 from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, write_ticket
 from core.tickets.models import Ticket
-from core.tickets.values import TEXT_LENGTH
+from core.tickets.values import TEXT_LENGTH, Status
 
 MOST_PARTICIPANTS = 20
 
@@ -37,7 +38,7 @@ async def dispose(
     uow: UnitOfWork, row: Intake, message: Interpretation, attachments: Sequence[StoredAttachment]
 ) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
-    arrival = Arrival(row=row, message=message, attachments=attachments)
+    arrival = Arrival(row=row, message=message, attachments=attachments, quiet=leaves_as_it_is(message))
     disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
     row.fingerprint = message.fingerprint
     row.title = message.title.replace("\x00", "")[:300]
@@ -118,20 +119,20 @@ async def _note_bounce(uow: UnitOfWork, arrival: Arrival) -> int | None:
 
 
 async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
-    message = arrival.message
     author = await _author(uow, arrival)
     if author is None:
         return _quarantined(arrival, "no-sender")
     uow.act_as(_actor(uow, author, arrival))
     thread = await find_thread(uow, arrival, author)
-    if rule := _not_for_the_desk(uow, message, thread):
+    if rule := _not_for_the_desk(uow, arrival, thread):
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)
     if thread.ticket is not None:
+        rested = thread.ticket.status
         reply = await _answer(uow, arrival, author, thread)
         return Disposition(
             intake_id=arrival.row.id,
             outcome=Outcome.REPLIED,
-            rule=thread.rule,
+            rule=f"{thread.rule}{_effect(arrival, rested, thread.ticket.status)}",
             ticket_id=thread.ticket.id,
             ticket_number=thread.ticket.number,
             reply_id=reply,
@@ -156,13 +157,25 @@ async def _author(uow: UnitOfWork, arrival: Arrival) -> User | None:
     return await uow.session.get(User, row.released_by_id) if row.released_by_id else None
 
 
-def _not_for_the_desk(uow: UnitOfWork, message: Interpretation, thread: Thread) -> str | None:
-    """The rule that leaves a message where it is: talk beside any ticket, or a stranger's in the moderators' thread."""
-    if thread.ticket is None and not message.opens_ticket:
+def _not_for_the_desk(uow: UnitOfWork, arrival: Arrival, thread: Thread) -> str | None:
+    """The rule that leaves a message where it is: talk beside any ticket, or a stranger's in the moderators' thread.
+
+    And thanks that cannot join their ticket (deleted, say): they are not worth one of their own.
+    """
+    if thread.ticket is None and not arrival.message.opens_ticket:
         return "thread-of-no-ticket"
+    if thread.linked_to is not None and arrival.quiet and arrival.row.released_at is None:
+        return f"{thread.rule}+{arrival.quiet}"
     if thread.is_internal and not uow.actor.may(Permission.WORK_TICKETS):
         return "internal-thread-not-a-moderator"
     return None
+
+
+def _effect(arrival: Arrival, before: Status, after: Status) -> str:
+    """What the answer did to a ticket that rested, as the ledger names it after the rule."""
+    if before is Status.COMPLETED and after is not Status.COMPLETED:
+        return "+reopened"
+    return f"+{arrival.quiet}" if arrival.quiet and before in {Status.COMPLETED, Status.WAITING} else ""
 
 
 def _actor(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
@@ -190,6 +203,7 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
         sender_verified=bool(message.sender and message.sender.verified),
         attachments=arrival.attachments,
         origin_thread=_slack_thread(arrival),
+        reopens=not arrival.quiet,
     )
     if thread.is_internal:
         written = await add_internal_note(uow, thread.ticket, reply, author=author)

@@ -12,6 +12,7 @@ from core.intake.values import CandidateKind, Channel, Interpretation, ThreadCan
 from core.people.models import User
 from core.people.values import Permission
 from core.tickets.actions import StoredAttachment
+from core.tickets.merging import merged_into
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import is_participant, lock_ticket_by_id
 from core.tickets.values import Status
@@ -26,6 +27,7 @@ class Arrival:
     row: Intake
     message: Interpretation
     attachments: Sequence[StoredAttachment]
+    quiet: str = ""  # the rule by which it asks for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,14 @@ class Thread:
 async def find_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Thread:
     refused: Thread | None = None
     for candidate in arrival.message.candidates:
-        ticket, is_internal = await _resolve(uow, candidate)
-        if ticket is None:
+        named, is_internal = await _resolve(uow, candidate)
+        if named is None:
             continue
-        objection = await _objection(uow, arrival, author, ticket, candidate)
+        ticket = await merged_into(uow, named)
+        objection = await _objection(uow, arrival, author, ticket, named=named, candidate=candidate)
         if objection is None:
-            return Thread(candidate.rule, ticket=ticket, is_internal=is_internal or arrival.message.is_internal)
+            rule = candidate.rule if ticket is named else f"{candidate.rule}+merged"
+            return Thread(rule, ticket=ticket, is_internal=is_internal or arrival.message.is_internal)
         refused = refused or Thread(objection, linked_to=ticket)
     return refused or await _awaited_thread(uow, arrival, author) or Thread("new-conversation")
 
@@ -72,18 +76,21 @@ async def _resolve(uow: UnitOfWork, candidate: ThreadCandidate) -> tuple[Ticket 
 
 
 async def _objection(
-    uow: UnitOfWork, arrival: Arrival, author: User, ticket: Ticket, candidate: ThreadCandidate
+    uow: UnitOfWork, arrival: Arrival, author: User, ticket: Ticket, *, named: Ticket, candidate: ThreadCandidate
 ) -> str | None:
-    """The wrong-thread guard: the name of the rule that keeps a message out of a ticket, or None."""
+    """The wrong-thread guard: the name of the rule that keeps a message out of a ticket, or None.
+
+    `named` is the ticket that the message refers to, where that was merged into `ticket`.
+    """
     if ticket.deleted_at is not None:
         return "ticket-deleted"
     if candidate.kind is CandidateKind.SLACK_THREAD:
         return None  # Slack itself says who may write into the thread
     if not (uow.actor.may(Permission.WORK_TICKETS) or await is_participant(uow, ticket, author.id)):
         return "sender-not-participant"
-    if not is_same_subject(arrival.message.title, ticket.title):
+    if not is_same_subject(arrival.message.title, named.title):
         return "subject-changed"
-    resolved_at = ticket.resolved_at if ticket.status is Status.COMPLETED else None
+    resolved_at = ticket.resolved_at if ticket.status is Status.COMPLETED and not arrival.quiet else None
     if resolved_at is not None and uow.clock.now() - resolved_at > uow.policy.reopen_within:
         return "ticket-long-closed"
     return None
@@ -104,11 +111,12 @@ async def _awaited_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Th
     )
     if place is None:
         return None
-    ticket = await lock_ticket_by_id(uow, place.ticket_id)
+    named = await lock_ticket_by_id(uow, place.ticket_id)
+    ticket = await merged_into(uow, named)
     if not place.is_awaited:
         return Thread("message-id-reused", linked_to=ticket)
     candidate = ThreadCandidate(kind=CandidateKind.MESSAGE_ID, value=place.external_id, rule="joined-to-earlier-reply")
-    objection = await _objection(uow, arrival, author, ticket, candidate)
+    objection = await _objection(uow, arrival, author, ticket, named=named, candidate=candidate)
     return Thread(objection, linked_to=ticket) if objection else Thread(candidate.rule, ticket=ticket)
 
 

@@ -73,7 +73,10 @@ class NewTicket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewReply:
-    """What somebody wrote on a ticket. `origin_thread` is the Slack thread it came from, which needs no copy."""
+    """What somebody wrote on a ticket.
+
+    `origin_thread` is the Slack thread it came from, which needs no copy; `reopens` is False where it asks for nothing.
+    """
 
     text: str
     channel: str
@@ -82,6 +85,7 @@ class NewReply:
     sender_verified: bool = True
     attachments: Sequence[StoredAttachment] = ()
     origin_thread: str = ""
+    reopens: bool = True
 
 
 def audited_state(ticket: Ticket) -> dict[str, Any]:
@@ -204,18 +208,15 @@ def changed(uow: UnitOfWork, ticket: Ticket) -> None:
 async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:
     """A public reply: everybody in the ticket gets it, the author excepted.
 
-    A moderator's first answer takes an unassigned ticket to `in_progress`; the requester's answer to a waiting or
-    completed ticket brings it back to work.
+    A moderator's first answer takes an unassigned ticket to `in_progress`; an answer of the requester, or of anybody
+    else who takes part, to a waiting or completed ticket brings it back to work.
     """
     reply = await _write(uow, ticket, new, author=author, visibility=Visibility.PUBLIC)
     await _join(uow, ticket, author)
     before = audited_state(ticket)
-    if author.id == ticket.created_by_id:
-        if ticket.status is Status.COMPLETED:
-            ticket.status, ticket.resolved_at = Status.PENDING, None
-        elif ticket.status is Status.WAITING:
-            ticket.status = Status.IN_PROGRESS
-    elif uow.actor.may(Permission.WORK_TICKETS) and ticket.status is Status.PENDING:
+    if author.id == ticket.created_by_id or not uow.actor.may(Permission.WORK_TICKETS):
+        _bring_back(ticket, new)
+    elif ticket.status is Status.PENDING:
         ticket.status = Status.IN_PROGRESS
     if audited_state(ticket) != before:
         uow.audit.record("ticket.status_changed", ticket, before, audited_state(ticket))
@@ -224,6 +225,15 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     changed(uow, ticket)
     await conversations.tell_reply(uow, ticket, reply, origin_thread=new.origin_thread)
     return reply
+
+
+def _bring_back(ticket: Ticket, new: NewReply) -> None:
+    if not new.reopens:
+        return
+    if ticket.status is Status.COMPLETED:
+        ticket.status, ticket.resolved_at = Status.PENDING, None
+    elif ticket.status is Status.WAITING:
+        ticket.status = Status.IN_PROGRESS
 
 
 async def add_internal_note(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:

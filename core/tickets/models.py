@@ -54,6 +54,7 @@ class Ticket(Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     linked_ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     triaged_at: Mapped[datetime | None]
     similar_found_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
 from core.intake.values import (
+    AttachmentContent,
     CandidateKind,
     Channel,
     InboundMessage,
@@ -45,6 +46,7 @@ class JsonInterpreter:
             screening=Screening(
                 verdict=Verdict(said.get("verdict", "accept")),
                 rule=said.get("rule", "default-accept"),
+                is_auto_reply=said.get("automatic", False),
                 failed_recipients=tuple(said.get("failed", ())),
             ),
             candidates=tuple(
@@ -54,6 +56,10 @@ class JsonInterpreter:
             + tuple(
                 ThreadCandidate(kind=CandidateKind.SUBJECT_TAG, value=tag, rule="subject-tag")
                 for tag in said.get("tags", ())
+            ),
+            attachments=tuple(
+                AttachmentContent(filename=name, content_type="application/octet-stream", content=content.encode())
+                for name, content in said.get("files", {}).items()
             ),
             participants=tuple(Sender(kind=IdentityKind.EMAIL, external_id=other) for other in said.get("cc", ())),
         )

@@ -169,6 +169,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
             return page(visit, "public_ticket.html", ticket=await find_public_ticket(reading, number))
         values = {
             "ticket": ticket,
+            "merged_into": await reading.session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
             "replies": await list_replies(reading, ticket),
             "attachments": await list_attachments(reading, ticket),
             "similar": await similar_shown(reading, ticket),

@@ -1,12 +1,13 @@
 """Remember which kept back messages an admin let in after all.
 
-Revision: 0004, after 0003.
+Revision: 0004, after 0003. Plain SQL, because SQLite adds a column with its foreign key only in this form, unless the
+whole table is copied.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from core.db.types import Identifier, UtcDateTime
+from core.db.types import UtcDateTime
 
 revision = "0004"
 down_revision = "0003"
@@ -15,14 +16,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("intake", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("released_at", UtcDateTime(), nullable=True))
-        batch_op.add_column(sa.Column("released_by_id", Identifier, nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_intake_released_by_id"), "users", ["released_by_id"], ["id"])
+    integer = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    op.add_column("intake", sa.Column("released_at", UtcDateTime(), nullable=True))
+    op.execute(
+        f"ALTER TABLE intake ADD COLUMN released_by_id {integer}"
+        " CONSTRAINT fk_intake_released_by_id REFERENCES users (id)"
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("intake", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_intake_released_by_id"), type_="foreignkey")
-        batch_op.drop_column("released_by_id")
-        batch_op.drop_column("released_at")
+    op.execute("ALTER TABLE intake DROP COLUMN released_by_id")
+    op.drop_column("intake", "released_at")
