@@ -71,7 +71,7 @@ async def build_desk(settings: Settings, replace: Replacements | None = None) ->
         strict_audit=replace.strict_audit,
         committed=wake.ring,
     )
-    return _Joiner(settings, surroundings, wake, replace).join()
+    return await _Joiner(settings, surroundings, wake, replace).join()
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -98,12 +98,12 @@ class _Joiner:
     def reading(self, actor: Actor) -> Reading:
         return Reading(self.surroundings, actor)
 
-    def join(self) -> Desk:
+    async def join(self) -> Desk:
         settings, clock, database = self.settings, self.replace.clock, self.surroundings.database
         blobs = DirectoryBlobs(settings.data_dir / "blobs")
         mail = build_mail(settings, clock=clock, blobs=blobs, transport=self.replace.transport)
         slack = build_slack_outlet(settings, clock=clock)
-        search = build_search(settings, database=database, reading=self.reading, clock=clock)
+        search = await build_search(settings, database=database, reading=self.reading, clock=clock)
         triage = self.replace.triage or build_triage(
             settings, embedder=search.embedder, reading=self.reading, clock=clock
         )

@@ -17,11 +17,11 @@ from core.search.search import Search
 log = structlog.get_logger(__name__)
 
 
-def build_search(
+async def build_search(
     settings: Settings, *, database: Database, reading: Callable[[Actor], Reading], clock: Clock
 ) -> Search:
     """The search as the settings want it; not yet open."""
-    embedder = build_embedder(settings, clock=clock)
+    embedder = await build_embedder(settings, clock=clock)
     return Search(
         database=database,
         reading=reading,
@@ -31,17 +31,23 @@ def build_search(
     )
 
 
-def build_embedder(settings: Settings, *, clock: Clock) -> Embedder:
-    """OpenAI's with a key, else the local model where its files are, else none: search by words alone."""
+async def build_embedder(settings: Settings, *, clock: Clock) -> Embedder:
+    """OpenAI's with a key, else the local model where its files are, else none: search by words alone.
+
+    Raises:
+        TryAgainLaterError: the dimension of a model that is not OpenAI's own could not be asked for.
+    """
     if settings.openai_api_key is not None:
         from core.search.embedders.openai import OpenAiEmbedder  # noqa: PLC0415 (only where a key is set)
 
-        return OpenAiEmbedder(
+        remote = OpenAiEmbedder(
             api_key=settings.openai_api_key.get_secret_value(),
             model=settings.embedding_model,
             base_url=settings.openai_base_url,
             clock=clock,
         )
+        await remote.learn_dimension()
+        return remote
     folder = settings.embedding_model_dir or model_files.default_folder(settings.data_dir)
     if settings.embedding_model_dir is not None or model_files.is_complete(folder):
         from core.search.embedders.minilm import MiniLm  # noqa: PLC0415 (needs numpy and the model)

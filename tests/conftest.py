@@ -1,8 +1,11 @@
 """Fixtures that every folder of tests shares."""
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from config.settings import Settings
 
@@ -16,3 +19,13 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = FOR_A_REAL_SERVER if config.getoption("markexpr") == "qdrant_server" else set()
     for name in {name.upper() for name in Settings.model_fields} - kept:
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    """A command run in this process sends the log to a captured stream that is closed after its test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()

@@ -44,7 +44,7 @@ def retrieval(*, corpus: Path, queries: Path, qrels: Path, as_json: bool) -> Non
 
 
 async def _ask(settings: Settings, documents: list[Document], questions: list[Document]) -> list[Answer]:
-    embedder = build_embedder(settings, clock=Clock())
+    embedder = await build_embedder(settings, clock=Clock())
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

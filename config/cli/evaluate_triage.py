@@ -40,7 +40,7 @@ def triage(*, train: Path, test: Path, as_json: bool) -> None:
 
 
 async def _measure(settings: Settings, train: list[Example], test: list[Example]) -> Measured:
-    embedder = build_embedder(settings, clock=Clock())
+    embedder = await build_embedder(settings, clock=Clock())
     if not embedder.dimension:
         click.echo("No embedding model at hand: words alone are compared.", err=True)
     try:

@@ -129,7 +129,7 @@ async def test_the_console_prints_to_standard_output_for_people(capsys: pytest.C
     message = compose(SIGN_IN_LINK, OWN, now=NOON)
     await ConsoleTransport().send(message, recipients(message), key="sign-in:9")
     printed = capsys.readouterr()
-    assert "Subject: Your sign-in link for Example Org\n" in printed.out
+    assert "Subject: Sign in: Example Org\n" in printed.out
     assert "\nhttps://desk.example.com/auth/magic-link/t0ken\n" in printed.out
     assert printed.err == ""
 
