@@ -105,7 +105,7 @@ class LocalTriage:
         return Suggestion(
             category=category,
             priority=urgent.priority,
-            reasoning=reasoning_for(verdict, urgent, self._closest(verdict.category, text), is_sure=is_sure),
+            reasoning=reasoning_for(verdict, urgent, self._words().closest(text, verdict.category), is_sure=is_sure),
             related_skills=skills_of(text, request.known_skills, words),
             notes=next_step_for(category, urgent),
             complexity=complexity_of(text, category, urgent.priority, words),
@@ -118,11 +118,6 @@ class LocalTriage:
         if vector is not None and self._dense is not None:
             return judge(self._dense.closeness(vector), found, DENSE)
         return judge(self._words().closeness(text), found, LEXICAL)
-
-    def _closest(self, category: Category, text: str) -> str:
-        """The prototype with the most in common with the text."""
-        lexical = self._words()
-        return max(prototypes()[category], key=lambda example: lexical.overlap(example, text))
 
     def _words(self) -> LexicalCentroids:
         if self._lexical is None:

@@ -69,9 +69,10 @@ class DenseCentroids:
 
 @dataclass(frozen=True, slots=True)
 class LexicalCentroids:
-    """The mean TF-IDF weights of each category's examples."""
+    """The TF-IDF weights of each category's examples, one by one (`weighed`) and their mean."""
 
     rarity: Weights
+    weighed: Mapping[Category, Mapping[str, Weights]]
     centroids: Mapping[Category, Weights]
 
     @classmethod
@@ -79,8 +80,9 @@ class LexicalCentroids:
         texts = [text for group in examples.values() for text in group]
         spread = Counter(term for text in texts for term in set(_terms(text)))
         rarity = {term: math.log((1 + len(texts)) / (1 + count)) + 1 for term, count in spread.items()}
-        centroids = {category: _mean([_weigh(text, rarity) for text in group]) for category, group in examples.items()}
-        return cls(rarity, centroids)
+        weighed = {category: {text: _weigh(text, rarity) for text in group} for category, group in examples.items()}
+        centroids = {category: _mean([*group.values()]) for category, group in weighed.items()}
+        return cls(rarity, weighed, centroids)
 
     def closeness(self, text: str) -> dict[Category, float]:
         """The cosine of a text with each centroid, between 0 and 1."""
@@ -90,10 +92,14 @@ class LexicalCentroids:
             for category, centroid in self.centroids.items()
         }
 
-    def overlap(self, first: str, second: str) -> float:
-        """The cosine of two texts, between 0 and 1."""
-        other = _weigh(second, self.rarity)
-        return sum(weight * other.get(term, 0.0) for term, weight in _weigh(first, self.rarity).items())
+    def closest(self, text: str, category: Category) -> str:
+        """The example of a category with the most in common with the text."""
+        weights = _weigh(text, self.rarity)
+
+        def shared(example: str) -> float:
+            return sum(weight * weights.get(term, 0.0) for term, weight in self.weighed[category][example].items())
+
+        return max(self.weighed[category], key=shared)
 
 
 def _terms(text: str) -> list[str]:
