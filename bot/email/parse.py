@@ -86,7 +86,7 @@ def parse(raw: bytes) -> ParsedMail:
         reply_to=read_mailboxes(headers.raw("reply-to")),
         to=read_mailboxes(headers.raw("to")),
         cc=read_mailboxes(headers.raw("cc")),
-        delivered_to=_delivered_to(headers),
+        delivered_to=delivered_to(headers),
         return_path=_return_path(headers),
         subject=subject,
         date=date,
@@ -118,7 +118,8 @@ def _synthetic_id(headers: Headers, content_hash: str) -> str:
     return f"{hashlib.sha256(chr(0).join(written).encode('utf-8', 'replace')).hexdigest()[:32]}@no-message-id.invalid"
 
 
-def _delivered_to(headers: Headers) -> tuple[str, ...]:
+def delivered_to(headers: Headers) -> tuple[str, ...]:
+    """Addresses that relays noted as the envelope recipient, in lower case, each once."""
     values = [value for name in _ENVELOPE_FIELDS for value in headers.raw(name)]
     return tuple(dict.fromkeys(box.email.lower() for box in read_mailboxes(values) if box.email))
 
