@@ -135,7 +135,10 @@ class Settings(BaseSettings):
     )
     openai_base_url: HttpUrl | None = Field(None, description="another endpoint that speaks OpenAI's API")
     triage_model: str = Field("gpt-4.1-mini", description="OpenAI model that triages")
-    embedding_model: str = Field("text-embedding-3-small", description="OpenAI model that embeds")
+    embedding_model: str = Field(
+        "text-embedding-3-small",
+        description="OpenAI model that embeds; none: no model at all, similar tickets are found by words alone",
+    )
     embedding_model_dir: Directory | None = Field(
         None, description="directory of a sentence-transformers model to use instead of the fetched one"
     )

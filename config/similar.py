@@ -16,6 +16,8 @@ from core.search.search import Search
 
 log = structlog.get_logger(__name__)
 
+NO_MODEL = "none"  # as EMBEDDING_MODEL
+
 
 async def build_search(
     settings: Settings, *, database: Database, reading: Callable[[Actor], Reading], clock: Clock
@@ -37,6 +39,8 @@ async def build_embedder(settings: Settings, *, clock: Clock) -> Embedder:
     Raises:
         TryAgainLaterError: the dimension of a model that is not OpenAI's own could not be asked for.
     """
+    if settings.embedding_model == NO_MODEL:
+        return LexicalOnly()
     if settings.openai_api_key is not None:
         from core.search.embedders.openai import OpenAiEmbedder  # noqa: PLC0415 (only where a key is set)
 
@@ -71,7 +75,8 @@ def build_index(settings: Settings, embedder: Embedder) -> VectorIndex:
 def wants_local_model(settings: Settings) -> bool:
     """Whether the local model's files should be fetched before starting."""
     return (
-        settings.openai_api_key is None
+        settings.embedding_model != NO_MODEL
+        and settings.openai_api_key is None
         and settings.embedding_model_dir is None
         and not model_files.is_complete(model_files.default_folder(settings.data_dir))
     )

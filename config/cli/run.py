@@ -10,6 +10,7 @@ from config.cli.model import fetch_model_with_progress
 from config.logging import configure_logging
 from config.running import ALL_PARTS, Part, Running, running, until_told_to_stop
 from config.settings import Settings, load_settings
+from config.similar import NO_MODEL
 from core.errors import InvalidInputError
 from core.people.organizations import first_organization_id
 from core.people.sign_in import bootstrap_admin_link
@@ -65,7 +66,8 @@ async def _say_where(service: Running, settings: Settings) -> None:
     if settings.email_transport == "console":
         click.echo("mail      is printed here (EMAIL_TRANSPORT=console)")
     if not service.desk.search.embedder.dimension:
-        click.echo("search    by words alone: the embedding model is not there (it is fetched at the next start)")
+        reason = "as EMBEDDING_MODEL says" if settings.embedding_model == NO_MODEL else "the model is fetched at a start"
+        click.echo(f"search    by words alone ({reason})")
     desk = service.desk
     async with desk.reading(system_actor(0)) as reading:
         organization_id = await first_organization_id(reading)
