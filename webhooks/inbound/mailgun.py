@@ -55,9 +55,14 @@ def _not_a_mail(event: str) -> InvalidInputError:
     )
 
 
-async def _check_signature(visit: Visit, key: str, timestamp: str, token: str, signature: str) -> None:
-    expected = hmac.new(key.encode(), f"{timestamp}{token}".encode(), hashlib.sha256).hexdigest()
-    if not token or not hmac.compare_digest(signature.encode(), expected.encode()):
+def signature(key: str, timestamp: str, token: str) -> str:
+    """HMAC-SHA256 of timestamp and token, in hex."""
+    return hmac.new(key.encode(), f"{timestamp}{token}".encode(), hashlib.sha256).hexdigest()
+
+
+async def _check_signature(visit: Visit, key: str, timestamp: str, token: str, given: str) -> None:
+    expected = signature(key, timestamp, token)
+    if not token or not hmac.compare_digest(given.encode(), expected.encode()):
         await refuse(visit, "The signature is missing or wrong.")
     signed_at = int(timestamp) if timestamp.isdecimal() and len(timestamp) <= _LONGEST_TIMESTAMP else 0
     age = visit.site.clock.now().timestamp() - signed_at

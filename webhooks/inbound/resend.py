@@ -86,7 +86,12 @@ def _event_id(visit: Visit) -> str:
 def _detail(status: DeliveryStatus, email: JsonObject) -> str:
     """Why, in Resend's words where it gives any."""
     bounce = email.object("bounce")
-    kind = " ".join(word for word in (bounce.text("type"), bounce.text("subType")) if word)
-    said = bounce.text("message") or email.object("failed").text("reason") or email.object("suppressed").text("message")
-    parts = (_OF_A_DELIVERY.get(status, ""), f"({kind})" if kind else "", f": {said}" if said else "")
-    return " ".join(part for part in parts if part).replace(" : ", ": ").replace("\x00", "")[:1000]
+    reasons = [
+        bounce.text("message"),
+        *bounce.texts("diagnosticCode"),
+        email.object("failed").text("reason"),
+        email.object("suppressed").text("message"),
+    ]
+    said = " ".join(reason for reason in reasons if reason).replace("\x00", "")[:800]
+    what = _OF_A_DELIVERY.get(status, "")
+    return f"{what}: {said}" if said else what
