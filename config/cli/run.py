@@ -66,7 +66,7 @@ async def _say_where(service: Running, settings: Settings) -> None:
     if settings.email_transport == "console":
         click.echo("mail      is printed here (EMAIL_TRANSPORT=console)")
     if not service.desk.search.embedder.dimension:
-        reason = "as EMBEDDING_MODEL says" if settings.embedding_model == NO_MODEL else "the model is fetched at a start"
+        reason = "as EMBEDDING_MODEL says" if settings.embedding_model == NO_MODEL else "the model is missing"
         click.echo(f"search    by words alone ({reason})")
     desk = service.desk
     async with desk.reading(system_actor(0)) as reading:
