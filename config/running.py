@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-DRAIN_SECONDS = 7.0
+STOPPING_SECONDS = 6.5  # of the 10 that SIGTERM allows; the rest is for giving back and closing
 
 
 class Part(StrEnum):
@@ -44,12 +45,28 @@ ALL_PARTS = frozenset(Part)
 
 
 @dataclass(slots=True)
+class Deadline:
+    """How long the parts that stop one after the other have together. It counts from the first question."""
+
+    seconds: float
+    _ends_at: float | None = None
+
+    def left(self) -> float:
+        """Seconds, never negative."""
+        now = time.monotonic()
+        if self._ends_at is None:
+            self._ends_at = now + self.seconds
+        return max(0.0, self._ends_at - now)
+
+
+@dataclass(slots=True)
 class Running:
     """The parts that run, as `readyz` and the start-up message tell of them."""
 
     desk: Desk
     lines: list[str] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
+    stopping: Deadline = field(default_factory=lambda: Deadline(STOPPING_SECONDS))
 
     def tell(self, part: Part, where: str, is_alive: Callable[[], bool]) -> None:
         """Note where a part is to be found, and how to see that it lives."""
@@ -88,6 +105,7 @@ async def running(settings: Settings, parts: frozenset[Part] = ALL_PARTS) -> Asy
             await _start_socket_mode(service, stack, settings, slack)
         if Part.WEB in parts:
             await _start_web(service, stack, settings, slack)
+        stack.callback(service.stopping.left)
         yield service
 
 
@@ -98,7 +116,7 @@ async def _start_worker(service: Running, stack: AsyncExitStack) -> None:
     task = asyncio.create_task(worker.run(), name="worker")
 
     async def stop() -> None:
-        await worker.stop(grace=DRAIN_SECONDS)
+        await worker.stop(grace=service.stopping.left())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(task, timeout=2.0)
 
@@ -139,7 +157,11 @@ async def _start_scheduler(service: Running, stack: AsyncExitStack) -> None:
 async def _start_smtp(service: Running, stack: AsyncExitStack, settings: Settings) -> None:
     door = build_smtp(service.desk, settings)
     await door.start()
-    stack.push_async_callback(door.stop)
+
+    async def stop() -> None:
+        await door.stop(grace=service.stopping.left())
+
+    stack.push_async_callback(stop)
     where = f"smtp://{settings.smtp_host}:{door.port} for {settings.support_address}"
     service.tell(Part.SMTP, where, lambda: True)
 

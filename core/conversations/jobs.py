@@ -47,7 +47,7 @@ class Deliveries:
             await self._sent(job.organization_id, delivery_id, outgoing, receipt)
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
-        """The last try has failed."""
+        """The last try has failed, until somebody has the job tried again."""
         await self._refused(job.organization_id, int(job.payload["delivery_id"]), reason)
 
     async def refresh(self, job: JobTicket) -> None:
@@ -77,12 +77,12 @@ class Deliveries:
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
-            if delivery is None or delivery.status in _FINISHED:
+            if delivery is None or delivery.status in _FINISHED - {DeliveryStatus.FAILED}:
                 return None
             outgoing = await read_outgoing(
                 uow,
                 delivery,
-                may_have_been_sent=delivery.status is DeliveryStatus.SENDING,
+                may_have_been_sent=delivery.attempts > 0,
                 link_url=self.link_url,
             )
             delivery.status = DeliveryStatus.SENDING

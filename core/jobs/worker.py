@@ -24,7 +24,7 @@ from core.jobs.values import JobTicket, Lane, retry_delay
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 POLL = timedelta(seconds=1)
 DEFAULT_LANES = {Lane.INTAKE: 4, Lane.DELIVERY: 8, Lane.FETCH: 2, Lane.AI: 3, Lane.INDEX: 1, Lane.UPKEEP: 1}
 
