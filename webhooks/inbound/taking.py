@@ -50,7 +50,7 @@ async def take_in(visit: Visit, mail: PostedMail) -> web.Response:
         raw=mail.raw,
         received_at=visit.site.clock.now(),
         recipients=_clean(mail.recipients),
-        envelope_sender=None if mail.sender is None else mail.sender.strip("<> \x00")[:_LONGEST_ADDRESS],
+        envelope_sender=_sender(mail.sender),
         client_address=visit.address,
     )
     if await visit.desk.intake.organization_for(message) is None:
@@ -68,6 +68,10 @@ async def _routed_by_header(visit: Visit, message: InboundMessage) -> InboundMes
     if not named and not message.recipients:
         named = (visit.desk.policy.support_address,)
     return replace(message, recipients=(*message.recipients, *named))
+
+
+def _sender(address: str | None) -> str | None:
+    return None if address is None else address.replace("\x00", "").strip("<> ")[:_LONGEST_ADDRESS]
 
 
 def _clean(addresses: tuple[str, ...]) -> tuple[str, ...]:
