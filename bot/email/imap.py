@@ -175,8 +175,9 @@ class ImapDoor:
             await mailbox.end_idle()
 
     async def _beat(self, seconds: float, rest: Callable[[float], Awaitable[bool]]) -> None:
-        end = self._clock.monotonic() + seconds
-        while (left := end - self._clock.monotonic()) > 0 and not self._stopping.is_set():
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0 and not self._stopping.is_set():
             if await rest(min(left, self._pace.heartbeat)):
                 return
             if await self._held.hold() is None:

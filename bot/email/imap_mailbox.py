@@ -31,7 +31,7 @@ GOODBYE_SECONDS = 2.0
 HEAD_LENGTH = 1 << 16  # bytes of the header fields that stand in for a mail which is not fetched
 
 _HEAD = "BODY.PEEK[HEADER.FIELDS (FROM TO CC SUBJECT DATE MESSAGE-ID IN-REPLY-TO REFERENCES)]<0.{}>"
-_PASSING = ("UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT")  # RFC 9051 section 7.1: the sign-in may work later
+_PASSING = ("UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT")  # RFC 9051 section 7.1: it may work later
 
 Result = TypeVar("Result")
 
@@ -194,6 +194,8 @@ class ImapMailbox:
         except (IMAPClientAbortError, IMAPClientReadOnlyError):
             raise
         except IMAPClientError as error:
+            if _is_passing(error):
+                raise
             raise ConfigurationError(
                 f"{self._account.name} cannot be opened: {_said(error)}.", mend="Check the folder in IMAP_URL."
             ) from error
@@ -234,7 +236,7 @@ def _our_words(account: ImapAccount) -> Iterator[None]:
     except LoginError as error:
         if isinstance(error.__context__, IMAPClientAbortError):
             raise MailboxLostError(f"{account.host} hung up at the sign-in.") from error
-        if any(f"[{code}]" in str(error).upper() for code in _PASSING):
+        if _is_passing(error):
             raise CommandRefusedError(f"{account.host} does not let {account.user} in now: {_said(error)}.") from error
         raise ConfigurationError(
             f"{account.host} refuses the sign-in of {account.user}: {_said(error)}.",
@@ -248,6 +250,10 @@ def _our_words(account: ImapAccount) -> Iterator[None]:
         raise MailboxLostError(f"{account.host}: {_said(error)}.") from error
     except IMAPClientError as error:
         raise CommandRefusedError(f"{account.host}: {_said(error)}.") from error
+
+
+def _is_passing(error: IMAPClientError) -> bool:
+    return any(f"[{code}]" in str(error).upper() for code in _PASSING)
 
 
 def _said(error: Exception) -> str:

@@ -240,7 +240,8 @@ class Session:
     async def _do_idle(self, _words: list[str]) -> None:
         self.is_idle = True
         self.say("+ idling")
-        assert await self.reader.readline() == b"DONE\r\n"
+        if await self.reader.readline() != b"DONE\r\n":
+            raise ConnectionError
         self.is_idle = False
 
     @property
