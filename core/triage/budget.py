@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.db.unit_of_work import Reading
 from core.people.values import Actor, system_actor
-from core.triage.queries import month_of, spent_since
+from core.triage.usage import month_of, spent_since
 
 
 @dataclass(frozen=True, slots=True)

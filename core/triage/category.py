@@ -18,11 +18,10 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The likeliest category with its probability, the lead over the second, and the words that spoke for it."""
+    """The likeliest category with its probability, and the words that spoke for it."""
 
     category: Category
     confidence: float
-    margin: float
     words: tuple[str, ...]
 
 
@@ -47,6 +46,5 @@ def judge(
     highest = max(odds.values())
     shares = {category: math.exp(value - highest) for category, value in odds.items()}
     total = sum(shares.values())
-    ranked = sorted(Category, key=lambda category: shares[category], reverse=True)
-    first, second = (shares[category] / total for category in ranked[:2])
-    return Verdict(ranked[0], first, first - second, words[ranked[0]][1])
+    likeliest = max(Category, key=lambda category: shares[category])
+    return Verdict(likeliest, shares[likeliest] / total, words[likeliest][1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import case, func, select
@@ -62,3 +62,14 @@ async def usage(
         )
         for row in rows
     ]
+
+
+async def spent_since(reading: Reading, since: datetime) -> Decimal:
+    """US dollars that the whole deployment has spent on models, as far as costs are known."""
+    total = await reading.session.scalar(select(func.sum(AiUsage.cost_usd)).where(AiUsage.created_at >= since))
+    return Decimal(str(total or 0))
+
+
+def month_of(moment: datetime) -> datetime:
+    """The first moment of a calendar month, in UTC."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

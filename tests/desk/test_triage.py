@@ -28,7 +28,8 @@ from core.triage.fallback import FallbackTriage
 from core.triage.jobs import TriageJobs
 from core.triage.models import AiUsage, StoredSuggestion
 from core.triage.ports import Triage
-from core.triage.queries import ai_usage, latest_suggestion, month_of
+from core.triage.queries import latest_suggestion
+from core.triage.usage import month_of, usage
 from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult
 from tests.builders import CoreDesk
 from tests.fakes.triage import ScriptedTriage
@@ -100,10 +101,10 @@ async def test_advice_is_kept_applied_billed_and_audited(desk: CoreDesk) -> None
     assert ticket.set_by == dict.fromkeys(("category", "priority", "related_skills"), SetBy.MODEL.value)
     assert ticket.helpful_notes == ""
     assert ticket.triaged_at == desk.clock.now()
-    (usage,) = await usages(desk)
-    assert (usage.ticket_id, usage.model, usage.purpose, usage.outcome) == (ticket.id, CALL.model, "triage", "ok")
-    assert (usage.input_tokens, usage.cached_tokens, usage.output_tokens) == (1000, 400, 100)
-    assert usage.cost_usd == Decimal("0.00044")
+    (row,) = await usages(desk)
+    assert (row.ticket_id, row.model, row.purpose, row.outcome) == (ticket.id, CALL.model, "triage", "ok")
+    assert (row.input_tokens, row.cached_tokens, row.output_tokens) == (1000, 400, 100)
+    assert row.cost_usd == Decimal("0.00044")
     async with desk.reading() as reading:
         assert await latest_suggestion(reading, ticket.id) == ADVICE
         record = await reading.session.scalar(select(AuditRecord).where(AuditRecord.action == "ticket.triaged"))
@@ -170,9 +171,17 @@ class Interrupted:
 
     model = "slow"
 
-    def __init__(self, desk: CoreDesk, ticket: Ticket) -> None:
+    def __init__(self) -> None:
         self.thinking = asyncio.Event()
         self.done = asyncio.Event()
+
+    async def begun(self, running: asyncio.Task[None]) -> None:
+        """Wait until the job has asked; a job that failed before says so instead of hanging the test."""
+        asked = asyncio.create_task(self.thinking.wait())
+        await asyncio.wait({asked, running}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if running.done():
+            running.result()
 
     async def suggest(self, request: TriageRequest) -> TriageResult:
         self.thinking.set()
@@ -187,9 +196,9 @@ async def test_a_person_who_decides_while_the_model_thinks_wins(desk: CoreDesk) 
     """zammad#5756: the choice is read afresh, under a lock, when the advice arrives."""
     ticket = await submit(desk)
     moderator = await desk.person("mia", Role.MODERATOR)
-    engine = Interrupted(desk, ticket)
+    engine = Interrupted()
     running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.thinking.wait()
+    await engine.begun(running)
     async with desk.unit_of_work(desk.actor(moderator)) as uow:
         await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
         await uow.commit()
@@ -203,31 +212,31 @@ async def test_a_person_who_decides_while_the_model_thinks_wins(desk: CoreDesk) 
 
 async def test_a_ticket_deleted_meanwhile_is_billed_and_left_alone(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    engine = Interrupted(desk, ticket)
+    engine = Interrupted()
     running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.thinking.wait()
+    await engine.begun(running)
     async with desk.unit_of_work() as uow:
         await delete_ticket(uow, await lock_ticket_by_id(uow, ticket.id))
         await uow.commit()
     engine.done.set()
     await running
     assert (await desk.ticket(ticket.id)).category is None
-    assert [usage.cost_usd for usage in await usages(desk)] == [Decimal("0.00044")]
+    assert [row.cost_usd for row in await usages(desk)] == [Decimal("0.00044")]
 
 
 async def test_usage_is_kept_although_the_ticket_has_vanished(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    engine = Interrupted(desk, ticket)
+    engine = Interrupted()
     running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.thinking.wait()
+    await engine.begun(running)
     async with desk.database.writing() as connection:
         for table in (ThreadMessage, Delivery, Participant, Ticket):
             await connection.execute(delete(table))
     engine.done.set()
     await running
-    (usage,) = await usages(desk)
-    assert usage.ticket_id is None
-    assert usage.cost_usd == Decimal("0.00044")
+    (row,) = await usages(desk)
+    assert row.ticket_id is None
+    assert row.cost_usd == Decimal("0.00044")
 
 
 async def test_a_second_run_asks_nobody_and_changes_nothing(desk: CoreDesk) -> None:
@@ -243,10 +252,10 @@ async def test_a_second_run_asks_nobody_and_changes_nothing(desk: CoreDesk) -> N
 
 async def test_two_workers_at_once_apply_once_and_bill_both(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    first, second = Interrupted(desk, ticket), Interrupted(desk, ticket)
+    first, second = Interrupted(), Interrupted()
     running = [asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket))) for engine in (first, second)]
-    for engine in (first, second):
-        await engine.thinking.wait()
+    for engine, run in zip((first, second), running, strict=True):
+        await engine.begun(run)
         engine.done.set()
     await asyncio.gather(*running)
     assert len(await usages(desk)) == 2
@@ -262,7 +271,7 @@ async def test_an_engine_that_fails_altogether_holds_nothing_back(desk: CoreDesk
     assert ticket.triaged_at is not None
     assert ticket.category is None
     assert ticket.priority is Priority.LOW
-    assert [usage.outcome for usage in await usages(desk)] == ["refused"]
+    assert [row.outcome for row in await usages(desk)] == ["refused"]
     async with desk.reading() as reading:
         assert await latest_suggestion(reading, ticket.id) is None
 
@@ -347,13 +356,13 @@ async def test_usage_is_summed_by_model_and_purpose_within_the_time(desk: CoreDe
         record_calls(uow, None, (CALL,))
         await uow.commit()
     async with desk.reading() as reading:
-        sums = await ai_usage(reading, since=start, until=start + timedelta(days=31))
-    assert [(one.model, one.calls, one.failed_calls, one.unpriced_calls) for one in sums] == [
-        ("text-embedding-3-small", 1, 0, 0),
+        sums = await usage(reading, since=start, until=start + timedelta(days=31))
+    assert [(one.model, one.calls, one.failed, one.unpriced) for one in sums] == [
         ("gpt-4.1-mini", 2, 1, 1),
+        ("text-embedding-3-small", 1, 0, 0),
     ]
-    assert sums[1].input_tokens == 1000
-    assert sums[1].cost_usd == Decimal("0.00044")
+    assert sums[0].input_tokens == 1000
+    assert sums[0].cost_usd == Decimal("0.00044")
 
 
 def test_a_month_begins_in_utc() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import TryAgainLaterError
-from core.search.embedders.minilm import MiniLm
+from core.search.embedders.minilm import MODEL, MiniLm
+from core.search.model_files import fetch_model, is_complete
 from core.tickets.values import Category, Complexity, Priority
 from core.triage.local import LocalTriage
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, examples_hash, prototypes
@@ -18,6 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.openai import bag_of_words
 from tests.unit.triage_sentences import ENGLISH, OTHER_LANGUAGES
 
+ROOT = Path(__file__).resolve().parents[2]
 Labelled = Mapping[Category, Sequence[str]]
 
 
@@ -75,11 +77,15 @@ async def test_german_french_and_spanish_are_sorted_by_their_words() -> None:
     assert accuracy >= 0.85
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def minilm_folder() -> Path:
-    folder = Path(os.environ.get("EMBEDDING_MODEL_DIR", "data/models/all-MiniLM-L6-v2"))
-    if not (folder / "model.safetensors").exists():
-        pytest.skip("no embedding model at EMBEDDING_MODEL_DIR")
+    """The real model, fetched once into a folder that git does not know."""
+    folder = Path(os.environ.get("TICKMATE_TEST_MODEL_DIR", ROOT / ".cache" / "models" / MODEL))
+    if not is_complete(folder):
+        try:
+            fetch_model(folder)
+        except TryAgainLaterError as error:
+            pytest.skip(f"embedding model: {error}")
     return folder
 
 
