@@ -82,6 +82,8 @@ def policy_of(settings: Settings) -> Policy:
         app_url=settings.app_url,
         triage_channel=settings.slack_triage_channel or "",
         slack_enabled=settings.slack_bot_token is not None,
+        quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
+        tickets_per_hour=settings.mail_tickets_per_hour,
     )
 
 

@@ -6,7 +6,7 @@ from bot.email.addresses import ReplyAddress, base_address, loop_mark
 from bot.email.compose import OwnAddresses
 from bot.email.delivery import MailCourier
 from bot.email.interpreter import MailInterpreter
-from bot.email.screening import OwnMail
+from bot.email.screening import HouseRules, OwnMail
 from bot.email.transports.port import Transport
 from config.settings import Settings
 from core.clock import Clock
@@ -41,7 +41,9 @@ def build_mail(settings: Settings, *, clock: Clock, blobs: BlobStore, transport:
         app_url=settings.app_url,
     )
     courier = MailCourier(transport or build_transport(settings), addresses, blobs, clock=clock)
-    interpreter = MailInterpreter(reply, own, trusted_authserv=settings.trusted_authserv_id or "")
+    interpreter = MailInterpreter(
+        reply, own, trusted_authserv=settings.trusted_authserv_id or "", house=house_rules(settings)
+    )
     return MailDoor(interpreter=interpreter, courier=courier, own=own)
 
 
@@ -51,6 +53,12 @@ def own_mail(settings: Settings) -> OwnMail:
         own_loop_marks=frozenset({loop_mark(settings.secret_key.get_secret_value())}),
         own_addresses=frozenset({base_address(settings.support_address).lower()}),
     )
+
+
+def house_rules(settings: Settings) -> HouseRules:
+    """Whose mail is blocked (`a@example.org`, `example.org` or `@example.org`), and whose spam verdict counts."""
+    named = (name.strip().lower().removeprefix("@") for name in settings.mail_blocked.split(","))
+    return HouseRules(blocked=frozenset(filter(None, named)), trusts_spam_headers=settings.mail_trust_spam_headers)
 
 
 def reply_address(settings: Settings) -> ReplyAddress:

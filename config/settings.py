@@ -96,6 +96,18 @@ class Settings(BaseSettings):
         None, description="authserv-id of the mail relay in front, whose DMARC verdict is believed (RFC 8601)"
     )
 
+    mail_unknown_senders: Annotated[Literal["accept", "quarantine"], AnyCase] = Field(
+        "accept", description="mail of people whom this desk does not know: accept, or quarantine"
+    )
+    mail_blocked: str = Field("", description="addresses and domains whose mail is ignored, apart by commas")
+    mail_trust_spam_headers: bool = Field(
+        default=False,
+        description="believe X-Spam-Flag and the like: the relay in front sets them and removes forged ones",
+    )
+    mail_tickets_per_hour: Annotated[int, Field(ge=1)] = Field(
+        30, description="tickets that one mail address may open within an hour; more go to quarantine"
+    )
+
     email_from: str = Field(default_factory=_default_sender, description="From of outgoing mail")
     email_transport: Annotated[Literal["console", "file", "smtp", "resend"], AnyCase] = Field(
         "console", description="how mail leaves: console (standard output), file (DATA_DIR/outbox), smtp or resend"

@@ -14,7 +14,11 @@ class Policy:
         triage_channel: Slack channel id of the moderators' cards; empty without Slack.
         slack_enabled: False keeps the desk from enqueueing messages that nobody would deliver.
         acknowledgement_wait: how long a mail acknowledgement waits for triage and similar tickets.
-        automatic_mail_limit: automatic mails to one correspondent within an hour.
+        automatic_mail_limit: acknowledgements to one correspondent within an hour; see `core.conversations.limits`.
+        forwarded_reply_limit: replies of other people that came by mail, mailed to one correspondent within an hour.
+        mail_limit: mails of any other kind to one correspondent within an hour.
+        tickets_per_hour: tickets that one correspondent may open by mail within an hour; more are quarantined.
+        quarantines_unknown_senders: mail of people who are not known here waits for an admin.
         reopen_within: an answer to a ticket resolved longer ago becomes a linked ticket.
         similar_shown: how many similar tickets are shown.
     """
@@ -26,6 +30,10 @@ class Policy:
     slack_enabled: bool = False
     acknowledgement_wait: timedelta = timedelta(seconds=1.5)
     automatic_mail_limit: int = 5
+    forwarded_reply_limit: int = 20
+    mail_limit: int = 60
+    tickets_per_hour: int = 30
+    quarantines_unknown_senders: bool = False
     reopen_within: timedelta = timedelta(days=30)
     similar_shown: int = 3
     ai_monthly_budget_usd: float | None = None
@@ -33,6 +41,11 @@ class Policy:
     @property
     def mail_domain(self) -> str:
         return self.support_address.rpartition("@")[2] or "localhost"
+
+    def is_own_address(self, address: str) -> bool:
+        """Whether mail to `address`, with or without `+suffix`, comes back to this desk."""
+        local, _, domain = address.lower().rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" == self.support_address.lower()
 
     def ticket_url(self, number: int) -> str:
         return f"{self.app_url}/tickets/{number}"

@@ -20,6 +20,11 @@ _CAMPAIGN_FIELDS = words(
     "x-mailchimp-campaign x-mailer-recptid x-bulkmail x-newsletter"
 )
 _SUPPRESSES = frozenset({"oof", "autoreply"})
+_SUPPRESSES_ANSWERS = frozenset({"all", "autoreply"})
+_NOBODY = re.compile(
+    r"(?:owner-[^@]*|[^@]*-request|listserv|majordomo|mailer-daemon|nobody|(?:no|not|do-?not)[._-]?reply[^@]*)@",
+    re.IGNORECASE,
+)
 _VACATION_PRECEDENCE = frozenset({"bulk", "junk"})
 _OPENING = 1500  # characters of the text in which an absence is told
 
@@ -91,6 +96,17 @@ def is_newsletter(mail: ParsedMail) -> bool:
     if "list-unsubscribe" not in headers or "list-post" in headers or mail.in_reply_to or mail.references:
         return False
     return _has_precedence(mail, _BULK_PRECEDENCE) or any(name in headers for name in _CAMPAIGN_FIELDS)
+
+
+def wants_no_automatic_answer(mail: ParsedMail, return_path: str | None) -> bool:
+    """RFC 3834 section 2 and what Exchange lets people ask for; mail of a person may well be such a one."""
+    suppressed = {word.strip().lower() for word in mail.headers.text("x-auto-response-suppress").split(",")}
+    answered = mail.sender.email if mail.sender else ""
+    return (
+        return_path == ""
+        or bool(suppressed & _SUPPRESSES_ANSWERS)
+        or any(_NOBODY.match(address) for address in (answered, return_path or ""))
+    )
 
 
 def _is_list(mail: ParsedMail) -> bool:

@@ -5,7 +5,7 @@ from bot.email.mailboxes import Mailbox
 from bot.email.parse import ParsedMail, parse
 from bot.email.quote_lines import is_forward_subject
 from bot.email.reply_text import ReplySplit, split_reply
-from bot.email.screening import OwnMail, screen
+from bot.email.screening import NO_HOUSE_RULES, HouseRules, OwnMail, screen
 from bot.email.threading import ReadsReplyAddresses, fingerprint, thread_candidates
 from core.intake.values import Channel, InboundMessage, Interpretation
 from core.people.values import IdentityKind, Sender
@@ -18,14 +18,23 @@ class MailInterpreter:
         addresses: reads our signed reply addresses.
         own: the marks and addresses by which our own mail is known.
         trusted_authserv: the authserv-id of the relay in front of us whose DMARC verdict counts; empty trusts none.
+        house: whom the operator blocked, and whether the relay's spam verdict counts.
     """
 
     channel = Channel.EMAIL
 
-    def __init__(self, addresses: ReadsReplyAddresses, own: OwnMail, *, trusted_authserv: str = "") -> None:
+    def __init__(
+        self,
+        addresses: ReadsReplyAddresses,
+        own: OwnMail,
+        *,
+        trusted_authserv: str = "",
+        house: HouseRules = NO_HOUSE_RULES,
+    ) -> None:
         self._addresses = addresses
         self._own = own
         self._trusted_authserv = trusted_authserv
+        self._house = house
 
     def interpret(self, message: InboundMessage) -> Interpretation:
         mail = parse(message.raw)
@@ -39,7 +48,7 @@ class MailInterpreter:
             references=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
             fingerprint=fingerprint(mail),
             sent_at=mail.date,
-            screening=screen(mail, self._own, message.envelope_sender),
+            screening=screen(mail, self._own, message.envelope_sender, house=self._house),
             candidates=thread_candidates(
                 mail, self._addresses, message.recipients, organization_id=message.organization_id
             ),

@@ -7,7 +7,7 @@ our mail, then machines that answer, then what nobody needs to answer, then what
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.email import automatic, bounces
+from bot.email import automatic, bounces, unwanted
 from bot.email.addresses import LOOP_HEADER, base_address
 from bot.email.parse import ParsedMail
 from core.intake.values import Screening, Verdict
@@ -25,12 +25,30 @@ class OwnMail:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HouseRules:
+    """What the operator decided.
+
+    Attributes:
+        blocked: addresses and domains, lower case, whose mail is let go.
+        trusts_spam_headers: the spam verdict in the headers is that of a relay in front of us, which removes what a
+            sender wrote there.
+    """
+
+    blocked: frozenset[str] = frozenset()
+    trusts_spam_headers: bool = False
+
+
+NO_HOUSE_RULES = HouseRules()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """A mail as the rules see it; `envelope_sender` is None where the door did not learn it and empty for `<>`."""
 
     mail: ParsedMail
     own: OwnMail = OwnMail()
     envelope_sender: str | None = None
+    house: HouseRules = NO_HOUSE_RULES
 
     @property
     def return_path(self) -> str | None:
@@ -45,23 +63,32 @@ class Rule:
     check: Callable[[Arrival], Screening | None]
 
 
-def screen(mail: ParsedMail, own: OwnMail, envelope_sender: str | None = None) -> Screening:
+def screen(
+    mail: ParsedMail, own: OwnMail, envelope_sender: str | None = None, *, house: HouseRules = NO_HOUSE_RULES
+) -> Screening:
     """The verdict of the first rule that applies; its name is in `Screening.rule`."""
-    arrival = Arrival(mail=mail, own=own, envelope_sender=envelope_sender)
-    for rule in RULES:
-        verdict = rule.check(arrival)
-        if verdict is not None:
-            return replace(verdict, rule=rule.name)
-    return Screening()
+    arrival = Arrival(mail=mail, own=own, envelope_sender=envelope_sender, house=house)
+    verdicts = (_judged(rule, arrival) for rule in RULES)
+    return next((verdict for verdict in verdicts if verdict is not None), _completed(Screening(), arrival))
 
 
 def explain(
-    mail: ParsedMail, own: OwnMail, envelope_sender: str | None = None
+    mail: ParsedMail, own: OwnMail, envelope_sender: str | None = None, *, house: HouseRules = NO_HOUSE_RULES
 ) -> tuple[tuple[str, Screening | None], ...]:
     """Every rule in order with what it says by itself, None where it does not apply; the first verdict counts."""
-    arrival = Arrival(mail=mail, own=own, envelope_sender=envelope_sender)
-    tried = [(rule.name, rule.check(arrival)) for rule in RULES]
-    return tuple((name, replace(verdict, rule=name) if verdict else None) for name, verdict in tried)
+    arrival = Arrival(mail=mail, own=own, envelope_sender=envelope_sender, house=house)
+    return tuple((rule.name, _judged(rule, arrival)) for rule in RULES)
+
+
+def _judged(rule: Rule, arrival: Arrival) -> Screening | None:
+    verdict = rule.check(arrival)
+    return None if verdict is None else _completed(replace(verdict, rule=rule.name), arrival)
+
+
+def _completed(verdict: Screening, arrival: Arrival) -> Screening:
+    quiet = verdict.is_bulk or verdict.is_auto_reply
+    quiet = quiet or automatic.wants_no_automatic_answer(arrival.mail, arrival.return_path)
+    return replace(verdict, may_acknowledge=not quiet)
 
 
 def own_loop_mark(arrival: Arrival) -> Screening | None:
@@ -127,6 +154,24 @@ def _automatic(check: Callable[[ParsedMail, str | None], bool]) -> Callable[[Arr
     return rule
 
 
+def blocked_sender(arrival: Arrival) -> Screening | None:
+    """The operator wants nothing of them, neither as author nor as sender of the envelope."""
+    addresses = [*(box.email for box in arrival.mail.from_), arrival.return_path or ""]
+    return Screening(verdict=Verdict.IGNORE) if unwanted.is_blocked(addresses, arrival.house.blocked) else None
+
+
+def infected(arrival: Arrival) -> Screening | None:
+    """The relay in front of us found malware."""
+    found = arrival.house.trusts_spam_headers and unwanted.is_infected(arrival.mail)
+    return Screening(verdict=Verdict.QUARANTINE) if found else None
+
+
+def spam(arrival: Arrival) -> Screening | None:
+    """The relay in front of us calls it spam; a person may know better."""
+    found = arrival.house.trusts_spam_headers and unwanted.is_spam(arrival.mail)
+    return Screening(verdict=Verdict.QUARANTINE) if found else None
+
+
 def newsletter(arrival: Arrival) -> Screening | None:
     """Sent to very many, with a way to unsubscribe, and no answer to anybody."""
     if not automatic.is_newsletter(arrival.mail):
@@ -170,8 +215,11 @@ RULES: tuple[Rule, ...] = (
     Rule("autoreply-header", _automatic(automatic.has_autoreply_header)),
     Rule("precedence-auto-reply", _automatic(automatic.has_autoreply_precedence)),
     Rule("out-of-office", _automatic(automatic.is_out_of_office)),
+    Rule("blocked-sender", blocked_sender),
     Rule("no-sender", no_sender),
     Rule("over-limits", over_limits),
+    Rule("infected", infected),
+    Rule("spam", spam),
     Rule("newsletter", newsletter),
     Rule("empty-mail", empty_mail),
     Rule("bulk-mail", bulk_mail),

@@ -13,7 +13,7 @@ from bot.email.screening import screen
 from bot.email.threading import thread_candidates
 from config.cli.context import command_settings, json_option, print_json, with_desk
 from config.cli.quarantine import quarantine, replay
-from config.mail import own_mail, reply_address
+from config.mail import house_rules, own_mail, reply_address
 from config.mail_files import MailFile, read_mails
 from config.mail_ingest import Ingested, ingest
 from core.desk import Desk
@@ -86,10 +86,11 @@ def _tell(result: Ingested, *, as_json: bool) -> None:
 @json_option
 def parse_command(*, files: tuple[Path, ...], as_json: bool) -> None:
     """Show what intake would see, without storing anything."""
-    own = own_mail(command_settings())
+    settings = command_settings()
+    own, house = own_mail(settings), house_rules(settings)
     for one in read_mails(files):
         parsed = parse(one.raw)
-        seen = parsed_mail_json(parsed, screen(parsed, own))
+        seen = parsed_mail_json(parsed, screen(parsed, own, house=house))
         if as_json:
             print_json(seen)
         else:
@@ -108,7 +109,7 @@ def explain_command(*, file: Path) -> None:
     parsed = parse(file.read_bytes())
     decided = False
     click.echo("Screening, the first verdict counts:")
-    for rule, verdict in explain_screening(parsed, own_mail(settings)):
+    for rule, verdict in explain_screening(parsed, own_mail(settings), house=house_rules(settings)):
         mark = "→" if verdict and not decided else " "
         decided = decided or verdict is not None
         click.echo(f" {mark} {rule:<28}{verdict.verdict.value if verdict else '-'}")

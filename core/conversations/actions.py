@@ -1,21 +1,18 @@
 """Who must be told what. Each `tell_…` writes deliveries, and the jobs that send them, into the same transaction."""
 
-import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
+from core.conversations.mailing import deliver_by_mail
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
 from core.people.models import Identity, MagicLink, User
 from core.people.values import IdentityKind
-from core.tickets.models import Participant, Reply, ThreadMessage, Ticket
-
-EMAIL = "email"
-SLACK = "slack"
-_AUTOMATIC = frozenset({DeliveryKind.ACKNOWLEDGEMENT})
+from core.tickets.models import Participant, Reply, Ticket
 
 
 def acknowledgement_job_key(ticket_id: int) -> str:
@@ -23,8 +20,8 @@ def acknowledgement_job_key(ticket_id: int) -> str:
     return f"deliver:acknowledgement:{ticket_id}"
 
 
-async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "") -> None:
-    """Acknowledge to the requester on the channel they used, and put a card before the moderators."""
+async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "", acknowledge: bool = True) -> None:
+    """Acknowledge to the requester on their channel, unless told not to, and put a card before the moderators."""
     slack_id = await slack_id_of(uow, ticket.created_by) if ticket.channel == SLACK else None
     if slack_id and uow.policy.slack_enabled:
         recipient = thread_key.partition(":")[0] or slack_id
@@ -32,8 +29,8 @@ async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "
             uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=f"confirmation:{ticket.id}", thread_key=thread_key
         )
         if thread_key:
-            _remember_thread(uow, ticket, SLACK, thread_key)
-    else:
+            remember_thread(uow, ticket, SLACK, thread_key)
+    elif acknowledge:
         await _deliver_by_mail(
             uow,
             ticket,
@@ -77,7 +74,7 @@ async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, inv
     `invitation` says what the link is for ("Sign in").
     """
     content: dict[str, object] = {"magic_link_id": link.id, "text": invitation}
-    await _deliver_by_mail(uow, None, DeliveryKind.SIGN_IN_LINK, user, key=f"sign_in_link:{link.id}", content=content)
+    await deliver_by_mail(uow, None, DeliveryKind.SIGN_IN_LINK, user, key=f"sign_in_link:{link.id}", content=content)
 
 
 async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket) -> None:
@@ -170,56 +167,20 @@ async def _delivery(uow: UnitOfWork, key: str) -> Delivery | None:
     return (await uow.session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
 
 
-def _remember_thread(
-    uow: UnitOfWork, ticket: Ticket, channel: str, external_id: str, *, reply_id: int | None = None
-) -> None:
-    uow.session.add(
-        ThreadMessage(
-            organization_id=ticket.organization_id,
-            ticket_id=ticket.id,
-            reply_id=reply_id,
-            channel=channel,
-            external_id=external_id,
-            created_at=uow.clock.now(),
-        )
-    )
-
-
 async def _deliver_by_mail(
     uow: UnitOfWork,
-    ticket: Ticket | None,
+    ticket: Ticket,
     kind: DeliveryKind,
     person: User,
     *,
     key: str,
     reply: Reply | None = None,
     delay: timedelta = timedelta(0),
-    content: dict[str, object] | None = None,
 ) -> None:
-    if not person.email or person.mail_undeliverable_at is not None:
-        return
-    automatic = kind in _AUTOMATIC
-    if automatic and await _automatic_mails_within_hour(uow, person.email) >= uow.policy.automatic_mail_limit:
-        return
-    unguessable = secrets.token_hex(10)
-    message_id = f"{kind.value}.{ticket.number if ticket else 0}.{unguessable}@{uow.policy.mail_domain}"
-    delivery = Delivery(
-        organization_id=uow.actor.organization_id,
-        key=key,
-        kind=kind,
-        channel=EMAIL,
-        recipient=person.email,
-        user_id=person.id,
-        ticket_id=ticket.id if ticket else None,
-        reply_id=reply.id if reply else None,
-        automatic=automatic,
-        message_id=message_id,
-        content=content or {},
-        created_at=uow.clock.now(),
-    )
-    if ticket:
-        _remember_thread(uow, ticket, EMAIL, message_id, reply_id=reply.id if reply else None)
-    _enqueue(uow, delivery, delay)
+    delivery = await deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply, delay=delay)
+    if delivery and delivery.status is DeliveryStatus.WITHHELD and kind is not DeliveryKind.ACKNOWLEDGEMENT:
+        await uow.session.flush()
+        await tell_delivery_failed(uow, delivery, ticket)
 
 
 def _deliver_by_slack(
@@ -245,25 +206,4 @@ def _deliver_by_slack(
         content=content or {},
         created_at=uow.clock.now(),
     )
-    _enqueue(uow, delivery, timedelta(0))
-
-
-def _enqueue(uow: UnitOfWork, delivery: Delivery, delay: timedelta) -> None:
-    delivery.status = DeliveryStatus.QUEUED
-    uow.session.add(delivery)
-    key = f"deliver:{delivery.key}"
-    uow.jobs.enqueue(kinds.DELIVER, lambda: {"delivery_id": delivery.id}, key=key, delay=delay)
-
-
-async def _automatic_mails_within_hour(uow: UnitOfWork, address: str) -> int:
-    since = uow.clock.now() - timedelta(hours=1)
-    return (
-        await uow.session.scalar(
-            select(func.count(Delivery.id)).where(
-                Delivery.organization_id == uow.actor.organization_id,
-                Delivery.recipient == address,
-                Delivery.created_at > since,
-                Delivery.automatic.is_(True),
-            )
-        )
-    ) or 0
+    enqueue(uow, delivery)

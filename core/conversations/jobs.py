@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import select
 
 from core.conversations import actions
+from core.conversations.enqueueing import SLACK
 from core.conversations.models import Delivery
 from core.conversations.outgoing import read_outgoing
 from core.conversations.ports import Courier
@@ -68,7 +69,7 @@ class Deliveries:
             ]
         for outgoing in stale:
             try:
-                receipt = await self._courier(actions.SLACK).deliver(outgoing)
+                receipt = await self._courier(SLACK).deliver(outgoing)
             except DeliveryRefusedError as error:
                 log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
             else:

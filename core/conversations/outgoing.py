@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from core.conversations.actions import EMAIL, card_thread, requester_thread
+from core.conversations.actions import card_thread, requester_thread
+from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing
 from core.db.unit_of_work import UnitOfWork

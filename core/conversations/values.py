@@ -29,6 +29,7 @@ class DeliveryStatus(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"  # the recipient called it spam
     FAILED = "failed"
+    WITHHELD = "withheld"  # over a limit, or to an address that sent our mail back: never sent
 
 
 UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})

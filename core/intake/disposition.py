@@ -7,12 +7,11 @@ withstands the wrong-thread guard, a reply that came before its original, and at
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from core.conversations.actions import tell_delivery_failed, tell_submitted
-from core.conversations.models import Delivery
-from core.conversations.values import DeliveryStatus
+from core.conversations.actions import tell_submitted
 from core.db.unit_of_work import UnitOfWork
+from core.intake.bounces import note_bounce
 from core.intake.models import Intake
 from core.intake.placement import Arrival, Thread, find_thread, remember
 from core.intake.reopening import leaves_as_it_is
@@ -24,14 +23,16 @@ from core.intake.values import (
     Outcome,
     Verdict,
 )
-from core.people.identities import find_or_create_person
+from core.people.identities import find_or_create_person, is_known
 from core.people.models import User
+from core.people.reachability import mark_reachable
 from core.people.values import Actor, IdentityKind, Permission, Role, Sender
 from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, write_ticket
 from core.tickets.models import Ticket
 from core.tickets.values import TEXT_LENGTH, Status
 
 MOST_PARTICIPANTS = 20
+FLOOD_WINDOW = timedelta(hours=1)
 
 
 async def dispose(
@@ -82,7 +83,7 @@ async def _screened(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     if arrival.row.released_at is not None and screening.verdict is not Verdict.BOUNCE:
         return None
     if screening.verdict is Verdict.BOUNCE:
-        ticket_id = await _note_bounce(uow, arrival)
+        ticket_id = await note_bounce(uow, arrival.message)
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule, ticket_id=ticket_id)
     if screening.verdict is Verdict.IGNORE:
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=screening.rule)
@@ -96,33 +97,14 @@ def _quarantined(arrival: Arrival, rule: str) -> Disposition:
     return Disposition(intake_id=arrival.row.id, outcome=Outcome.QUARANTINED, rule=rule)
 
 
-async def _note_bounce(uow: UnitOfWork, arrival: Arrival) -> int | None:
-    """Mark the delivery that came back, found by the Message-IDs the report quotes, else by recipient."""
-    ids = [c.value for c in arrival.message.candidates if c.kind is CandidateKind.MESSAGE_ID]
-    failed = arrival.message.screening.failed_recipients
-    conditions = [Delivery.organization_id == uow.actor.organization_id, Delivery.channel == Channel.EMAIL.value]
-    if ids:
-        conditions.append(Delivery.message_id.in_(ids) | Delivery.external_id.in_(ids))
-    elif failed:
-        recent = uow.clock.now() - timedelta(days=7)
-        conditions += [Delivery.recipient.in_([a.lower() for a in failed]), Delivery.created_at > recent]
-    else:
-        return None
-    delivery = await uow.session.scalar(select(Delivery).where(*conditions).order_by(Delivery.id.desc()).limit(1))
-    if delivery is None or delivery.status is DeliveryStatus.BOUNCED:
-        return delivery.ticket_id if delivery else None
-    delivery.status = DeliveryStatus.BOUNCED
-    delivery.error = f"returned as undeliverable ({arrival.message.screening.rule})"
-    if delivery.ticket_id is not None:
-        await tell_delivery_failed(uow, delivery, await uow.session.get_one(Ticket, delivery.ticket_id))
-    return delivery.ticket_id
-
-
 async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
+    if await _is_unwelcome_stranger(uow, arrival):
+        return _quarantined(arrival, "unknown-sender")
     author = await _author(uow, arrival)
     if author is None:
         return _quarantined(arrival, "no-sender")
     uow.act_as(_actor(uow, author, arrival))
+    mark_reachable(uow, author)
     thread = await find_thread(uow, arrival, author)
     if rule := _not_for_the_desk(uow, arrival, thread):
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)
@@ -137,6 +119,8 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
             ticket_number=thread.ticket.number,
             reply_id=reply,
         )
+    if await _opens_too_many(uow, arrival, author):
+        return _quarantined(arrival, "too-many-tickets")
     ticket = await _open(uow, arrival, author, thread)
     return Disposition(
         intake_id=arrival.row.id,
@@ -145,6 +129,28 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
         ticket_id=ticket.id,
         ticket_number=ticket.number,
     )
+
+
+async def _is_unwelcome_stranger(uow: UnitOfWork, arrival: Arrival) -> bool:
+    row, sender = arrival.row, arrival.message.sender
+    if not uow.policy.quarantines_unknown_senders or row.channel is not Channel.EMAIL or row.released_at is not None:
+        return False
+    return sender is not None and not await is_known(uow, sender)
+
+
+async def _opens_too_many(uow: UnitOfWork, arrival: Arrival, author: User) -> bool:
+    """Whether somebody who does not work tickets has opened so many by mail that a program must be behind it."""
+    row = arrival.row
+    if row.channel is not Channel.EMAIL or row.released_at is not None or uow.actor.may(Permission.WORK_TICKETS):
+        return False
+    opened = await uow.session.scalar(
+        select(func.count(Ticket.id)).where(
+            Ticket.created_by_id == author.id,
+            Ticket.created_at > uow.clock.now() - FLOOD_WINDOW,
+            Ticket.channel == Channel.EMAIL.value,
+        )
+    )
+    return (opened or 0) >= uow.policy.tickets_per_hour
 
 
 async def _author(uow: UnitOfWork, arrival: Arrival) -> User | None:
@@ -226,10 +232,11 @@ async def _open(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread)
         attachments=arrival.attachments,
         linked_ticket_id=thread.linked_to.id if thread.linked_to else None,
         thread_key=message.thread_key,
+        acknowledge=message.screening.may_acknowledge,
     )
     ticket = await write_ticket(uow, new, requester=author)
     await remember(uow, arrival, ticket, reply_id=None, is_internal=False)  # before our own: References begin with it
-    await tell_submitted(uow, ticket, thread_key=new.thread_key)
+    await tell_submitted(uow, ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
     return ticket
 
 

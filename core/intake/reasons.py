@@ -3,6 +3,11 @@
 REASONS = {
     "own-address": "From is an address of this desk: the mail is forged, or a form of your own site sends as the desk.",
     "no-sender": "The mail names nobody who could be answered.",
+    "unknown-sender": "Nobody here knows the sender, and MAIL_UNKNOWN_SENDERS is quarantine.",
+    "blocked-sender": "MAIL_BLOCKED names the sender or their domain.",
+    "infected": "The relay in front of this desk found malware in it.",
+    "spam": "The relay in front of this desk calls it spam.",
+    "too-many-tickets": "The sender has opened as many tickets within an hour as MAIL_TICKETS_PER_HOUR allows.",
     "over-limits": "Parts of the mail were left unread: it is nested too deeply, or has too many parts or headers.",
     "processing-failed": "Reading or filing it failed every time it was tried.",
     "discarded": "An admin let it go.",

@@ -79,6 +79,7 @@ class Screening:
     is_bounce: bool = False
     is_bulk: bool = False
     failed_recipients: tuple[str, ...] = ()
+    may_acknowledge: bool = True  # False: no automatic mail may answer it (RFC 3834 section 2)
 
 
 class CandidateKind(StrEnum):

@@ -34,6 +34,14 @@ async def find_or_create_person(uow: UnitOfWork, sender: Sender) -> User:
         raise TryAgainLaterError("Somebody with this address is being added just now.") from error
 
 
+async def is_known(uow: UnitOfWork, sender: Sender) -> bool:
+    """Whether the desk has met this address or Slack user before."""
+    external_id = sender.external_id.strip().replace("\x00", "")[:IDENTITY_LENGTH]
+    if sender.kind is not IdentityKind.EMAIL:
+        return await _identity(uow, sender.kind, external_id) is not None
+    return await _by_address(uow, external_id.lower()) is not None
+
+
 def role_of_sender(user: User, sender: Sender) -> Role:
     """What a message of this sender may do: a forged From line must not act as the moderator it names."""
     return user.role if sender.verified and user.is_active else Role.USER

@@ -55,6 +55,7 @@ class NewTicket:
     """What somebody filed. Category and priority are None where the person chose none.
 
     `thread_key` is the Slack message to confirm under (`CHANNEL:TS`); empty confirms by direct message.
+    `acknowledge` is False where no mail may answer it by itself.
     """
 
     title: str
@@ -69,6 +70,7 @@ class NewTicket:
     attachments: Sequence[StoredAttachment] = ()
     linked_ticket_id: int | None = None
     thread_key: str = ""
+    acknowledge: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +130,7 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
         InvalidInputError: neither title nor text says anything, or the text is too long.
     """
     ticket = await write_ticket(uow, new, requester=requester)
-    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key)
+    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
     return ticket
 
 

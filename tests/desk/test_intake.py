@@ -203,3 +203,36 @@ async def test_mail_for_nobody_here_is_refused_and_leaves_nothing(desk: CoreDesk
     with pytest.raises(InvalidInputError, match=r"x@elsewhere\.example"):
         await desk.ledger.accept(message)
     assert await count(desk, Intake) == 0
+
+
+async def test_mail_of_strangers_waits_where_the_operator_wants_it_so(desk: CoreDesk) -> None:
+    await desk.mail_in(**{"from": ANNA, "title": "VPN", "text": "a", "id": "v1@x"})
+    desk.set_policy(quarantines_unknown_senders=True)
+    stranger = await desk.mail_in(**{"from": "eve@else.example", "title": "Hello", "text": "b"})
+    assert (stranger.outcome, stranger.rule) == (Outcome.QUARANTINED, "unknown-sender")
+    assert await count(desk, User) == 1
+    known = await desk.mail_in(**{"from": ANNA.upper(), "title": "Printer", "text": "c", "id": "p1@x"})
+    assert known.outcome is Outcome.TICKETED
+    await desk.person("bob")
+    assert (
+        await desk.mail_in(**{"from": "bob@people.example", "title": "Hi", "text": "d"})
+    ).outcome is Outcome.TICKETED
+
+
+async def test_mail_that_no_program_may_answer_is_not_acknowledged(desk: CoreDesk) -> None:
+    """RFC 3834 section 2: lists, null senders, whoever asks for it."""
+    row = await desk.mail_in(**{"from": ANNA, "title": "To the list", "text": "a"}, acknowledge=False)
+    assert row.outcome is Outcome.TICKETED
+    await desk.run_jobs("conversations.deliver")
+    assert desk.mail.sent == []
+
+
+async def test_a_bounce_that_quotes_no_id_of_ours_marks_nobody(desk: CoreDesk) -> None:
+    """Anybody can write a report that names a victim's address."""
+    await desk.mail_in(**{"from": ANNA, "title": "VPN", "text": "a", "id": "v1@x"})
+    await desk.run_jobs("conversations.deliver")
+    await desk.mail_in(title="Undelivered", verdict="bounce", rule="mail-daemon", failed=[ANNA])
+    async with desk.reading() as reading:
+        (anna,) = await reading.session.scalars(select(User))
+        (delivery,) = await reading.session.scalars(select(Delivery))
+    assert (anna.mail_undeliverable_at, delivery.status) == (None, DeliveryStatus.BOUNCED)

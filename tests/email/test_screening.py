@@ -6,7 +6,7 @@ import pytest
 
 from bot.email.addresses import LOOP_HEADER
 from bot.email.parse import parse
-from bot.email.screening import RULES, OwnMail, explain, screen
+from bot.email.screening import RULES, HouseRules, OwnMail, explain, screen
 from core.intake.values import Screening, Verdict
 from tests.fakes.raw_mail import multipart, raw_mail
 
@@ -204,6 +204,107 @@ def test_a_mail_without_sender_waits_for_a_person() -> None:
 def test_only_a_mail_without_anything_is_empty(headers: Mapping[str, str | None], body: str, rule: str) -> None:
     """django-helpdesk 2.6 stores no mail with an empty subject."""
     assert screened(headers, body).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("headers", "envelope_sender"),
+    [
+        ({"From": "Eve@Bad.example"}, None),
+        ({"From": "eve@deep.below.worse.example"}, None),
+        ({"From": "Ada <ada@example.org>", "Return-Path": "<bounces@worse.example>"}, None),
+        ({}, "x@bad.worse.example"),
+        ({"From": "ada@example.org, eve@bad.example"}, None),
+    ],
+)
+def test_a_blocked_sender_is_ignored(headers: Mapping[str, str], envelope_sender: str | None) -> None:
+    house = HouseRules(blocked=frozenset({"eve@bad.example", "worse.example"}))
+    verdict = screen(parse(raw_mail(headers=dict(headers))), OWN, envelope_sender, house=house)
+    assert (verdict.verdict, verdict.rule) == (Verdict.IGNORE, "blocked-sender")
+
+
+@pytest.mark.parametrize("sender", ["adam@bad.example", "eve@notworse.example", "worse.example@example.org"])
+def test_a_neighbour_of_a_blocked_sender_is_not_blocked(sender: str) -> None:
+    house = HouseRules(blocked=frozenset({"eve@bad.example", "worse.example"}))
+    assert screen(parse(raw_mail(headers={"From": sender})), OWN, house=house).verdict is Verdict.ACCEPT
+
+
+SPAM = [
+    {"X-Spam-Flag": "YES"},
+    {"X-Spam-Status": "Yes, score=9.1 required=5.0 tests=BAYES_99"},
+    {"X-Spam": "yes"},
+    {"X-Spamd-Result": "default: True [15.70 / 15.00];\n\tBAYES_SPAM(5.10)"},
+    {"X-Rspamd-Action": "add header"},
+    {"X-Bogosity": "Spam, tests=bogofilter, spamicity=0.999"},
+    {"X-DSPAM-Result": "Spam"},
+    {"X-Barracuda-Spam-Flag": "YES"},
+    {"X-Mailgun-Sflag": "Yes"},
+    {"X-SES-Spam-Verdict": "FAIL"},
+    {"X-MS-Exchange-Organization-SCL": "6"},
+    {"X-Forefront-Antispam-Report": "CIP:192.0.2.1;CTRY:;LANG:en;SCL:9;SRV:;SFV:SPM;"},
+]
+HAM = [
+    {"X-Spam-Flag": "NO"},
+    {"X-Spam-Status": "No, score=-1.9 required=5.0 tests=BAYES_00"},
+    {"X-Spam-Score": "9"},
+    {"X-Spamd-Result": "default: False [3.20 / 15.00]"},
+    {"X-Rspamd-Action": "no action"},
+    {"X-Bogosity": "Ham, tests=bogofilter, spamicity=0.000"},
+    {"X-SES-Spam-Verdict": "PASS"},
+    {"X-MS-Exchange-Organization-SCL": "-1"},
+    {"X-Forefront-Antispam-Report": "CIP:192.0.2.1;SCL:1;SFV:NSPM;"},
+]
+TRUSTING = HouseRules(trusts_spam_headers=True)
+
+
+@pytest.mark.parametrize("headers", SPAM)
+def test_what_a_trusted_relay_calls_spam_waits_for_a_person(headers: Mapping[str, str]) -> None:
+    mail = parse(raw_mail(headers=dict(headers)))
+    assert (screen(mail, OWN, house=TRUSTING).verdict, screen(mail, OWN, house=TRUSTING).rule) == (
+        Verdict.QUARANTINE,
+        "spam",
+    )
+    assert screen(mail, OWN).verdict is Verdict.ACCEPT  # anybody can write such a header
+
+
+@pytest.mark.parametrize("headers", HAM)
+def test_what_a_trusted_relay_calls_good_is_taken(headers: Mapping[str, str]) -> None:
+    assert screen(parse(raw_mail(headers=dict(headers))), OWN, house=TRUSTING).verdict is Verdict.ACCEPT
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Virus-Status": "Infected (Eicar)"}, {"X-Amavis-Alert": "INFECTED, x"}, {"X-SES-Virus-Verdict": "FAIL"}],
+)
+def test_malware_that_a_trusted_relay_found_waits_for_a_person(headers: Mapping[str, str]) -> None:
+    assert screen(parse(raw_mail(headers=dict(headers))), OWN, house=TRUSTING).rule == "infected"
+
+
+def test_a_spammer_cannot_acquit_themselves_below_the_relays_verdict() -> None:
+    raw = raw_mail().replace(b"From:", b"X-Spam-Flag: YES\r\nX-Spam-Flag: NO\r\nFrom:", 1)
+    assert screen(parse(raw), OWN, house=TRUSTING).rule == "spam"
+
+
+@pytest.mark.parametrize(
+    ("headers", "envelope_sender"),
+    [
+        ({"X-Auto-Response-Suppress": "DR, OOF, AutoReply"}, None),
+        ({"List-Id": "<users.example.org>"}, None),
+        ({"From": "No Reply <no-reply@shop.example>"}, None),
+        ({"From": "donotreply+4711@shop.example"}, None),
+        ({"From": "users-request@lists.example"}, None),
+        ({"Return-Path": "<owner-users@lists.example>"}, None),
+        ({}, ""),
+    ],
+)
+def test_some_mail_is_taken_and_answered_by_no_program(headers: Mapping[str, str], envelope_sender: str | None) -> None:
+    """RFC 3834 section 2; osTicket#1041."""
+    verdict = screened(headers, envelope_sender=envelope_sender)
+    assert (verdict.verdict, verdict.may_acknowledge) == (Verdict.ACCEPT, False)
+
+
+def test_ordinary_mail_may_be_acknowledged() -> None:
+    for headers in ({}, {"X-Auto-Response-Suppress": "RN, NRN"}, {"From": "norah.reply@example.org"}):
+        assert screened(headers).may_acknowledge
 
 
 def test_every_rule_is_explained_and_the_first_verdict_is_the_one_given() -> None:

@@ -48,6 +48,7 @@ class JsonInterpreter:
                 rule=said.get("rule", "default-accept"),
                 is_auto_reply=said.get("automatic", False),
                 failed_recipients=tuple(said.get("failed", ())),
+                may_acknowledge=said.get("acknowledge", True),
             ),
             candidates=tuple(
                 ThreadCandidate(kind=CandidateKind.MESSAGE_ID, value=reference, rule="in-reply-to")
