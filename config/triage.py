@@ -17,9 +17,8 @@ def build_triage(
     settings: Settings, *, embedder: Embedder, reading: Callable[[Actor], Reading], clock: Clock
 ) -> Triage:
     """The engine as the settings want it. Any failure of the provider ends in local advice."""
-    local = LocalTriage(embedder, clock=clock)
     if settings.openai_api_key is None:
-        return local
+        return LocalTriage(embedder, clock=clock)
     from core.triage.openai import OpenAiTriage  # noqa: PLC0415 (slow to import, only where a key is set)
 
     primary = OpenAiTriage(
@@ -29,4 +28,5 @@ def build_triage(
         clock=clock,
     )
     budget = MonthlyBudget(settings.ai_monthly_budget_usd, reading)
-    return FallbackTriage(primary, local, clock=clock, is_over_budget=budget.is_spent)
+    by_words = LocalTriage(clock=clock)  # the embedder is the provider's, which has just failed when this is asked
+    return FallbackTriage(primary, by_words, clock=clock, is_over_budget=budget.is_spent)

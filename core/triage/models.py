@@ -60,7 +60,7 @@ class AiUsage(Base):
     input_tokens: Mapped[int]
     cached_tokens: Mapped[int]
     output_tokens: Mapped[int]
-    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 10))
     duration_ms: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]

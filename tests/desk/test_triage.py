@@ -256,6 +256,7 @@ async def test_two_workers_at_once_apply_once_and_bill_both(desk: CoreDesk) -> N
     running = [asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket))) for engine in (first, second)]
     for engine, run in zip((first, second), running, strict=True):
         await engine.begun(run)
+    for engine in (first, second):
         engine.done.set()
     await asyncio.gather(*running)
     assert len(await usages(desk)) == 2

@@ -251,7 +251,7 @@ def upgrade() -> None:
         sa.Column("input_tokens", Identifier, nullable=False),
         sa.Column("cached_tokens", Identifier, nullable=False),
         sa.Column("output_tokens", Identifier, nullable=False),
-        sa.Column("cost_usd", sa.Numeric(precision=12, scale=6), nullable=True),
+        sa.Column("cost_usd", sa.Numeric(precision=16, scale=10), nullable=True),
         sa.Column("duration_ms", Identifier, nullable=False),
         sa.Column("outcome", sa.String(length=100), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
