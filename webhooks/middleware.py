@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from core.errors import DeskError, ForbiddenError
 from core.people.values import Permission
+from webhooks.client import client_address
 from webhooks.cookies import came_from_elsewhere, recognise, set_cookies
 from webhooks.csrf import add_cors, answer_preflight, check_origin
 from webhooks.measures import measure
@@ -131,7 +132,7 @@ async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
         request=request,
         site=site,
         channel="api" if door is Door.API else "web",
-        address=client_address(request),
+        address=client_address(request, site.options.trusted_proxies),
         request_id=request[REQUEST_ID],
     )
     request[VISIT] = visit
@@ -164,17 +165,6 @@ def authorise(visit: Visit, needs: Access | Permission) -> None:
         refuse_stranger()
     if isinstance(needs, Permission) and not visit.may(needs):
         raise ForbiddenError("You may not do that.", mend="Ask an admin of this desk.")
-
-
-def client_address(request: web.Request) -> str:
-    """Whoever connected; behind a trusted proxy, whom that proxy names."""
-    remote = request.remote or ""
-    trusted = request.app[SITE].options.trusted_proxies
-    if remote in trusted:
-        for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-            if hop.strip() and hop.strip() not in trusted:
-                return hop.strip()[:100]
-    return remote
 
 
 def _is_probe(request: web.Request) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from webhooks.client import Network
+
 MIB = 1024 * 1024
 
 
@@ -23,7 +25,7 @@ class WebOptions:
         ses_topic_arn: the one SNS topic whose messages are believed.
         resend_fetches: whether there is a key to fetch with what Resend tells of.
         rate_limit_storage: `memory`, or `redis://…` to count over several processes.
-        trusted_proxies: addresses whose X-Forwarded-For is believed.
+        trusted_proxies: networks whose X-Forwarded-For is believed.
         largest_mail, largest_attachment, largest_body: bytes.
     """
 
@@ -41,7 +43,7 @@ class WebOptions:
     resend_fetches: bool = False
     ses_topic_arn: str | None = None
     rate_limit_storage: str = field(default="memory", repr=False)
-    trusted_proxies: frozenset[str] = frozenset()
+    trusted_proxies: tuple[Network, ...] = ()
     largest_mail: int = 25 * MIB
     largest_attachment: int = 25 * MIB
     largest_body: int = MIB

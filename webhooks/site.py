@@ -16,6 +16,7 @@ from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
 from core.people.values import Actor, Permission
+from webhooks.client import user_agent
 from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions
 from webhooks.rate_limits import RateLimits
@@ -66,15 +67,15 @@ class Visit:
 
     @property
     def actor(self) -> Actor:
-        user_agent = self.request.headers.get("User-Agent", "")
+        agent = user_agent(self.request)
         if self.signed_in is not None:
-            return self.signed_in.actor(channel=self.channel, address=self.address, user_agent=user_agent)
+            return self.signed_in.actor(channel=self.channel, address=self.address, user_agent=agent)
         return Actor(
             organization_id=self.site.organization_id,
             name="somebody not signed in",
             channel=self.channel,
             address=self.address,
-            user_agent=user_agent,
+            user_agent=agent,
         )
 
     @property

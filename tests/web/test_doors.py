@@ -1,5 +1,8 @@
 """What every request meets: headers, request id, limits, and errors told kindly."""
 
+import asyncio
+from dataclasses import replace
+from ipaddress import ip_network
 from unittest.mock import patch
 
 import pytest
@@ -164,6 +167,36 @@ async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(site: WebDes
     body = {"login": "ada", "password": "correct horse battery"}
     await browser.post("/api/v1/auth/login", json=body, headers={"X-Forwarded-For": "203.0.113.9"})
     assert (await site.audit())[-1].address == "127.0.0.1"
+
+
+async def test_behind_a_trusted_proxy_the_forwarded_address_counts(
+    site: WebDesk, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest hop that is no proxy of ours; what the client wrote before it is not believed."""
+    networks = (ip_network("127.0.0.0/8"), ip_network("10.1.0.0/16"))
+    monkeypatch.setattr(
+        site.server.app[SITE], "options", replace(site.server.app[SITE].options, trusted_proxies=networks)
+    )
+    await site.person("ada", password="correct horse battery")
+    body = {"login": "ada", "password": "correct horse battery"}
+    hops = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9, 10.1.2.3"}
+    await browser.post("/api/v1/auth/login", json=body, headers=hops)
+    assert (await site.audit())[-1].address == "203.0.113.9"
+
+
+async def test_a_user_agent_that_is_no_utf8_is_kept_as_plain_text(site: WebDesk) -> None:
+    """Header bytes that are no UTF-8 reach us as lone surrogates, which no database takes."""
+    await site.person("ada", password="correct horse battery")
+    body = b'{"login": "ada", "password": "correct horse battery"}'
+    reader, writer = await asyncio.open_connection(site.server.host, site.server.port)
+    writer.write(
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: desk.example\r\nUser-Agent: Br\xfcser/1\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 "), answer
+    assert (await site.audit())[-1].user_agent == "Br?ser/1"
 
 
 async def test_only_the_configured_origin_may_call_from_a_page(browser: Client) -> None:
