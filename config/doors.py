@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bot.email.smtp import SmtpDoor
+from config.setting_types import networks_in
 from config.settings import Settings
 from core.desk import Desk
 from core.errors import ConfigurationError
@@ -31,6 +32,7 @@ def web_options(settings: Settings) -> WebOptions:
         resend_fetches=settings.resend_api_key is not None,
         ses_topic_arn=settings.ses_topic_arn,
         rate_limit_storage=settings.rate_limit_storage.get_secret_value(),
+        trusted_proxies=networks_in(settings.trusted_proxies),
         largest_mail=settings.smtp_max_size,
     )
 

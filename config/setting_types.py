@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -73,6 +74,23 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def networks_in(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks of a list apart by commas; an address alone is a network of one.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+    return tuple(ip_network(name.strip(), strict=False) for name in value.split(",") if name.strip())
+
+
+def _networks(value: str) -> str:
+    try:
+        networks_in(value)
+    except ValueError as error:
+        raise ValueError("write addresses or networks apart by commas, like 10.0.0.5, 172.16.0.0/12") from error
+    return value
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -82,6 +100,7 @@ Directory = Annotated[Path, AfterValidator(Path.expanduser)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Networks = Annotated[str, AfterValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]

@@ -29,6 +29,7 @@ from config.setting_types import (
     Duration,
     HttpUrl,
     MailAddress,
+    Networks,
     Port,
     RateLimitStorage,
     SigningKey,
@@ -76,6 +77,9 @@ class Settings(BaseSettings):
         description="public address, as it stands in links of mails and Slack messages",
     )
     cors_origin: HttpUrl | None = Field(None, description="one other origin that may call the JSON API")
+    trusted_proxies: Networks = Field(
+        "", description="proxies whose X-Forwarded-For is believed: addresses or networks, apart by commas"
+    )
 
     jwt_secret: SigningKey = Field(description="signs sign-in cookies and bearer tokens, 32 bytes or more")
     secret_key: SigningKey = Field(description="signs sign-in links and reply addresses, 32 bytes or more")
@@ -96,6 +100,9 @@ class Settings(BaseSettings):
         None, description="authserv-id of the mail relay in front, whose DMARC verdict is believed (RFC 8601)"
     )
 
+    mail_check_dkim: bool = Field(
+        default=False, description="verify senders by DKIM and DNS where TRUSTED_AUTHSERV_ID names no relay that does"
+    )
     mail_unknown_senders: Annotated[Literal["accept", "quarantine"], AnyCase] = Field(
         "accept", description="mail of people whom this desk does not know: accept, or quarantine"
     )

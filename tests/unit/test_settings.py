@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from config.doors import web_options
 from config.generated_secrets import generated_secrets
 from config.settings import Settings, load_settings
 from config.settings_table import describe
@@ -45,6 +46,12 @@ def test_postgresql_addresses_get_the_driver_of_this_desk(tmp_path: Path, url: s
     assert load(tmp_path, DATABASE_URL=url).sqlalchemy_url == "postgresql+psycopg://u:p@db/tickmate"
 
 
+def test_trusted_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
+    options = web_options(load(tmp_path, TRUSTED_PROXIES="10.0.0.5, 172.16.0.0/12,2001:db8::1"))
+    assert [str(one) for one in options.trusted_proxies] == ["10.0.0.5/32", "172.16.0.0/12", "2001:db8::1/128"]
+    assert web_options(load(tmp_path)).trusted_proxies == ()
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("1h", 3600), ("30m", 1800), ("3600", 3600), ("1h30m", 5400), ("45s", 45), (" 2H ", 7200)]
 )
@@ -65,6 +72,7 @@ def test_durations_are_read_in_hours_minutes_and_seconds(tmp_path: Path, text: s
         ("EMAIL_TRANSPORT", "pigeon", "'console', 'file', 'smtp' or 'resend'"),
         ("SIMILAR_TICKET_MIN_SCORE", "70", "less than or equal to 1"),
         ("RATE_LIMIT_STORAGE", "memcached://x", "memory or redis://"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "10.0.0.5, 172.16.0.0/12"),
         ("JWT_SECRET", "short", "openssl rand -hex 32"),
         ("AUDIT_KEY", "change-me-change-me-change-me-change-me", "placeholder"),
     ],
