@@ -17,6 +17,8 @@ from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket
+from core.people.models import User
+from core.people.reachability import mark_undeliverable
 from core.people.values import Actor, system_actor
 from core.tickets.models import Ticket
 
@@ -35,14 +37,20 @@ _NOT_RECEIVED = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.FAILED})
 
 def note_delivery_event(uow: UnitOfWork, event: DeliveryEvent, *, event_id: str) -> None:
     """Keep an event for its job. The same `event_id` again adds nothing."""
-    payload = {"provider_id": event.provider_id, "status": event.status.value, "detail": event.detail}
+    payload = {
+        "provider_id": event.provider_id,
+        "status": event.status.value,
+        "detail": event.detail,
+        "is_final": event.is_final,
+    }
     uow.jobs.enqueue(kinds.DELIVERY_EVENT, payload, key=f"delivery_event:{event_id}")
 
 
 async def apply_delivery_event(uow: UnitOfWork, event: DeliveryEvent) -> Delivery | None:
     """Bring the delivery to the state its provider tells of; None where nothing changed.
 
-    A message that its recipient did not get is told to the moderators once.
+    A message that its recipient did not get is told to the moderators once; to an address that will not do no more is
+    sent for a while.
     """
     statement = select(Delivery).where(Delivery.provider_id == event.provider_id).limit(1)
     delivery = await uow.session.scalar(statement.with_for_update())
@@ -50,6 +58,8 @@ async def apply_delivery_event(uow: UnitOfWork, event: DeliveryEvent) -> Deliver
         return None
     delivery.status = event.status
     delivery.error = "" if event.status is DeliveryStatus.DELIVERED else event.detail[:1000]
+    if event.is_final and delivery.user_id is not None:
+        mark_undeliverable(uow, await uow.session.get_one(User, delivery.user_id))
     if event.status in _NOT_RECEIVED and delivery.ticket_id is not None:
         await tell_delivery_failed(uow, delivery, await uow.session.get_one(Ticket, delivery.ticket_id))
     return delivery
@@ -68,6 +78,7 @@ class DeliveryEvents:
             provider_id=str(job.payload["provider_id"]),
             status=DeliveryStatus(job.payload["status"]),
             detail=str(job.payload["detail"]),
+            is_final=bool(job.payload["is_final"]),
         )
         organization_id = await self._organization_of(event, job)
         if organization_id is None:

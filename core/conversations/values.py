@@ -86,8 +86,12 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryEvent:
-    """What a provider tells later of a message it took. `detail` is its reason, as a person may read it."""
+    """What a provider tells later of a message it took. `detail` is its reason, as a person may read it.
+
+    `is_final`: the recipient's address will not do for other messages either.
+    """
 
     provider_id: str
     status: DeliveryStatus
     detail: str = ""
+    is_final: bool = False

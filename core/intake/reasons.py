@@ -10,6 +10,9 @@ REASONS = {
     "too-many-tickets": "The sender has opened as many tickets within an hour as MAIL_TICKETS_PER_HOUR allows.",
     "over-limits": "Parts of the mail were left unread: it is nested too deeply, or has too many parts or headers.",
     "processing-failed": "Reading or filing it failed every time it was tried.",
+    "unknown-recipient": "It was fetched from a mail provider, and none of its recipients is an address of this desk.",
+    "too-large": "It is larger than SMTP_MAX_SIZE allows; the mail provider still has it.",
+    "fetch-failed": "It is at a mail provider and could not be fetched; the job at /admin/jobs can be tried again.",
     "discarded": "An admin let it go.",
 }
 

@@ -1,6 +1,7 @@
 """What a provider tells later of a message it took: applied once, in any order, and told to the moderators once."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from core.conversations.values import DeliveryEvent, DeliveryKind, DeliveryStatu
 from core.errors import TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.models import Job
+from core.people.models import User
 from tests.builders import CoreDesk, claimed
 
 ANNA = "anna@people.example"
@@ -30,13 +32,11 @@ async def sent_mail(desk: CoreDesk) -> int:
     return delivery.id
 
 
-async def tell(
-    desk: CoreDesk, status: DeliveryStatus, *, detail: str = "", event_id: str = "", of: str = KNOWN_AS
-) -> None:
+async def tell(desk: CoreDesk, status: DeliveryStatus, *, event_id: str = "", of: str = KNOWN_AS, **more: Any) -> None:
     """Note an event and run its job."""
     async with desk.unit_of_work() as uow:
-        event = DeliveryEvent(provider_id=of, status=status, detail=detail)
-        note_delivery_event(uow, event, event_id=event_id or f"{status}-{of}-{detail}")
+        event = DeliveryEvent(provider_id=of, status=status, **more)
+        note_delivery_event(uow, event, event_id=event_id or f"{status}-{of}")
         await uow.commit()
     desk.runs["conversations.delivery_event"] = DeliveryEvents(desk.unit_of_work, desk.reading).run
     await desk.run_jobs("conversations.delivery_event")
@@ -61,6 +61,17 @@ async def test_a_bounce_is_marked_and_told_once(desk: CoreDesk) -> None:
     row = await delivery(desk, sent)
     assert (row.status, row.error) == (DeliveryStatus.BOUNCED, "mailbox unknown")
     assert await alerts(desk) == ["anna@people.example did not get our acknowledgement: mailbox unknown"]
+
+
+@pytest.mark.parametrize("is_final", [True, False])
+async def test_an_address_that_will_not_do_gets_no_more(desk: CoreDesk, *, is_final: bool) -> None:
+    """A full mailbox empties again; one that does not exist would bounce every answer."""
+    sent = await sent_mail(desk)
+    await tell(desk, DeliveryStatus.BOUNCED, is_final=is_final)
+    user_id = (await delivery(desk, sent)).user_id
+    async with desk.reading() as reading:
+        user = await reading.session.get_one(User, user_id)
+    assert (user.mail_undeliverable_at is not None) is is_final
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.COMPLAINED])

@@ -113,6 +113,7 @@ async def test_the_token_may_stand_in_the_path(site: WebDesk, browser: Client, p
         (PATH, {"Authorization": encode_basic_auth("postmark", "wrong")}),
         (PATH, {"Authorization": encode_basic_auth(POSTMARK_TOKEN, "")}),
         (f"{PATH}/wrong", {}),
+        (f"{PATH}/%FF%ED%A0%80", {}),
         (f"{PATH}/wrong", BASIC),
     ],
 )

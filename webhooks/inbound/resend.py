@@ -35,6 +35,7 @@ _OF_A_DELIVERY = {
     DeliveryStatus.COMPLAINED: "the recipient marked it as spam",
     DeliveryStatus.FAILED: "Resend did not send it",
 }
+_FINAL = "Permanent"  # a full mailbox is "Transient"
 _EMAIL_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -58,12 +59,14 @@ async def _note(visit: Visit, event: JsonObject) -> web.Response:
         raise InvalidInputError("The event names no mail.", field="email_id")
     if status is None:
         return await _have_fetched(visit, email_id)
+    told = DeliveryEvent(
+        provider_id=email_id,
+        status=status,
+        detail=_detail(status, email),
+        is_final=email.object("bounce").text("type") == _FINAL,
+    )
     async with visit.unit_of_work() as uow:
-        note_delivery_event(
-            uow,
-            DeliveryEvent(provider_id=email_id, status=status, detail=_detail(status, email)),
-            event_id=f"{SOURCE}:{_event_id(visit)}",
-        )
+        note_delivery_event(uow, told, event_id=f"{SOURCE}:{_event_id(visit)}")
         await uow.commit()
     return json_response({"status": "noted"})
 

@@ -102,7 +102,11 @@ async def check_token(visit: Visit, expected: str) -> None:
         NotSignedInError: it is missing or wrong.
     """
     in_path = visit.request.match_info.get("token")
-    given = _in_header(visit.request.headers.get("Authorization", "")) if in_path is None else in_path.encode()
+    given = (
+        _in_header(visit.request.headers.get("Authorization", ""))
+        if in_path is None
+        else in_path.encode("utf-8", "replace")
+    )
     if not hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(expected.encode()).digest()):
         await refuse(visit, "The token is missing or wrong.")
 
