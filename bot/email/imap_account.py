@@ -1,10 +1,10 @@
 """Which mailbox is fetched, and what becomes there of the mails that were taken in."""
 
-import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from bot.email.loopback import is_loopback
 from core.errors import ConfigurationError
 
 TLS_PORT, PORT = 993, 143
@@ -85,13 +85,3 @@ def read_after(text: str) -> After:
     if kind not in set(AfterKind) or bool(folder) != (kind == AfterKind.MOVE):
         raise ConfigurationError(f"IMAP_AFTER cannot be {text!r}.", mend="Set seen, delete or move:FOLDER.")
     return After(AfterKind(kind), folder)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address, is this machine."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.lower() == "localhost"
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)

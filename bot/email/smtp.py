@@ -1,130 +1,25 @@
 """The SMTP door: it listens, limits how much may come at once, and stops without losing a mail.
 
-What is said in one connection is in `smtp_conversation.py`, what becomes of recipients and content in `Reception`.
+What is said in one connection is in `smtp_conversation.py`, what becomes of recipients and content in
+`smtp_reception.py`.
 """
 
 import asyncio
-import hashlib
 from collections import Counter
-from typing import Protocol
 
 import structlog
-from aiosmtpd.smtp import Session
 
-from bot.email.smtp_conversation import Conversation, RoutedEnvelope
+from bot.email.loopback import is_loopback
+from bot.email.ports import MailIntake
+from bot.email.smtp_conversation import Conversation, Terms
+from bot.email.smtp_reception import Reception
+from bot.email.smtp_terms import Certificate, Credentials, MailRate
 from core.clock import Clock
-from core.errors import ConfigurationError, TooLargeError, TryAgainLaterError
-from core.intake.values import Accepted, Channel, InboundMessage
+from core.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
-UNKNOWN_RECIPIENTS = 20  # in one connection; after that somebody is guessing addresses
-RECIPIENTS = 1000  # of one mail; RFC 5321 section 4.5.3.1.8 asks for at least 100
 MAILS_IN_MEMORY = 10  # of the largest size, over all connections together
-
-_HASH_ON_LOOP = 1 << 20  # bytes; hashing more than that would hold up everybody else
-_TRY_AGAIN = "451 4.3.0 not stored at the moment, please try again later"
-_TOO_LARGE = "552 5.3.4 the message is larger than this desk takes"
-
-
-class MailIntake(Protocol):
-    """What the door needs from the desk.
-
-    Raises:
-        TryAgainLaterError: a passing fault; the sender keeps the mail.
-        TooLargeError: the desk takes no mail of this size.
-    """
-
-    async def route(self, address: str) -> int | None:
-        """The id of the organization that `address` leads to; None where it leads nowhere."""
-
-    async def accept(self, message: InboundMessage) -> Accepted:
-        """Returns only after the message is durably stored."""
-
-
-class Reception:
-    """The answers to a recipient and to content; aiosmtpd finds these hooks by their names."""
-
-    def __init__(self, intake: MailIntake, clock: Clock) -> None:
-        self._intake = intake
-        self._clock = clock
-        self._under_way: set[asyncio.Task[Accepted]] = set()
-
-    async def handle_RCPT(  # noqa: N802 (the hook's name)
-        self, server: Conversation, _session: Session, envelope: RoutedEnvelope, address: str, options: list[str]
-    ) -> str:
-        if len(envelope.rcpt_tos) >= RECIPIENTS:
-            return "452 4.5.3 too many recipients, send the mail to the others again"
-        try:
-            organization_id = await self._intake.route(address)
-        except Exception as error:  # noqa: BLE001 (whatever failed, the address may be good: the sender must keep the mail)
-            log.warning("smtp_route_failed", error=type(error).__name__)
-            return _TRY_AGAIN
-        if organization_id is None:
-            server.unknown_recipients += 1
-            if server.unknown_recipients >= UNKNOWN_RECIPIENTS:
-                return "421 4.7.0 too many unknown recipients"
-            return "550 5.1.1 unknown recipient: this address leads to no support desk here"
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        envelope.routes.setdefault(organization_id, []).append(address)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(  # noqa: N802 (the hook's name)
-        self, _server: Conversation, session: Session, envelope: RoutedEnvelope
-    ) -> str:
-        raw = envelope.original_content or b""
-        sha256 = await _sha256(raw)
-        try:
-            for organization_id, recipients in envelope.routes.items():
-                await self._store(
-                    InboundMessage(
-                        channel=Channel.EMAIL,
-                        external_id=sha256,
-                        raw=raw,
-                        received_at=self._clock.now(),
-                        recipients=tuple(recipients),
-                        envelope_sender=_sender(envelope.mail_from),
-                        client_address=str((session.peer or ("",))[0]),
-                        organization_id=organization_id,
-                    )
-                )
-        except TooLargeError:
-            return _TOO_LARGE
-        except TryAgainLaterError as error:
-            log.warning("smtp_not_stored", sha256=sha256, error=error.message)
-            return _TRY_AGAIN
-        except Exception as error:  # noqa: BLE001 (not stored for whatever reason: 250 would lose it, 5xx would bounce it)
-            log.warning("smtp_not_stored", sha256=sha256, error=type(error).__name__)
-            return _TRY_AGAIN
-        log.info("smtp_accepted", sha256=sha256, size=len(raw), organizations=len(envelope.routes))
-        return f"250 2.0.0 accepted as {sha256[:12]}"
-
-    async def handle_exception(self, error: Exception) -> str:
-        log.error("smtp_conversation_failed", error=type(error).__name__)
-        return _TRY_AGAIN
-
-    async def finish(self) -> None:
-        """Waits for every mail that is being stored."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
-
-    def abandon(self) -> None:
-        """Gives up what is still being stored; nobody was told that it is."""
-        for task in self._under_way:
-            task.cancel()
-
-    async def _store(self, message: InboundMessage) -> None:
-        # A client that hangs up cancels its conversation. A commit on its way is not to be torn apart by that.
-        task = asyncio.ensure_future(self._intake.accept(message))
-        self._under_way.add(task)
-        task.add_done_callback(self._stored)
-        await asyncio.shield(task)
-
-    def _stored(self, task: asyncio.Task[Accepted]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at: asyncio complains of errors that nobody looks at
 
 
 class SmtpDoor:
@@ -133,9 +28,12 @@ class SmtpDoor:
     Args:
         hostname: what the greeting calls this host; the support address's domain is a good choice.
         max_size: bytes of one mail. `idle_timeout` in seconds (RFC 5321 section 4.5.3.2.7 asks for 5 minutes).
+        mails_per_minute: of one client elsewhere; 0 sets no limit.
+        certificate: offers STARTTLS. `credentials`: only who signs in may send, over TLS or on this machine.
+        conversation: what is spoken; `LmtpConversation` for a mail server on the same machine.
 
     Raises:
-        ConfigurationError: by `start`, where the address cannot be listened on.
+        ConfigurationError: by `start`, where the address cannot be listened on, or passwords would cross the network.
     """
 
     def __init__(
@@ -149,15 +47,20 @@ class SmtpDoor:
         connections: int = 500,
         connections_per_client: int = 20,
         idle_timeout: float = 300.0,
+        mails_per_minute: int = 0,
+        certificate: Certificate | None = None,
+        credentials: Credentials | None = None,
+        conversation: type[Conversation] = Conversation,
         clock: Clock | None = None,
     ) -> None:
+        clock = clock or Clock()
         self._address = (host, port)
-        self._hostname = hostname
-        self._max_size = max_size
+        self._terms = Terms(hostname=hostname, max_size=max_size, idle_timeout=idle_timeout, certificate=certificate)
+        self._conversation = conversation
         self._connections = connections
         self._connections_per_client = connections_per_client
-        self._idle_timeout = idle_timeout
-        self._reception = Reception(intake, clock or Clock())
+        self._reception = Reception(intake, clock, credentials)
+        self._rate = MailRate(mails_per_minute, clock)
         self._conversations: set[Conversation] = set()
         self._by_client: Counter[str] = Counter()
         self._bytes_in_memory = 0
@@ -175,12 +78,18 @@ class SmtpDoor:
 
     async def start(self) -> None:
         host, port = self._address
+        if self._reception.signs_in and self._terms.certificate is None and not is_loopback(host):
+            raise ConfigurationError(
+                "SMTP_AUTH_USER is set, but passwords would cross the network unencrypted.",
+                mend="Set SMTP_TLS_CERT and SMTP_TLS_KEY, or SMTP_HOST=127.0.0.1.",
+            )
         try:
             self._server = await asyncio.get_running_loop().create_server(self._converse, host, port, backlog=512)
         except OSError as error:
+            name = self._conversation.protocol_name
             raise ConfigurationError(
-                f"SMTP cannot listen on {host}:{port}: {error.strerror or error}.",
-                mend="Set SMTP_PORT to a free port (0 turns SMTP off), or SMTP_HOST to an address of this machine.",
+                f"{name} cannot listen on {host}:{port}: {error.strerror or error}.",
+                mend=f"Set {name}_PORT to a free port (0 turns it off), or SMTP_HOST to an address of this machine.",
             ) from error
 
     async def stop(self, *, grace: float = 8.0) -> None:
@@ -214,7 +123,9 @@ class SmtpDoor:
         return True
 
     def part(self, conversation: Conversation) -> None:
-        self._conversations.discard(conversation)
+        if conversation not in self._conversations:  # a handshake that fails ends it twice
+            return
+        self._conversations.remove(conversation)
         self._by_client[conversation.client] -= 1
         if not self._by_client[conversation.client]:
             del self._by_client[conversation.client]
@@ -223,22 +134,14 @@ class SmtpDoor:
 
     def reserve(self, size: int) -> bool:
         """Counts `size` more bytes of content in memory (negative: fewer); False where there is no room for them."""
-        if size > 0 and self._bytes_in_memory + size > MAILS_IN_MEMORY * self._max_size:
+        if size > 0 and self._bytes_in_memory + size > MAILS_IN_MEMORY * self._terms.max_size:
             return False
         self._bytes_in_memory += size
         return True
 
+    def may_send(self, client: str) -> bool:
+        """Counts one more mail of a client; False where it has sent too many of late."""
+        return self._rate.take(client)
+
     def _converse(self) -> Conversation:
-        return Conversation(
-            self, self._reception, hostname=self._hostname, max_size=self._max_size, idle_timeout=self._idle_timeout
-        )
-
-
-def _sender(mail_from: str | None) -> str:
-    return "" if mail_from in (None, "<>") else str(mail_from)
-
-
-async def _sha256(raw: bytes) -> str:
-    if len(raw) <= _HASH_ON_LOOP:
-        return hashlib.sha256(raw).hexdigest()
-    return (await asyncio.to_thread(hashlib.sha256, raw)).hexdigest()
+        return self._conversation(self, self._reception, self._terms)

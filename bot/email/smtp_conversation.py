@@ -1,20 +1,30 @@
 """One SMTP connection: aiosmtpd's commands, with a DATA that keeps memory flat whatever is sent.
 
 aiosmtpd 1.4.6 takes content without line ends beyond its size limit and refuses lines over 1,001 bytes, which real
-mail has. Here content of any line length is counted as it arrives.
+mail has. Here content of any line length is counted as it arrives. STARTTLS (RFC 3207) and AUTH (RFC 4954) are
+aiosmtpd's, offered where the door has a certificate and credentials.
 """
 
 import asyncio
 import contextlib
 import logging
+import re
 from collections import defaultdict
-from typing import AnyStr, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, AnyStr, ClassVar, Protocol
 
 from aiosmtpd.smtp import SMTP, Envelope
 
+from bot.email.loopback import is_loopback
+from bot.email.smtp_terms import Certificate
+
 COMMAND_LENGTH = 2048  # bytes; RFC 5321 section 4.5.3.1.4 asks for 512 and more for extensions
 READ_LIMIT = 1 << 16  # bytes of one line that are looked at together; a longer line comes in parts
+SIGN_INS = 3  # that fail in one connection
 LINGER = 10.0  # seconds to read on after a refusal amid content, so that the reply reaches a client still sending
+
+_AUTH_PARAMETER = re.compile(r"\sAUTH=\S*", re.IGNORECASE)  # RFC 4954 section 5: whose mail it was; of no use here
 
 # It logs every command with its addresses, and what hostile clients send.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -26,14 +36,38 @@ class Door(Protocol):
     def admit(self, conversation: "Conversation") -> bool: ...
     def part(self, conversation: "Conversation") -> None: ...
     def reserve(self, size: int) -> bool: ...
+    def may_send(self, client: str) -> bool: ...
+
+
+class Hooks(Protocol):
+    """What answers to recipients and content, and aiosmtpd's own hooks beside."""
+
+    @property
+    def signs_in(self) -> bool: ...
+
+    def authenticate(self, *arguments: Any, **more: Any) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What every connection of a door is told: bytes of one mail, seconds of silence."""
+
+    hostname: str
+    max_size: int
+    idle_timeout: float
+    certificate: Certificate | None = None
 
 
 class RoutedEnvelope(Envelope):
-    """An envelope that knows which of its recipients lead to which organization."""
+    """An envelope that knows to which organization each of `rcpt_tos` leads, in their order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.routes: dict[int, list[str]] = {}
+        self.organizations: list[int] = []
+
+    def recipients_of(self, organization_id: int) -> tuple[str, ...]:
+        pairs = zip(self.rcpt_tos, self.organizations, strict=True)
+        return tuple(address for address, leads_to in pairs if leads_to == organization_id)
 
 
 class ContentRefusedError(Exception):
@@ -47,32 +81,42 @@ class ContentRefusedError(Exception):
 class Conversation(SMTP):
     """One client, from greeting to goodbye. Any reply that starts with 421 ends it (RFC 5321 section 3.8)."""
 
+    protocol_name: ClassVar[str] = "SMTP"
     command_size_limit = COMMAND_LENGTH
     line_length_limit = READ_LIMIT
 
-    def __init__(self, door: Door, reception: object, *, hostname: str, max_size: int, idle_timeout: float) -> None:
+    def __init__(self, door: Door, hooks: Hooks, terms: Terms) -> None:
         # The class has one dictionary for all connections, which each EHLO changes.
         self.command_size_limits = defaultdict(lambda: COMMAND_LENGTH)
         super().__init__(
-            reception,
-            data_size_limit=max_size,
+            hooks,
+            data_size_limit=terms.max_size,
             enable_SMTPUTF8=True,
-            hostname=hostname,
+            hostname=terms.hostname,
             ident="TickMate",
-            timeout=idle_timeout,
+            timeout=terms.idle_timeout,
+            tls_context=terms.certificate.context() if terms.certificate else None,
+            auth_required=hooks.signs_in,
+            authenticator=hooks.authenticate,
             loop=asyncio.get_running_loop(),
         )
         self._door = door
-        self._max_size = max_size
+        self._signs_in = hooks.signs_in
+        self._max_size = terms.max_size
         self._is_receiving = False  # content is arriving
         self._is_taking = False  # content is arriving or being stored
         self._is_leaving = False
         self.client = ""
         self.unknown_recipients = 0
+        self.failed_sign_ins = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._original_transport is not None:  # the same connection, encrypted from here on
+            super().connection_made(transport)
+            return
         peer = transport.get_extra_info("peername")
         self.client = str(peer[0]) if peer else ""
+        self._auth_require_tls = not is_loopback(self.client)
         if self._door.admit(self):
             super().connection_made(transport)
             return
@@ -99,14 +143,51 @@ class Conversation(SMTP):
     def leave(self) -> None:
         """Ends the conversation: now, or after the mail that is on its way."""
         self._is_leaving = True
-        if not self._is_taking and isinstance(self.transport, asyncio.Transport):
-            self.transport.write(b"421 4.3.2 shutting down, please try again later\r\n")
-            self.transport.close()
+        if not self._is_taking:
+            self._say_goodbye(b"421 4.3.2 shutting down, please try again later\r\n")
 
     def cut_off(self) -> None:
         """Ends the connection, whether or not the client has read what it was told."""
-        if isinstance(self.transport, asyncio.Transport):
+        if self._is_shaking_hands:  # asyncio tells nobody of a connection that it ends amid its handshake
+            assert isinstance(self._original_transport, asyncio.Transport)  # noqa: S101 (see connection_made)
+            self._original_transport.abort()
+            self.connection_lost(None)
+        elif isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
+
+    @property
+    def _is_shaking_hands(self) -> bool:
+        return self._original_transport is not None and self.session is not None and self.session.ssl is None
+
+    def _say_goodbye(self, reply: bytes) -> None:
+        """End the connection with a last word; a client that does not read it in time is cut off."""
+        transport = self.transport
+        if self._is_shaking_hands or not isinstance(transport, asyncio.Transport):
+            self.cut_off()
+        elif not transport.is_closing():
+            transport.write(reply)
+            transport.close()
+            self.loop.call_later(LINGER, self.cut_off)
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd finds commands by this name)
+        if self._tls_protocol is not None:
+            await self.push("503 5.5.1 TLS is active already")
+            return
+        await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802 (see smtp_STARTTLS)
+        if not self._signs_in:
+            await self.push("502 5.5.1 nobody needs to sign in here")
+            return
+        mechanism, space, initial = (arg or "").partition(" ")
+        await super().smtp_AUTH(f"{mechanism.upper()}{space}{initial}")
+        if self.session is not None and not self.session.authenticated:
+            self.failed_sign_ins += 1
+            if self.failed_sign_ins >= SIGN_INS:
+                await self.push("421 4.7.0 too many failed sign-ins")
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 (see smtp_STARTTLS)
+        await super().smtp_MAIL(_AUTH_PARAMETER.sub("", arg) if arg else arg)
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd finds commands by this name)
         if await self.check_helo_needed():
@@ -117,11 +198,15 @@ class Conversation(SMTP):
         if self.envelope is None or not self.envelope.rcpt_tos:
             await self.push("503 5.5.1 need RCPT command")
             return
+        if not self._door.may_send(self.client):
+            await self.report(["450 4.7.1 too many mails from your address, please try again later"])
+            return
         self._is_taking = True
+        recipients = len(self.envelope.rcpt_tos)
         try:
             await self._take_content(self.envelope)
         except ContentRefusedError as refused:
-            await self._turn_away(refused.reply)
+            await self._turn_away([refused.reply] * recipients)
         finally:
             self._is_taking = False
         if self._is_leaving:
@@ -143,12 +228,16 @@ class Conversation(SMTP):
             self._is_receiving = False
             envelope.original_content = envelope.content = bytes(content)
             content.clear()
-            status = await self._call_handler_hook("DATA")
+            replies = await self._call_handler_hook("DATA")
         finally:
             self._is_receiving = False
             self._door.reserve(-reserved)
             self._set_post_data_state()
-        await self.push(status)
+        await self.report(replies)
+
+    async def report(self, replies: Sequence[str]) -> None:
+        """Tell what became of the content, from the reply of each recipient: the worst, a passing fault before all."""
+        await self.push(min(replies, key=lambda reply: "452".find(reply[0])))
 
     async def _read_part(self, *, starts_line: bool) -> bytes | None:
         """The next line or part of a long one, transparency undone (RFC 5321 section 4.5.2); None at the end."""
@@ -160,9 +249,9 @@ class Conversation(SMTP):
             return part
         return None if part == b".\r\n" else part[1:]
 
-    async def _turn_away(self, reply: str) -> None:
+    async def _turn_away(self, replies: Sequence[str]) -> None:
         # Closing with unread input would reset the connection and take the reply with it.
-        await self.push(reply)
+        await self.report(replies)
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
         if isinstance(self.transport, asyncio.Transport) and self.transport.can_write_eof():
@@ -174,13 +263,10 @@ class Conversation(SMTP):
         self.cut_off()
 
     def _timeout_cb(self) -> None:
-        if not isinstance(self.transport, asyncio.Transport):
-            return
-        if self.transport.get_write_buffer_size():
+        if isinstance(self.transport, asyncio.Transport) and self.transport.get_write_buffer_size():
             self.cut_off()  # closing would wait, and hold the place, until the client reads
         else:
-            self.transport.write(b"421 4.4.2 nothing heard for too long\r\n")
-            self.transport.close()
+            self._say_goodbye(b"421 4.4.2 nothing heard for too long\r\n")
 
     def _set_post_data_state(self) -> None:
         self.envelope = RoutedEnvelope()

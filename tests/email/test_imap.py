@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.email.imap import ImapDoor, Pace
-from bot.email.imap_account import After, AfterKind, ImapAccount, is_loopback, read_account, read_after
+from bot.email.imap_account import After, AfterKind, ImapAccount, read_account, read_after
 from bot.email.imap_mailbox import ImapMailbox
 from bot.email.imap_oauth import AccessTokens, Grant, KeptToken
+from bot.email.loopback import is_loopback
 from core.errors import ConfigurationError, TryAgainLaterError
 from core.mailboxes.held import HeldMailbox
 from tests.builders import core_desk

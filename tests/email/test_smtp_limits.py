@@ -5,11 +5,15 @@ import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from bot.email import smtp_conversation
-from bot.email.smtp import UNKNOWN_RECIPIENTS, SmtpDoor
+from bot.email.smtp import SmtpDoor
+from bot.email.smtp_reception import UNKNOWN_RECIPIENTS
+from bot.email.smtp_terms import MailRate
+from tests.fakes.clock import FakeClock
 from tests.fakes.mail import FakeIntake, smtp_client, until
 
 LIMIT = 1 << 20
@@ -20,8 +24,8 @@ Opener = Callable[..., Coroutine[None, None, SmtpDoor]]
 async def open_door() -> AsyncIterator[Opener]:
     async with AsyncExitStack() as stack:
 
-        async def open_door(intake: FakeIntake, **limits: float) -> SmtpDoor:
-            door = SmtpDoor(intake, port=0, max_size=LIMIT, **limits)  # type: ignore[arg-type]  # numbers of either kind
+        async def open_door(intake: FakeIntake, **limits: Any) -> SmtpDoor:
+            door = SmtpDoor(intake, port=0, max_size=LIMIT, **limits)
             await door.start()
             stack.push_async_callback(door.stop, grace=1)
             return door
@@ -165,9 +169,52 @@ async def test_guessing_addresses_ends_the_conversation(open_door: Opener) -> No
 
 
 async def test_too_many_recipients_may_be_sent_in_parts(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.email.smtp.RECIPIENTS", 1)
+    monkeypatch.setattr("bot.email.smtp_reception.RECIPIENTS", 1)
     door = await open_door(FakeIntake())
     async with smtp_client(door.port) as client:
         await client.say("MAIL FROM:<ada@example.net>")
         assert (await client.say("RCPT TO:<support@example.com>")).startswith("250")
         assert (await client.say("RCPT TO:<support@example.com>")).startswith("452 4.5.3")
+
+
+async def test_a_client_that_sends_too_many_mails_is_to_try_again_later(
+    open_door: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """osTicket#5050: a limit is no reason to bounce."""
+    monkeypatch.setattr("bot.email.smtp_terms.is_loopback", lambda _host: False)
+    intake, clock = FakeIntake(), FakeClock()
+    door = await open_door(intake, mails_per_minute=2, clock=clock)
+    async with smtp_client(door.port) as client:
+        for _ in range(2):
+            await client.begin("support@example.com")
+            await client.send(b"x\r\n.\r\n")
+            assert (await client.reply()).startswith("250")
+        await client.say("MAIL FROM:<ada@example.net>")
+        await client.say("RCPT TO:<support@example.com>")
+        assert (await client.say("DATA")).startswith("450 4.7.1")
+        clock.advance(seconds=30)
+        assert (await client.say("DATA")).startswith("354")
+        await client.send(b"x\r\n.\r\n")
+        assert (await client.reply()).startswith("250")
+    assert len(intake.accepted) == 3
+
+
+def test_mails_are_counted_by_client_and_none_of_this_machine() -> None:
+    clock = FakeClock()
+    rate = MailRate(2, clock)
+    assert [rate.take("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert rate.take("192.0.2.2")
+    assert [rate.take(f"2001:db8::{n}") for n in range(3)] == [True, True, False]  # one network, one client
+    assert rate.take("2001:db8:0:1::1")
+    assert all(rate.take(host) for host in ("127.0.0.1", "::1", "::ffff:127.0.0.1") for _ in range(9))
+    clock.advance(minutes=10)
+    assert [rate.take("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert all(MailRate(0, clock).take("192.0.2.1") for _ in range(9))
+
+
+def test_counting_clients_takes_a_bounded_amount_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.email.smtp_terms.CLIENTS_COUNTED", 100)
+    rate = MailRate(1, FakeClock())
+    assert all(rate.take(f"10.0.{n // 256}.{n % 256}") for n in range(1000))
+    assert len(rate._left) == 100
+    assert not rate.take("10.0.3.231")
