@@ -1,11 +1,13 @@
 """What pages and JSON API do to tickets alike: each one unit of work as whoever is signed in."""
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.db.unit_of_work import Reading, UnitOfWork
-from core.errors import InvalidInputError, NotFoundError, TryAgainLaterError
+from core.errors import ConflictError, InvalidInputError, NotFoundError, TryAgainLaterError
 from core.intake.acts import find_act, record_act
 from core.intake.values import Channel, Outcome
 from core.people.models import User
@@ -19,6 +21,30 @@ from webhooks.site import Visit
 Result = TypeVar("Result")
 
 
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one act made, now or (`is_new` False) when its key came first."""
+
+    ticket: Ticket
+    reply: Reply | None = None
+    is_new: bool = True
+
+
+def idempotency_key(visit: Visit) -> str:
+    """The Idempotency-Key of an API request, or none.
+
+    Raises:
+        InvalidInputError: it is too long.
+    """
+    key = visit.request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY:
+        raise InvalidInputError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", field="Idempotency-Key")
+    return key
+
+
 async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes) -> tuple[int, bool]:
     """File a ticket, once per key. Gives its number, and whether it is new.
 
@@ -26,39 +52,58 @@ async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes) -> t
         InvalidInputError: it is empty or too long.
         ConflictError: the key was used for another ticket.
     """
-    channel = Channel(visit.channel)
-    with suppress(_LostRaceError):
-        return await _submit_once(visit, new, channel, key, content)
-    async with visit.reading() as reading:  # the request that won has committed by now
-        number = await _earlier_number(reading, channel, key, content)
-    if number is None:
-        raise TryAgainLaterError("The same request is being worked on.", retry_after=1.0)
-    return number, False
+    new = replace(new, sender_verified=not visit.actor.address_unproven)
+
+    async def file(uow: UnitOfWork) -> Made:
+        return Made(await submit_ticket(uow, new, requester=await get_user(uow, visit.person.user_id)))
+
+    made = await _once(visit, file, rule="submit-ticket", key=key, content=content)
+    return made.ticket.number, made.is_new
 
 
 class _LostRaceError(Exception):
     """Another request with the same key was faster."""
 
 
-async def _submit_once(visit: Visit, new: NewTicket, channel: Channel, key: str, content: bytes) -> tuple[int, bool]:
+async def _once(
+    visit: Visit, make: Callable[[UnitOfWork], Awaitable[Made]], *, rule: str, key: str, content: bytes
+) -> Made:
+    """Carry out an act with its ledger row, unless its key has done so before."""
+    with suppress(_LostRaceError):
+        return await _try_once(visit, make, rule, key, content)
+    async with visit.reading() as reading:  # the request that won has committed by now
+        earlier = await _earlier(reading, visit, key, content)
+    if earlier is None:
+        raise TryAgainLaterError("The same request is being worked on.", retry_after=1.0)
+    return earlier
+
+
+async def _try_once(
+    visit: Visit, make: Callable[[UnitOfWork], Awaitable[Made]], rule: str, key: str, content: bytes
+) -> Made:
     async with visit.unit_of_work() as uow:
-        number = await _earlier_number(uow, channel, key, content)
-        if number is not None:
-            return number, False
+        earlier = await _earlier(uow, visit, key, content)
+        if earlier is not None:
+            return earlier
         try:
-            act = await record_act(uow, channel, key, content=content, rule="submit-ticket")
+            act = await record_act(uow, Channel(visit.channel), key, content=content, rule=rule)
         except TryAgainLaterError as error:
             raise _LostRaceError from error
-        ticket = await submit_ticket(uow, new, requester=await get_user(uow, visit.person.user_id))
-        act.outcome, act.ticket_id, act.title = Outcome.TICKETED, ticket.id, ticket.title
+        made = await make(uow)
+        act.ticket_id, act.title = made.ticket.id, made.ticket.title
+        act.outcome = Outcome.REPLIED if made.reply else Outcome.TICKETED
+        act.reply_id = made.reply.id if made.reply else None
         await uow.commit()
-        return ticket.number, True
+        return made
 
 
-async def _earlier_number(reading: Reading, channel: Channel, key: str, content: bytes) -> int | None:
-    act = await find_act(reading, channel, key, content=content)
-    ticket = await reading.session.get(Ticket, act.ticket_id) if act and act.ticket_id else None
-    return ticket.number if ticket else None
+async def _earlier(reading: Reading, visit: Visit, key: str, content: bytes) -> Made | None:
+    act = await find_act(reading, Channel(visit.channel), key, content=content)
+    if act is None or act.ticket_id is None:
+        return None
+    ticket = await reading.session.get_one(Ticket, act.ticket_id)
+    reply = await reading.session.get_one(Reply, act.reply_id) if act.reply_id else None
+    return Made(ticket, reply, is_new=False)
 
 
 async def change(
@@ -75,14 +120,25 @@ async def change(
         return result
 
 
-async def write(visit: Visit, number: int, new: NewReply, *, internal: bool) -> Reply:
-    """A public reply or an internal note by whoever is signed in."""
+async def write(visit: Visit, number: int, new: NewReply, *, internal: bool, key: str) -> tuple[Reply, bool]:
+    """A public reply or an internal note by whoever is signed in, once per key. Gives it, and whether it is new.
 
-    async def act(uow: UnitOfWork, ticket: Ticket) -> Reply:
+    Raises:
+        ConflictError: the key was used for something else.
+    """
+    new = replace(new, sender_verified=not visit.actor.address_unproven)
+
+    async def add(uow: UnitOfWork) -> Made:
+        ticket = await lock_ticket(uow, number)
         author = await get_user(uow, visit.person.user_id)
-        return await (add_internal_note if internal else add_reply)(uow, ticket, new, author=author)
+        return Made(ticket, await (add_internal_note if internal else add_reply)(uow, ticket, new, author=author))
 
-    return await change(visit, number, act)
+    files = [(file.filename, file.sha256) for file in new.attachments]
+    content = json.dumps([number, internal, new.text, files]).encode()
+    made = await _once(visit, add, rule="write-note" if internal else "write-reply", key=key, content=content)
+    if made.reply is None:
+        raise ConflictError("This Idempotency-Key was used for something else.", mend="Use a new one.")
+    return made.reply, made.is_new
 
 
 async def find_assignee(reading: Reading, visit: Visit, name: str) -> User:

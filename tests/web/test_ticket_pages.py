@@ -30,6 +30,19 @@ async def test_a_ticket_is_filed_by_form_once_however_often_the_button_is_presse
     assert "Bug" in ticket
 
 
+async def test_a_reply_is_sent_once_however_often_the_button_is_pressed(site: WebDesk) -> None:
+    browser = await site.signed_in_as(Role.USER, "ada")
+    await browser.post("/api/v1/tickets", json={"title": "The printer jams"})
+    page = await (await browser.get("/tickets/1")).text()
+    key = page.partition('name="key" value="')[2].partition('"')[0]
+    form = {"csrf_token": await form_token(browser, "/tickets/1"), "key": key}
+    for text in ("It is the left one.", "It is the left one.", "No, the right one."):
+        answer = await browser.post("/tickets/1/replies", data=form | {"text": text}, allow_redirects=False)
+        assert answer.headers["Location"] == "/tickets/1#latest"
+    replies = (await (await browser.get("/api/v1/tickets/1/comments")).json())["items"]
+    assert [one["text"] for one in replies] == ["It is the left one.", "No, the right one."]
+
+
 async def test_an_empty_ticket_shows_the_form_again(site: WebDesk) -> None:
     browser = await site.signed_in_as(Role.USER)
     answer = await send_form(browser, "/tickets/new", title="  ", description="")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from core.intake.models import Intake
 from core.people.values import Role, system_actor
-from core.tickets.models import Ticket
+from core.tickets.models import Reply, Ticket
 from tests.web.web_desk import Client, WebDesk
 
 NEW = {"title": "The printer jams", "description": "Whenever I print on both sides."}
@@ -84,6 +84,55 @@ async def test_one_key_sent_many_times_at_once_files_one_ticket(site: WebDesk) -
     assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
     assert await _count(site, Ticket) == 1
     assert await _count(site, Intake) == 1
+
+
+async def test_one_key_writes_one_reply_and_mails_it_once(site: WebDesk) -> None:
+    await site.ticket(await site.person("ada"))
+    grace = await site.signed_in_as(Role.MODERATOR, "grace")
+    path, key = "/api/v1/tickets/1/comments", {"Idempotency-Key": "answer-1"}
+    answers = await asyncio.gather(*(grace.post(path, json={"text": "Which one?"}, headers=key) for _ in range(4)))
+    assert sorted(answer.status for answer in answers) == [200] * 3 + [201]
+    assert len({(await answer.json())["id"] for answer in answers}) == 1
+    other = await grace.post(path, json={"text": "Which one?", "internal": True}, headers=key)
+    assert other.status == 409
+    assert (await grace.post("/api/v1/tickets", json=NEW, headers=key)).status == 409
+    assert len((await (await grace.get(path)).json())["items"]) == 1
+    await site.run_jobs("conversations.deliver")
+    assert len([mail for mail in site.outbox.mails if "Which one?" in mail.as_string()]) == 1
+    assert await _count(site, Intake) == 1
+
+
+async def test_one_key_attaches_files_once(site: WebDesk) -> None:
+    ada = await site.signed_in_as(Role.USER, "ada")
+    await ada.post("/api/v1/tickets", json=NEW)
+    path, key = "/api/v1/tickets/1/attachments", {"Idempotency-Key": "photo"}
+
+    def form(content: bytes) -> FormData:
+        data = FormData()
+        data.add_field("file", content, filename="photo.png", content_type="image/png")
+        return data
+
+    first = await ada.post(path, data=form(b"pixels"), headers=key)
+    again = await ada.post(path, data=form(b"pixels"), headers=key)
+    other = await ada.post(path, data=form(b"other pixels"), headers=key)
+    assert (first.status, again.status, other.status) == (201, 200, 409)
+    assert await first.json() == await again.json()
+    assert len((await (await ada.get(path)).json())["items"]) == 1
+
+
+async def test_what_is_written_under_an_unproven_address_counts_as_unverified(site: WebDesk) -> None:
+    ada = await site.signed_in(await site.person("ada", password="correct horse battery"))
+    eve = site.browser()
+    await site.person("eve", password="correct horse battery", email_verified=False)
+    credentials = {"login": "eve", "password": "correct horse battery"}
+    assert (await eve.post("/api/v1/auth/login", json=credentials)).status == 200
+    for browser, verified in ((ada, True), (eve, False)):
+        ticket = await (await browser.post("/api/v1/tickets", json=NEW)).json()
+        assert ticket["sender_verified"] is verified
+        await browser.post(f"/api/v1/tickets/{ticket['number']}/comments", json={"text": "More."})
+    async with site.desk.reading(system_actor(1)) as reading:
+        replies = (await reading.session.scalars(select(Reply).order_by(Reply.id))).all()
+    assert [reply.sender_verified for reply in replies] == [True, False]
 
 
 async def test_lists_filter_and_page(site: WebDesk) -> None:

@@ -25,12 +25,18 @@ async def list_comments(visit: Visit, number: int) -> CommentList:
         return CommentList(items=[comment_answer(visit, reply) for reply in replies])
 
 
-async def comment(visit: Visit, number: int, body: NewComment) -> CommentAnswer:
-    """Write a public reply, which everybody in the ticket gets, or an internal note."""
-    reply = await tickets.write(visit, number, NewReply(text=body.text, channel=visit.channel), internal=body.internal)
+async def comment(visit: Visit, number: int, body: NewComment) -> Answered[CommentAnswer]:
+    """Write a public reply, which everybody in the ticket gets, or an internal note.
+
+    The same Idempotency-Key again gives the same one, with 200 instead of 201.
+    """
+    new = NewReply(text=body.text, channel=visit.channel)
+    key = tickets.idempotency_key(visit)
+    reply, is_new = await tickets.write(visit, number, new, internal=body.internal, key=key)
     async with visit.reading() as reading:
         replies = await list_replies(reading, await find_ticket(reading, number))
-    return next(comment_answer(visit, one) for one in replies if one.id == reply.id)
+    answer = next(comment_answer(visit, one) for one in replies if one.id == reply.id)
+    return Answered(model=answer, status=201 if is_new else 200)
 
 
 async def list_files(visit: Visit, number: int) -> AttachmentList:
@@ -41,21 +47,25 @@ async def list_files(visit: Visit, number: int) -> AttachmentList:
 
 
 async def attach(visit: Visit, number: int) -> Answered[AttachmentList]:
-    """Add files as a public reply: multipart/form-data with `file` (may repeat) and, if you like, `text`."""
+    """Add files as a public reply: multipart/form-data with `file` (may repeat) and, if you like, `text`.
+
+    The same Idempotency-Key with the same files again adds nothing, and answers 200 instead of 201.
+    """
+    key = tickets.idempotency_key(visit)
     async with visit.reading() as reading:
         await find_ticket(reading, number)  # before anything large is read
     text, files = await _read_parts(visit)
     if not files:
         raise InvalidInputError("No file was sent.", field="file", mend="Send multipart/form-data with a part `file`.")
     words = text.strip() or "Attached: " + ", ".join(file.filename for file in files)
-    reply = await tickets.write(
-        visit, number, NewReply(text=words, channel=visit.channel, attachments=files), internal=False
-    )
+    new = NewReply(text=words, channel=visit.channel, attachments=files)
+    reply, is_new = await tickets.write(visit, number, new, internal=False, key=key)
     async with visit.reading() as reading:
         rows = await reading.session.scalars(
             select(Attachment).where(Attachment.reply_id == reply.id).order_by(Attachment.id)
         )
-        return Answered(model=AttachmentList(items=[attachment_answer(row) for row in rows]), status=201)
+        files_answer = AttachmentList(items=[attachment_answer(row) for row in rows])
+    return Answered(model=files_answer, status=201 if is_new else 200)
 
 
 async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:

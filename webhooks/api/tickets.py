@@ -22,14 +22,9 @@ from webhooks.api.schemas import (
 from webhooks.routing import Answered
 from webhooks.site import Visit
 
-LONGEST_KEY = 255
-
 
 async def submit(visit: Visit, body: NewTicketBody) -> Answered[TicketAnswer]:
     """File a ticket. The same Idempotency-Key again gives the same ticket, with 200 instead of 201."""
-    key = visit.request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > LONGEST_KEY:
-        raise InvalidInputError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", field="Idempotency-Key")
     new = NewTicket(
         title=body.title,
         description=body.description,
@@ -38,7 +33,9 @@ async def submit(visit: Visit, body: NewTicketBody) -> Answered[TicketAnswer]:
         is_public=body.is_public,
         channel=visit.channel,
     )
-    number, is_new = await tickets.submit(visit, new, key=key, content=body.model_dump_json().encode())
+    number, is_new = await tickets.submit(
+        visit, new, key=tickets.idempotency_key(visit), content=body.model_dump_json().encode()
+    )
     return Answered(
         model=await read(visit, number),
         status=201 if is_new else 200,

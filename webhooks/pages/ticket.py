@@ -38,6 +38,12 @@ Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
 class WriteForm(BaseModel):
     text: Text = ""
     kind: Literal["reply", "note"] = "reply"
+    key: Annotated[str, Field(max_length=100)] = ""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same page may send other words, after the browser's back button; only the same words are one reply."""
+        return f"{self.key}\n{self.kind}\n{self.text}" if self.key else ""
 
 
 class SortForm(BaseModel):
@@ -61,12 +67,11 @@ async def show(visit: Visit, number: int) -> web.Response:
 
 
 async def write(visit: Visit, number: int, form: WriteForm) -> web.Response:
-    """Send a public reply, or keep an internal note."""
+    """Send a public reply, or keep an internal note, once, however often the button is pressed."""
 
     async def act() -> None:
-        await tickets.write(
-            visit, number, NewReply(text=form.text, channel=visit.channel), internal=form.kind == "note"
-        )
+        new = NewReply(text=form.text, channel=visit.channel)
+        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key)
 
     return await _then_show(visit, number, act, anchor="#latest", draft=form.text, draft_kind=form.kind)
 
@@ -182,6 +187,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
         "ticket.html",
         status=problem_of(error).status if error else 200,
         problem=str(error) if error else "",
+        key=visit.request_id,
         draft=drafts.get("draft", ""),
         draft_kind=drafts.get("draft_kind", "reply"),
         resolution=drafts.get("resolution", ""),
