@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from bot.email.transports.port import Transport
-from config.mail import build_fetchers, build_mail
+from config.mail import build_fetchers, build_mail, reply_organization
 from config.settings import Settings
 from config.similar import build_search
 from config.slack import build_slack_outlet
@@ -122,8 +122,15 @@ class _Joiner:
             interpreters=interpreters,
             directories=directories,
             blobs=blobs,
+            sender_checks={Channel.EMAIL: mail.sender_check} if mail.sender_check else {},
         )
-        ledger = Ledger(database, clock, committed=self.wake.ring, max_size=settings.smtp_max_size)
+        ledger = Ledger(
+            database,
+            clock,
+            committed=self.wake.ring,
+            max_size=settings.smtp_max_size,
+            reply_organization=reply_organization(settings),
+        )
         return Desk(
             surroundings=self.surroundings,
             intake=ledger,

@@ -1,5 +1,6 @@
 """Joining the mail door: what reads it, what composes and carries it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.email.addresses import ReplyAddress, base_address, loop_mark
@@ -7,11 +8,12 @@ from bot.email.compose import OwnAddresses
 from bot.email.delivery import MailCourier
 from bot.email.interpreter import MailInterpreter
 from bot.email.screening import HouseRules, OwnMail
+from bot.email.sender_check import DkimCheck
 from bot.email.transports.port import Transport
 from config.settings import Settings
 from core.clock import Clock
 from core.errors import ConfigurationError
-from core.intake.ports import Fetcher
+from core.intake.ports import Fetcher, SenderCheck
 from core.storage.blobs import BlobStore
 
 
@@ -22,6 +24,7 @@ class MailDoor:
     interpreter: MailInterpreter
     courier: MailCourier
     own: OwnMail
+    sender_check: SenderCheck | None
 
 
 def build_mail(settings: Settings, *, clock: Clock, blobs: BlobStore, transport: Transport | None = None) -> MailDoor:
@@ -44,7 +47,10 @@ def build_mail(settings: Settings, *, clock: Clock, blobs: BlobStore, transport:
     interpreter = MailInterpreter(
         reply, own, trusted_authserv=settings.trusted_authserv_id or "", house=house_rules(settings)
     )
-    return MailDoor(interpreter=interpreter, courier=courier, own=own)
+    checks_dkim = settings.mail_check_dkim and settings.trusted_authserv_id is None
+    return MailDoor(
+        interpreter=interpreter, courier=courier, own=own, sender_check=DkimCheck() if checks_dkim else None
+    )
 
 
 def own_mail(settings: Settings) -> OwnMail:
@@ -64,6 +70,17 @@ def house_rules(settings: Settings) -> HouseRules:
 def reply_address(settings: Settings) -> ReplyAddress:
     """The codec of our signed reply addresses."""
     return ReplyAddress(settings.secret_key.get_secret_value(), settings.support_address)
+
+
+def reply_organization(settings: Settings) -> Callable[[str], int | None]:
+    """Whose ticket a signed reply address of ours belongs to; None for any other address."""
+    codec = reply_address(settings)
+
+    def organization(address: str) -> int | None:
+        target = codec.read(address)
+        return target.organization_id if target else None
+
+    return organization
 
 
 def build_transport(settings: Settings) -> Transport:

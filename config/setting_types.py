@@ -91,14 +91,22 @@ def _networks(value: str) -> str:
     return value
 
 
+def _imap_after(value: str) -> str:
+    if not re.fullmatch(r"seen|delete|move:.*\S.*", value.strip(), re.IGNORECASE):
+        raise ValueError("write seen, delete or move:FOLDER")
+    return value.strip()
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
 AnyCase = BeforeValidator(_lower)
 Directory = Annotated[Path, AfterValidator(Path.expanduser)]
+File = Annotated[Path, AfterValidator(Path.expanduser)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+ImapAfter = Annotated[str, AfterValidator(_imap_after)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=65535)]

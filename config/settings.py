@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from config.generated_secrets import generated_secrets
+from config.setting_needs import missing
 from config.setting_types import (
     DATABASE_DRIVERS,
     KEY_BYTES,
@@ -27,7 +28,9 @@ from config.setting_types import (
     AnyCase,
     Directory,
     Duration,
+    File,
     HttpUrl,
+    ImapAfter,
     MailAddress,
     Networks,
     Port,
@@ -94,6 +97,14 @@ class Settings(BaseSettings):
     smtp_max_size: Annotated[ByteSize, Field(ge=1024)] = Field(
         ByteSize(25 * 1024 * 1024), description="largest mail taken, in bytes or as 25MiB"
     )
+    smtp_tls_cert: File | None = Field(None, description="certificate with its chain (PEM), to offer STARTTLS")
+    smtp_tls_key: File | None = Field(None, description="private key (PEM), where it is not in SMTP_TLS_CERT's file")
+    smtp_auth_user: str | None = Field(None, description="who may send to the SMTP server; default everybody")
+    smtp_auth_password: SecretStr | None = Field(None, description="password that belongs to SMTP_AUTH_USER")
+    smtp_mails_per_minute: Annotated[int, Field(ge=0)] = Field(
+        300, description="mails that one other machine may send within a minute; 0 sets no limit"
+    )
+    lmtp_port: Port = Field(0, description="port on 127.0.0.1 where a mail server hands over mail by LMTP; 0 is off")
     support_address: MailAddress = Field("support@localhost", description="the desk's own mail address")
 
     trusted_authserv_id: str | None = Field(
@@ -134,7 +145,18 @@ class Settings(BaseSettings):
     sendgrid_webhook_token: SecretStr | None = Field(None, description="password in SendGrid's inbound parse address")
     ses_topic_arn: str | None = Field(None, description="the one SNS topic whose SES notifications are believed")
     imap_url: Annotated[SecretStr, url_of("imap", "imaps")] | None = Field(
-        None, description="mailbox to fetch: imaps://USER:PASSWORD@HOST/FOLDER (not used yet)"
+        None, description="mailbox to fetch: imaps://USER:PASSWORD@HOST/FOLDER"
+    )
+    imap_after: ImapAfter = Field(
+        "seen", description="what becomes of a fetched mail in its mailbox: seen, move:FOLDER or delete"
+    )
+    imap_oauth_token_url: HttpUrl | None = Field(None, description="where the provider renews tokens (XOAUTH2)")
+    imap_oauth_client_id: str | None = Field(None, description="client id at the provider of IMAP_OAUTH_TOKEN_URL")
+    imap_oauth_client_secret: SecretStr | None = Field(
+        None, description="client secret that belongs to IMAP_OAUTH_CLIENT_ID; public clients have none"
+    )
+    imap_oauth_refresh_token: SecretStr | None = Field(
+        None, description="refresh token from signing in for the mailbox, instead of a password"
     )
 
     slack_bot_token: SecretStr | None = Field(None, description="bot token (xoxb-…) of a single workspace")
@@ -274,25 +296,6 @@ def _problems_between(values: Mapping[str, str]) -> dict[str, str]:
         problems["email_transport"] = (
             "console prints mail instead of sending it, in production set smtp, resend or file"
         )
-    needs = {
-        "smtp_relay_url": transport == "smtp" and "EMAIL_TRANSPORT=smtp",
-        "resend_api_key": _resend_is_used(values, transport),
-        "slack_signing_secret": "slack_app_token" not in values and _slack_over_http(values),
-        "slack_client_secret": "slack_client_id" in values and "SLACK_CLIENT_ID",
-        "slack_client_id": "slack_client_secret" in values and "SLACK_CLIENT_SECRET",
-    }
-    for name, needed_by in needs.items():
-        if needed_by and name not in values:
-            problems[name] = f"missing, and {needed_by} needs it ({Settings.model_fields[name].description})"
+    for name, needed_by in missing(values, transport=transport).items():
+        problems[name] = f"missing, and {needed_by} needs it ({Settings.model_fields[name].description})"
     return problems
-
-
-def _resend_is_used(values: Mapping[str, str], transport: str) -> str:
-    if transport == "resend":
-        return "EMAIL_TRANSPORT=resend"
-    return "RESEND_WEBHOOK_SECRET" if "resend_webhook_secret" in values else ""
-
-
-def _slack_over_http(values: Mapping[str, str]) -> str:
-    names = ("slack_bot_token", "slack_client_id")
-    return next((name.upper() for name in names if name in values), "")

@@ -1,6 +1,7 @@
 """Raw mail to what the desk decides on: parsing, screening, threading and reply text in one reading."""
 
 from bot.email.authentication import is_verified
+from bot.email.authors import author, is_rewritten
 from bot.email.mailboxes import Mailbox
 from bot.email.parse import ParsedMail, parse
 from bot.email.quote_lines import is_forward_subject
@@ -55,22 +56,25 @@ class MailInterpreter:
             participants=self._participants(mail),
             attachments=mail.attachments,
             has_own_message_id=mail.has_own_message_id,
+            sender_is_rewritten=is_rewritten(mail),
             defects=mail.defects,
         )
 
     def _sender(self, mail: ParsedMail) -> Sender | None:
-        if mail.sender is None:
+        sender = author(mail)
+        if sender is None:
             return None
-        return _person(mail.sender, verified=is_verified(mail, self._trusted_authserv))
+        return _person(sender, verified=not is_rewritten(mail) and is_verified(mail, self._trusted_authserv))
 
     def _participants(self, mail: ParsedMail) -> tuple[Sender, ...]:
-        sender = mail.sender.email.lower() if mail.sender else ""
+        writer = author(mail)
         others = {
             box.email.lower(): _person(box)
             for box in reversed((*mail.to, *mail.cc))
             if box.email and not self._is_ours(box.email)
         }
-        others.pop(sender, None)
+        for known in (writer, mail.sender):
+            others.pop(known.email.lower() if known else "", None)
         return tuple(reversed(others.values()))
 
     def _is_ours(self, address: str) -> bool:

@@ -90,3 +90,9 @@ def _plain(text: str) -> str:
 
 def _clean(text: str) -> str:
     return text.replace("\x00", "").strip()
+
+
+def read_tags(header: str) -> dict[str, str]:
+    """`a=b; c=d` (RFC 6376 section 3.2): names in lower case, values without white space. Never raises."""
+    pairs = (part.partition("=") for part in header[:_MAX_LENGTH].split(";"))
+    return {name.strip().lower(): "".join(value.split()) for name, equals, value in pairs if equals}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.email import automatic, bounces, unwanted
 from bot.email.addresses import LOOP_HEADER, base_address
+from bot.email.authors import author, is_rewritten
 from bot.email.parse import ParsedMail
 from core.intake.values import Screening, Verdict
 
@@ -86,9 +87,15 @@ def _judged(rule: Rule, arrival: Arrival) -> Screening | None:
 
 
 def _completed(verdict: Screening, arrival: Arrival) -> Screening:
-    quiet = verdict.is_bulk or verdict.is_auto_reply
+    quiet = (verdict.is_bulk and not _came_through_own_group(arrival)) or verdict.is_auto_reply
     quiet = quiet or automatic.wants_no_automatic_answer(arrival.mail, arrival.return_path)
     return replace(verdict, may_acknowledge=not quiet)
+
+
+def _came_through_own_group(arrival: Arrival) -> bool:
+    """The support address is itself a group or list, which rewrote From: the author is answered, not the list."""
+    sender = arrival.mail.sender
+    return sender is not None and arrival.own.owns(sender.email) and is_rewritten(arrival.mail)
 
 
 def own_loop_mark(arrival: Arrival) -> Screening | None:
@@ -101,7 +108,7 @@ def own_loop_mark(arrival: Arrival) -> Screening | None:
 
 def own_address(arrival: Arrival) -> Screening | None:
     """From is an address of ours: forged, or a form of a site of ours; a person decides. Nothing is answered."""
-    sender = arrival.mail.sender
+    sender = author(arrival.mail)
     if sender is None or not arrival.own.owns(sender.email) or _is_report(arrival):
         return None
     return Screening(verdict=Verdict.QUARANTINE)

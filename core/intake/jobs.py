@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import select
@@ -10,8 +10,16 @@ from sqlalchemy import select
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.intake.disposition import dispose
 from core.intake.models import Intake, RawMessage
-from core.intake.ports import Directory, Interpreter
-from core.intake.values import Channel, Disposition, InboundMessage, Interpretation, Outcome
+from core.intake.ports import Directory, Interpreter, SenderCheck
+from core.intake.values import (
+    PROCESSING_FAILED,
+    Channel,
+    Disposition,
+    InboundMessage,
+    Interpretation,
+    Outcome,
+    Verdict,
+)
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
@@ -29,6 +37,7 @@ class IntakeProcess:
     interpreters: Mapping[Channel, Interpreter]
     directories: Mapping[Channel, Directory]
     blobs: BlobStore
+    sender_checks: Mapping[Channel, SenderCheck] = field(default_factory=dict)
 
     async def run(self, job: JobTicket) -> None:
         await self.process(job.organization_id, int(job.payload["intake_id"]))
@@ -39,7 +48,7 @@ class IntakeProcess:
         if message is None:
             return None
         interpretation = await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
-        interpretation = await self._with_known_sender(message.channel, interpretation)
+        interpretation = await self._with_known_sender(message, interpretation)
         stored = [
             StoredAttachment(
                 filename=file.filename,
@@ -71,7 +80,7 @@ class IntakeProcess:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             row = await uow.session.get_one(Intake, int(job.payload["intake_id"]), with_for_update=True)
             if row.outcome is Outcome.RECEIVED:
-                row.outcome, row.rule, row.error = Outcome.QUARANTINED, "processing-failed", reason[:1000]
+                row.outcome, row.rule, row.error = Outcome.QUARANTINED, PROCESSING_FAILED, reason[:1000]
                 row.decided_at = uow.clock.now()
                 await uow.commit()
 
@@ -106,7 +115,17 @@ class IntakeProcess:
             organization_id=organization_id,
         )
 
-    async def _with_known_sender(self, channel: Channel, message: Interpretation) -> Interpretation:
-        if message.sender is None or channel not in self.directories:
-            return message
-        return replace(message, sender=await self.directories[channel].look_up(message.sender))
+    async def _with_known_sender(self, message: InboundMessage, read: Interpretation) -> Interpretation:
+        """The sender as the channel's directory knows them, and verified where they can prove it."""
+        sender, channel = read.sender, message.channel
+        if sender is not None and channel in self.directories:
+            sender = await self.directories[channel].look_up(sender)
+        if sender is not None and _wants_proof(read) and channel in self.sender_checks:
+            sender = replace(sender, verified=await self.sender_checks[channel].is_genuine(message))
+        return replace(read, sender=sender)
+
+
+def _wants_proof(read: Interpretation) -> bool:
+    sender = read.sender
+    accepted = read.screening.verdict is Verdict.ACCEPT
+    return accepted and sender is not None and not sender.verified and not read.sender_is_rewritten

@@ -14,6 +14,12 @@ class Interpreter(Protocol):
     def interpret(self, message: InboundMessage) -> Interpretation: ...
 
 
+class SenderCheck(Protocol):
+    """Proves, by looking elsewhere, that a channel's sender is who they say. Never raises; unsure means no."""
+
+    async def is_genuine(self, message: InboundMessage) -> bool: ...
+
+
 class Directory(Protocol):
     """Asks a channel's own directory who a sender is (name, confirmed address). May return the sender unchanged."""
 

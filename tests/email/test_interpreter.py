@@ -92,6 +92,23 @@ def test_an_aligned_dmarc_pass_of_the_trusted_relay_verifies_the_sender(results:
 
 
 @pytest.mark.parametrize(
+    "results",
+    [
+        "dkim=pass (2048-bit key) header.d=example.org header.i=@example.org header.b=abc",
+        'dkim=fail header.d=else.example; dkim=pass header.i="@example.org"',
+        "spf=pass (ip4) smtp.mailfrom=bounces@example.org",
+        "spf=pass smtp.mailfrom=example.org; dkim=none",
+        "dmarc=pass (p=none) header.from=example.org; dkim=fail header.d=example.org",
+    ],
+)
+def test_aligned_dkim_or_spf_of_the_trusted_relay_is_proof_where_it_tells_no_dmarc(results: str) -> None:
+    sender = interpreted(raw_mail(headers={"Authentication-Results": f"{TRUSTED}; {results}"})).sender
+
+    assert sender is not None
+    assert sender.verified
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {},
@@ -99,7 +116,18 @@ def test_an_aligned_dmarc_pass_of_the_trusted_relay_verifies_the_sender(results:
         {"Authentication-Results": f"{TRUSTED}; dmarc=fail header.from=example.org"},
         {"Authentication-Results": f"{TRUSTED}; dmarc=pass header.from=example.net"},
         {"Authentication-Results": f"{TRUSTED}; dmarc=pass"},
-        {"Authentication-Results": f"{TRUSTED}; spf=pass smtp.mailfrom=example.org; dkim=pass header.d=example.org"},
+        {"Authentication-Results": f"{TRUSTED}; dkim=pass header.d=example.org; dmarc=fail header.from=example.org"},
+        {"Authentication-Results": f"{TRUSTED}; dkim=pass header.d=mail.example.org"},
+        {"Authentication-Results": f"{TRUSTED}; dkim=pass header.d=org"},
+        {"Authentication-Results": f"{TRUSTED}; dkim=fail header.d=example.org; spf=fail smtp.mailfrom=example.org"},
+        {"Authentication-Results": f"{TRUSTED}; spf=pass smtp.helo=example.org"},
+        {"Authentication-Results": f"{TRUSTED}; spf=pass smtp.mailfrom=x@notexample.org"},
+        {
+            "Authentication-Results": f"{TRUSTED}; dmarc=pass header.from=lists.example",
+            "From": "Ada via Users <users@lists.example>",
+            "Reply-To": "ada@example.org",
+            "List-Id": "<users.lists.example>",
+        },
         {"Authentication-Results": f"{TRUSTED}; none (dmarc=pass header.from=example.org)"},
         {"Authentication-Results": f"{TRUSTED}; dmarc=pass header.from=example.org; dmarc=fail"},
         {"Authentication-Results": f"evil {TRUSTED}; dmarc=pass header.from=example.org"},
