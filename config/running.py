@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
+from bot.email.smtp import SmtpDoor
 from config.bootstrap import build_desk
-from config.doors import build_slack, build_smtp, web_options
+from config.doors import build_imap, build_lmtp, build_slack, build_smtp, web_options
 from config.settings import Settings
 from core.desk import Check, Desk
 from core.errors import ConfigurationError, DeskError, TryAgainLaterError
@@ -36,6 +37,7 @@ class Part(StrEnum):
 
     WEB = "web"
     SMTP = "smtp"
+    IMAP = "imap"
     SLACK = "slack"
     WORKER = "worker"
     SCHEDULER = "scheduler"
@@ -68,16 +70,16 @@ class Running:
     checks: dict[str, Check] = field(default_factory=dict)
     stopping: Deadline = field(default_factory=lambda: Deadline(STOPPING_SECONDS))
 
-    def tell(self, part: Part, where: str, is_alive: Callable[[], bool]) -> None:
+    def tell(self, name: str, where: str, is_alive: Callable[[], bool]) -> None:
         """Note where a part is to be found, and how to see that it lives."""
-        self.lines.append(f"{part.value:<10}{where}")
+        self.lines.append(f"{name:<10}{where}")
 
         async def check() -> str:
             if not is_alive():
-                raise TryAgainLaterError(f"The {part.value} has stopped.", mend="Restart the service.")
+                raise TryAgainLaterError(f"The {name} has stopped.", mend="Restart the service.")
             return where
 
-        self.checks[part.value] = check
+        self.checks[name] = check
 
 
 @asynccontextmanager
@@ -99,7 +101,10 @@ async def running(settings: Settings, parts: frozenset[Part] = ALL_PARTS) -> Asy
         if Part.SCHEDULER in parts:
             await _start_scheduler(service, stack)
         if Part.SMTP in parts and settings.smtp_port:
-            await _start_smtp(service, stack, settings)
+            await _start_smtp(service, stack, build_smtp(desk, settings), settings)
+        if Part.SMTP in parts and settings.lmtp_port:
+            await _start_smtp(service, stack, build_lmtp(desk, settings), settings)
+        _start_imap(service, stack, settings, parts)
         slack = build_slack(desk, settings) if parts & {Part.SLACK, Part.WEB} else None
         if Part.SLACK in parts and slack is not None and settings.slack_app_token is not None:
             await _start_socket_mode(service, stack, settings, slack)
@@ -121,7 +126,7 @@ async def _start_worker(service: Running, stack: AsyncExitStack) -> None:
             await asyncio.wait_for(task, timeout=2.0)
 
     stack.push_async_callback(stop)
-    service.tell(Part.WORKER, "runs jobs", lambda: worker.is_alive and not task.done())
+    service.tell(Part.WORKER.value, "runs jobs", lambda: worker.is_alive and not task.done())
 
 
 def _warm_up(service: Running, stack: AsyncExitStack, settings: Settings) -> None:
@@ -151,19 +156,34 @@ async def _start_scheduler(service: Running, stack: AsyncExitStack) -> None:
     scheduler = Scheduler(desk.surroundings.database, desk.clock, committed=desk.wake.ring)
     await scheduler.start()
     stack.callback(scheduler.stop)
-    service.tell(Part.SCHEDULER, "fires schedules", lambda: scheduler.is_alive)
+    service.tell(Part.SCHEDULER.value, "fires schedules", lambda: scheduler.is_alive)
 
 
-async def _start_smtp(service: Running, stack: AsyncExitStack, settings: Settings) -> None:
-    door = build_smtp(service.desk, settings)
+async def _start_smtp(service: Running, stack: AsyncExitStack, door: SmtpDoor, settings: Settings) -> None:
     await door.start()
 
     async def stop() -> None:
         await door.stop(grace=service.stopping.left())
 
     stack.push_async_callback(stop)
-    where = f"smtp://{settings.smtp_host}:{door.port} for {settings.support_address}"
-    service.tell(Part.SMTP, where, lambda: True)
+    service.tell(door.protocol, f"{door.address} for {settings.support_address}", lambda: True)
+
+
+def _start_imap(service: Running, stack: AsyncExitStack, settings: Settings, parts: frozenset[Part]) -> None:
+    """Every process tells how the mailbox stands; those that have this part take turns at reading it."""
+    door = build_imap(service.desk, settings)
+    if door is None:
+        return
+    service.checks[Part.IMAP.value] = door.check
+    if Part.IMAP not in parts:
+        return
+    door.start()
+
+    async def stop() -> None:
+        await door.stop(grace=service.stopping.left())
+
+    stack.push_async_callback(stop)
+    service.lines.append(f"{Part.IMAP.value:<10}{door.name}")
 
 
 async def _start_socket_mode(service: Running, stack: AsyncExitStack, settings: Settings, app: "AsyncApp") -> None:
@@ -197,7 +217,7 @@ async def _start_web(service: Running, stack: AsyncExitStack, settings: Settings
             f"The web cannot listen on {settings.http_host}:{settings.http_port} ({error.strerror}).",
             mend="Choose another HTTP_PORT, or stop what listens there.",
         ) from error
-    service.tell(Part.WEB, settings.app_url, lambda: bool(runner.sites))
+    service.tell(Part.WEB.value, settings.app_url, lambda: bool(runner.sites))
 
 
 async def until_told_to_stop() -> None:

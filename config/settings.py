@@ -131,7 +131,7 @@ class Settings(BaseSettings):
         "console", description="how mail leaves: console (standard output), file (DATA_DIR/outbox), smtp or resend"
     )
     smtp_relay_url: Annotated[SecretStr, url_of("smtp", "smtps", "smtp+starttls")] | None = Field(
-        None, description="relay for EMAIL_TRANSPORT=smtp: smtp://USER:PASSWORD@HOST:PORT or smtps://…"
+        None, description="relay for EMAIL_TRANSPORT=smtp: smtp+starttls://USER:PASSWORD@HOST:587 or smtps://…"
     )
     resend_api_key: SecretStr | None = Field(
         None, description="Resend API key for EMAIL_TRANSPORT=resend and for mail that arrives there"

@@ -76,6 +76,16 @@ class SmtpDoor:
             return self._address[1]
         return int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def address(self) -> str:
+        """Where it listens, to be read: `smtp://127.0.0.1:2525`."""
+        return f"{self.protocol}://{self._address[0]}:{self.port}"
+
+    @property
+    def protocol(self) -> str:
+        """`smtp` or `lmtp`."""
+        return self._conversation.protocol_name.lower()
+
     async def start(self) -> None:
         host, port = self._address
         if self._reception.signs_in and self._terms.certificate is None and not is_loopback(host):

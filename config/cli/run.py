@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 
 
 @click.command()
-@click.option("--only", "chosen", metavar="PARTS", help="Only these parts: web,smtp,slack,worker,scheduler.")
+@click.option("--only", "chosen", metavar="PARTS", help="Only these parts: web,smtp,imap,slack,worker,scheduler.")
 def run(*, chosen: str | None) -> None:
-    """Start the service: web, SMTP, Slack, worker and scheduler.
+    """Start the service: web, SMTP, IMAP, Slack, worker and scheduler.
 
     SIGTERM or Ctrl-C stops it: the doors close, work under way ends, the rest waits for the next start.
     """

@@ -72,6 +72,9 @@ def test_durations_are_read_in_hours_minutes_and_seconds(tmp_path: Path, text: s
         ("EMAIL_TRANSPORT", "pigeon", "'console', 'file', 'smtp' or 'resend'"),
         ("SIMILAR_TICKET_MIN_SCORE", "70", "less than or equal to 1"),
         ("RATE_LIMIT_STORAGE", "memcached://x", "memory or redis://"),
+        ("IMAP_AFTER", "burn", "seen, delete or move:FOLDER"),
+        ("IMAP_AFTER", "move: ", "seen, delete or move:FOLDER"),
+        ("SMTP_MAILS_PER_MINUTE", "-1", "greater than or equal to 0"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "10.0.0.5, 172.16.0.0/12"),
         ("JWT_SECRET", "short", "openssl rand -hex 32"),
         ("AUDIT_KEY", "change-me-change-me-change-me-change-me", "placeholder"),
@@ -114,6 +117,9 @@ def test_production_starts_with_strong_keys_and_generates_none(tmp_path: Path) -
         ({"EMAIL_TRANSPORT": "resend"}, "RESEND_API_KEY"),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
         ({"SLACK_CLIENT_ID": "1.2", "SLACK_SIGNING_SECRET": "s"}, "SLACK_CLIENT_SECRET"),
+        ({"SMTP_AUTH_USER": "desk"}, "SMTP_AUTH_PASSWORD"),
+        ({"SMTP_TLS_KEY": "desk.key"}, "SMTP_TLS_CERT"),
+        ({"IMAP_OAUTH_REFRESH_TOKEN": "t", "IMAP_URL": "imaps://a@b"}, "IMAP_OAUTH_TOKEN_URL"),
     ],
 )
 def test_a_setting_that_needs_another_says_so(tmp_path: Path, env: dict[str, str], missing: str) -> None:
