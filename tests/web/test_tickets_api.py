@@ -1,14 +1,21 @@
 """The JSON API of tickets."""
 
 import asyncio
+from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from aiohttp import FormData
 from sqlalchemy import func, select
 
 from core.intake.models import Intake
+from core.people.models import User
 from core.people.values import Role, system_actor
+from core.search.search import Search
+from core.search.values import SimilarTicket
 from core.tickets.models import Reply, Ticket
+from core.triage.models import AiUsage
+from core.triage.values import AiCall
 from tests.web.web_desk import Client, WebDesk
 
 NEW = {"title": "The printer jams", "description": "Whenever I print on both sides."}
@@ -304,6 +311,33 @@ async def test_similar_tickets_are_found_among_the_solved_public_ones(site: WebD
     assert [(one["number"], one["resolution"]) for one in found] == [(1, "Clean the rollers.")]
     assert 0 < found[0]["score"] <= 1
     assert (await eve.post("/api/v1/tickets/similar", json={"title": " "})).status == 422
+
+
+async def test_what_looking_for_similar_tickets_cost_is_kept(site: WebDesk) -> None:
+    call = AiCall(
+        model="text-embedding-3-small",
+        purpose="embed",
+        input_tokens=7,
+        cached_tokens=0,
+        output_tokens=0,
+        cost_usd=Decimal("0.00000014"),
+        duration_ms=80,
+        outcome="ok",
+    )
+
+    async def similar(_search: Search, *, calls: list[AiCall], **_question: object) -> list[SimilarTicket]:
+        calls.append(call)
+        return []
+
+    ada = await site.signed_in(await site.person("ada"))
+    with patch.object(Search, "similar", similar):
+        answer = await ada.post("/api/v1/tickets/similar", json={"title": "my printer jams"})
+    assert (await answer.json()) == {"items": []}
+    async with site.desk.reading(system_actor(1)) as reading:
+        (row,) = (await reading.session.scalars(select(AiUsage))).all()
+        ada_id = await reading.session.scalar(select(User.id).where(User.username == "ada"))
+    assert (row.model, row.input_tokens, row.cost_usd, row.user_id) == (call.model, 7, call.cost_usd, ada_id)
+    assert row.ticket_id is None
 
 
 async def _count(site: WebDesk, table: type[Ticket] | type[Intake]) -> int:
