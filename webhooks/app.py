@@ -17,6 +17,7 @@ from webhooks.inbound.sns import Sns
 from webhooks.middleware import ENTRANCES, add_headers, enter, name_and_measure, tell_errors
 from webhooks.options import MIB, WebOptions
 from webhooks.rate_limits import RateLimits
+from webhooks.readiness import Readiness
 from webhooks.rendering import Pages
 from webhooks.routes import ROUTES
 from webhooks.routing import Entrance, Route
@@ -45,7 +46,7 @@ def build_web(
         limits=RateLimits(options.rate_limit_storage),
         pages=Pages(),
         clock=desk.clock,
-        checks={} if checks is None else checks,
+        readiness=Readiness(desk, {} if checks is None else checks, desk.clock),
         sns=Sns(get, desk.clock),
         openapi=cache(partial(openapi, ROUTES, version=version("tickmate"))),
     )

@@ -20,7 +20,7 @@ async def healthz(_visit: Visit) -> web.Response:
 
 async def readyz(visit: Visit) -> web.Response:
     """Every part by name; 503 names each that fails."""
-    states = await visit.desk.readiness(visit.site.checks)
+    states = await visit.site.readiness.states()
     failing = [state.part for state in states if not state.ok]
     answer = {
         "status": "unready" if failing else "ready",

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from core.clock import Clock
 from core.db.unit_of_work import Reading, UnitOfWork
-from core.desk import Check, Desk
+from core.desk import Desk
 from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
@@ -20,6 +20,7 @@ from webhooks.client import user_agent
 from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions
 from webhooks.rate_limits import RateLimits
+from webhooks.readiness import Readiness
 from webhooks.rendering import Pages
 
 
@@ -34,7 +35,7 @@ class Site:
     limits: RateLimits
     pages: Pages
     clock: Clock
-    checks: Mapping[str, Check]
+    readiness: Readiness
     sns: Sns
     openapi: Callable[[], dict[str, Any]]
     organization_id: int = 0

@@ -1,6 +1,6 @@
 """Reading jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 
@@ -43,8 +43,11 @@ async def count_jobs(reading: Reading) -> dict[JobStatus, int]:
     return counts
 
 
-async def count_all_jobs(database: Database) -> dict[JobStatus, int]:
-    """How many jobs of each status there are in the whole deployment."""
+async def count_all_jobs(
+    database: Database, statuses: Collection[JobStatus] = tuple(JobStatus)
+) -> dict[JobStatus, int]:
+    """How many jobs of each of these statuses there are in the whole deployment."""
+    statement = select(Job.status, func.count()).where(Job.status.in_(statuses)).group_by(Job.status)
     async with database.reading() as connection:
-        rows = await connection.execute(select(Job.status, func.count()).group_by(Job.status))
-        return {**dict.fromkeys(JobStatus, 0), **dict(rows.all())}
+        rows = await connection.execute(statement)
+        return {**dict.fromkeys(statuses, 0), **dict(rows.all())}

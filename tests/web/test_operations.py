@@ -1,11 +1,14 @@
 """Probes, metrics and the OpenAPI document."""
 
+import asyncio
+import re
 from typing import Any
 
 from core.errors import TryAgainLaterError
 from core.people.values import Role
 from tests.web.web_desk import Client, WebDesk
 from webhooks.middleware import ENTRANCES
+from webhooks.readiness import Readiness
 from webhooks.routing import Door
 from webhooks.site import SITE
 
@@ -22,12 +25,27 @@ async def test_unready_names_each_failing_part(site: WebDesk, browser: Client) -
     async def broken() -> str:
         raise TryAgainLaterError("The worker has stopped.")
 
-    site.server.app[SITE].checks = {"worker": broken}
+    site.server.app[SITE].readiness = Readiness(site.desk, {"worker": broken}, site.clock)
     answer = await browser.get("/readyz")
     unready = await answer.json()
     assert (answer.status, unready["failing"]) == (503, ["worker"])
     assert unready["parts"]["worker"] == {"ok": False, "detail": "The worker has stopped."}
     assert unready["parts"]["database"]["ok"] is True
+
+
+async def test_parts_are_looked_at_once_a_second_however_often_asked(site: WebDesk, browser: Client) -> None:
+    looks: list[float] = []
+
+    async def look() -> str:
+        looks.append(site.clock.monotonic())
+        return "runs"
+
+    site.server.app[SITE].readiness = Readiness(site.desk, {"worker": look}, site.clock)
+    await asyncio.gather(*(browser.get("/readyz") for _ in range(5)))
+    assert len(looks) == 1
+    site.clock.advance(seconds=1)
+    assert (await (await browser.get("/readyz")).json())["parts"]["worker"]["ok"] is True
+    assert len(looks) == 2
 
 
 async def test_metrics_count_by_route_not_by_path(site: WebDesk, browser: Client) -> None:
@@ -38,6 +56,7 @@ async def test_metrics_count_by_route_not_by_path(site: WebDesk, browser: Client
     assert 'route="/auth/magic-link/{token}"' in text
     assert path.rpartition("/")[2] not in text
     assert "random" not in text
+    assert set(re.findall(r'tickmate_jobs\{status="(\w+)"\}', text)) == {"queued", "running", "dead"}
     assert 'tickmate_jobs{status="dead"} 0.0' in text
 
 

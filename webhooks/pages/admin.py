@@ -47,7 +47,7 @@ async def show_numbers(visit: Visit) -> web.Response:
     return page(
         visit,
         "admin.html",
-        parts=await visit.desk.readiness(visit.site.checks),
+        parts=await visit.site.readiness.states(),
         tickets=tickets,
         people=people,
         jobs=jobs,
