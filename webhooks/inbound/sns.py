@@ -90,7 +90,7 @@ class Sns:
             raise WrongSignatureError("The signature is too old.")
 
     async def _certificate(self, url: str) -> "Certificate":
-        from cryptography import x509  # noqa: PLC0415 (10 MB that only SES needs)
+        from cryptography import x509  # noqa: PLC0415 (only SES needs it)
 
         if url not in self._certificates:
             got = await self._get(url)
