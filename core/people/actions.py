@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.db.unit_of_work import UnitOfWork
@@ -266,15 +266,12 @@ async def _username_taken(uow: UnitOfWork, username: str) -> bool:
 
 
 async def _require_another_admin(uow: UnitOfWork, user: User) -> None:
-    others = await uow.session.scalar(
-        select(func.count())
-        .select_from(User)
-        .where(
-            User.organization_id == user.organization_id,
-            User.role == Role.ADMIN,
-            User.is_active.is_(True),
-            User.id != user.id,
-        )
+    """Holds every admin's row until the unit of work ends, so that two cannot depose each other at the same moment."""
+    admins = await uow.session.scalars(
+        select(User.id)
+        .where(User.organization_id == user.organization_id, User.role == Role.ADMIN, User.is_active.is_(True))
+        .order_by(User.id)
+        .with_for_update()
     )
-    if not others:
+    if set(admins) <= {user.id}:
         raise ConflictError(f"{user.display_name} is the only admin.", mend="Make somebody else an admin first.")

@@ -1,6 +1,7 @@
 """People and organizations: who is made, changed, shut out; on both databases."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from core.people.organizations import (
 from core.people.queries import count_by_role, find_for_sign_in, find_user, get_user, list_moderators, list_users
 from core.people.sessions import open_session
 from core.people.values import IdentityKind, Role, system_actor
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, core_desk
 
 KEY = "a link key of these tests, 32 bytes"
 
@@ -132,6 +133,25 @@ async def test_the_last_admin_stays(desk: CoreDesk) -> None:
         async with desk.unit_of_work() as uow:
             with pytest.raises(ConflictError, match="only admin"):
                 await act(uow, await uow.session.get_one(User, eve.id))
+
+
+async def test_two_admins_cannot_depose_each_other_at_once(postgres_url: str, tmp_path: Path) -> None:
+    desk = await core_desk(postgres_url, tmp_path)
+    ada, eve = await desk.person("ada", Role.ADMIN), await desk.person("eve", Role.ADMIN)
+    both_have_read = asyncio.Barrier(2)
+
+    async def depose(user_id: int) -> None:
+        async with desk.unit_of_work() as uow:
+            user = await uow.session.get_one(User, user_id)
+            await both_have_read.wait()
+            await set_role(uow, user, Role.USER)
+            await uow.commit()
+
+    results = await asyncio.gather(depose(ada.id), depose(eve.id), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in results) == ["ConflictError", "NoneType"]
+    async with desk.reading() as reading:
+        assert [user.role for user in await list_users(reading)].count(Role.ADMIN) == 1
+    await desk.database.close()
 
 
 async def test_whoever_is_shut_out_loses_sessions_and_links_for_good(desk: CoreDesk) -> None:
