@@ -20,6 +20,9 @@ class Delivery(Base):
     __table_args__ = (
         Index("ix_deliveries_ticket_id", "ticket_id", "kind"),
         Index("ix_deliveries_reply_id", "reply_id"),
+        Index("ix_deliveries_status", "status"),
+        Index("ix_deliveries_message_id", "message_id"),
+        Index("ix_deliveries_external_id", "external_id"),
         Index("ix_deliveries_provider_id", "provider_id"),
         Index("ix_deliveries_recipient", "organization_id", "recipient", "created_at"),
     )

@@ -31,6 +31,7 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "number"),
         Index("ix_tickets_queue", "organization_id", "status", "created_at"),
+        Index("ix_tickets_newest", "organization_id", "status", "id"),
         Index("ix_tickets_created_by_id", "created_by_id", "created_at"),
         Index("ix_tickets_assigned_to_id", "assigned_to_id"),
     )

@@ -86,7 +86,7 @@ async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticke
     if wanted.status is not None:
         conditions.append(Ticket.status == wanted.status)
     if wanted.open_only:
-        conditions.append(Ticket.status != Status.COMPLETED)
+        conditions.append(Ticket.status.in_([status for status in Status if status is not Status.COMPLETED]))
     if wanted.category is not None:
         conditions.append(Ticket.category == wanted.category)
     if wanted.priority is not None:

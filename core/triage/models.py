@@ -49,7 +49,10 @@ class AiUsage(Base):
     """One billed call of a model, whether its answer was of use or not."""
 
     __tablename__ = "ai_usage"
-    __table_args__ = (Index("ix_ai_usage_organization_id", "organization_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_ai_usage_organization_id", "organization_id", "created_at"),
+        Index("ix_ai_usage_created_at", "created_at"),
+    )
 
     id: Mapped[int] = primary_key()
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
