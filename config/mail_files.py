@@ -18,18 +18,26 @@ class MailFile:
 
 
 def read_mails(paths: Sequence[Path]) -> Iterator[MailFile]:
-    """Each mail of the paths, one at a time; standard input without a path.
+    """Each mail of the paths, one at a time; one mail from standard input without a path.
 
     Raises:
         InvalidInputError: a directory that is no Maildir, or a file that cannot be read.
     """
     if not paths:
-        yield MailFile("-", sys.stdin.buffer.read())
+        yield MailFile("-", _without_envelope_line(sys.stdin.buffer.read()))
     for path in paths:
         try:
             yield from _read(path)
         except OSError as error:
             raise InvalidInputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _without_envelope_line(raw: bytes) -> bytes:
+    """A mail without the `From SENDER DATE` that Exim, procmail and Postfix's flag F write above it.
+
+    It is no mbox: its own lines need not be quoted.
+    """
+    return raw.partition(b"\n")[2] if raw.startswith((b"From ", b">From ")) else raw
 
 
 def _read(path: Path) -> Iterator[MailFile]:

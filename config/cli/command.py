@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from config.cli.lazy import LazyCommand, LazyGroup
+from config.cli.pipe import NotTheMailsFaultError
 from core.errors import ConfigurationError, DeskError, InvalidInputError, TryAgainLaterError
 
 OK, FAILED, USAGE, TRY_AGAIN_LATER, INTERRUPTED = (
@@ -69,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = tickmate.main(given, prog_name="tickmate", standalone_mode=False)
+    except NotTheMailsFaultError as error:
+        _report(error.cause, debug="--debug" in given)
+        sys.exit(TRY_AGAIN_LATER)
     except Exception as error:  # noqa: BLE001 (the last line of defence: no person reads a traceback they did not ask for)
         sys.exit(_report(error, debug="--debug" in given))
     sys.exit(result if isinstance(result, int) else OK)

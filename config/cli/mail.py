@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from bot.email.screening import explain as explain_screening
 from bot.email.screening import screen
 from bot.email.threading import thread_candidates
 from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.cli.pipe import mail_stays_with_its_sender
 from config.cli.quarantine import quarantine, replay
 from config.mail import house_rules, own_mail, reply_address
 from config.mail_files import MailFile, read_mails
@@ -35,22 +37,25 @@ mail.add_command(replay)
 @click.option("--recipient", metavar="ADDRESS", help="The envelope recipient; default the support address.")
 @json_option
 def ingest_command(*, files: tuple[Path, ...], recipient: str | None, as_json: bool) -> None:
-    """Take in mails from standard input, .eml files, mboxes or Maildirs, as SMTP would.
+    """Take in one mail from standard input, or .eml files, mboxes and Maildirs, as SMTP would.
 
-    Usable as the pipe of a mail server: exit 75 keeps the mail there. One line a mail tells what became of it.
+    Usable as the pipe of a mail server: exit 75 keeps the mail there, 1 and 2 return it to its sender. One line a
+    mail tells what became of it.
     """
-    settings = command_settings()
-    to = recipient or settings.support_address
+    with mail_stays_with_its_sender() if not files else nullcontext():
+        settings = command_settings()
+        to = recipient or settings.support_address
 
-    async def work(desk: Desk) -> bool:
-        all_stored = True
-        for one in _with_progress(files):
-            result = await ingest(desk, one, recipient=to)
-            all_stored = all_stored and result.is_stored
-            _tell(result, as_json=as_json)
-        return all_stored
+        async def work(desk: Desk) -> bool:
+            all_stored = True
+            for one in _with_progress(files):
+                result = await ingest(desk, one, recipient=to)
+                all_stored = all_stored and result.is_stored
+                _tell(result, as_json=as_json)
+            return all_stored
 
-    sys.exit(0 if with_desk(work, settings) else 75)
+        is_stored = with_desk(work, settings)
+    sys.exit(0 if is_stored else 1)
 
 
 def _with_progress(files: tuple[Path, ...]) -> Iterator[MailFile]:

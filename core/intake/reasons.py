@@ -12,6 +12,8 @@ REASONS = {
     "processing-failed": "Reading or filing it failed every time it was tried.",
     "unknown-recipient": "It was fetched from a mail provider, and none of its recipients is an address of this desk.",
     "too-large": "It is larger than SMTP_MAX_SIZE allows; the mail provider still has it.",
+    "unreadable-at-source": "The mail server could not give it; it is still in the mailbox.",
+    "not-taken": "The desk failed on it every time it was fetched. Its bytes are here.",
     "fetch-failed": "It is at a mail provider and could not be fetched; the job at /admin/jobs can be tried again.",
     "discarded": "An admin let it go.",
 }

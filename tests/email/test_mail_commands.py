@@ -107,6 +107,51 @@ def test_a_busy_database_keeps_the_mail_at_the_sender(
     assert "try again" in capsys.readouterr().err.lower()
 
 
+def test_a_mail_that_was_kept_for_later_comes_in_at_the_next_try(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """osTicket#5050: what is wrong on this side (75) never returns a mail to its sender."""
+    monkeypatch.setenv("SMTP_PORT", "none")
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 75
+    assert "SMTP_PORT" in capsys.readouterr().err
+    monkeypatch.delenv("SMTP_PORT")
+    with monkeypatch.context() as broken:
+        broken.setattr("core.intake.ledger.Ledger.accept", _defect)
+        assert tickmate("mail", "ingest", stdin=eml(1)) == 75
+    assert "RuntimeError" in capsys.readouterr().err
+    assert tickmate("mail", "ingest", "--json", stdin=eml(1)) == 0
+    assert lines(capsys)[0]["outcome"] == "ticketed"
+
+
+async def _defect(*_arguments: object) -> None:
+    raise RuntimeError("a defect of ours")
+
+
+def test_a_mail_that_is_too_large_goes_back_to_its_sender(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """zammad#1970, osTicket#5050: it will be no smaller at the next try."""
+    monkeypatch.setenv("SMTP_MAX_SIZE", "2048")
+    assert tickmate("mail", "ingest", "--json", stdin=eml(1, body="x" * 3000)) == 1
+    (told,) = lines(capsys)
+    assert (told["outcome"], told["rule"]) == ("refused", "too-large")
+
+
+@pytest.mark.parametrize("above", [b"From anna@people.example Mon Mar  2 09:00:00 2026\n", b">From MAILER-DAEMON\r\n"])
+def test_the_line_that_an_mta_writes_above_a_mail_is_no_part_of_it(
+    above: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exim, procmail and Postfix's flag F; lines of the mail that begin alike do not split it."""
+    mail = eml(1, body="It said:\n\nFrom bob@people.example Mon Mar  2 09:00:00 2026\nSubject: no mail\n\nEnd.")
+    assert tickmate("mail", "ingest", "--json", stdin=above + mail) == 0
+    assert tickmate("mail", "ingest", "--json", stdin=mail) == 0
+    told = lines(capsys)
+    assert [(one["outcome"], one["rule"]) for one in told] == [
+        ("ticketed", "new-conversation"),
+        ("duplicate", "same-bytes"),
+    ]
+
+
 def test_a_file_that_is_not_there_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert tickmate("mail", "ingest", "missing.eml") == 2
     assert "missing.eml" in capsys.readouterr().err
