@@ -3,6 +3,7 @@
 SQLite is copied by its online backup API, PostgreSQL by `pg_dump`, whose major version must fit the server's.
 """
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from config.settings import Settings
 from core.errors import ConflictError, InvalidInputError, TryAgainLaterError
@@ -51,7 +52,7 @@ def _dump(settings: Settings, folder: Path) -> Path:
             source.backup(target)
         return copy
     dump = folder / POSTGRES_NAME
-    _run("pg_dump", "--format=custom", f"--file={dump}", f"--dbname={_libpq(settings)}")
+    _run(url, "pg_dump", "--format=custom", f"--file={dump}")
     return dump
 
 
@@ -61,11 +62,12 @@ def restore_from(settings: Settings, source: Path, *, force: bool) -> None:
     Raises:
         InvalidInputError: it is no archive of ours.
         ConflictError: there is a database already and `force` is not given.
+        TryAgainLaterError: PostgreSQL cannot be reached or refuses; its database is as before.
     """
     url = make_url(settings.sqlalchemy_url)
     is_sqlite = url.get_backend_name() == "sqlite"
     wanted = SQLITE_NAME if is_sqlite else POSTGRES_NAME
-    if is_sqlite and Path(url.database or "").exists() and not force:
+    if not force and (Path(url.database or "").exists() if is_sqlite else _holds_tables(url)):
         raise ConflictError(f"{url.database} exists already.", mend="Add --force to replace it.")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
@@ -80,7 +82,8 @@ def restore_from(settings: Settings, source: Path, *, force: bool) -> None:
         if is_sqlite:
             _replace_sqlite(dump, Path(url.database or ""))
         else:
-            _run("pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_libpq(settings)}", str(dump))
+            whole_or_not_at_all = ("--single-transaction", "--exit-on-error")
+            _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", *whole_or_not_at_all, str(dump))
         _replace_files(Path(folder), settings.data_dir)
 
 
@@ -100,14 +103,29 @@ def _replace_files(folder: Path, data_dir: Path) -> None:
     shutil.rmtree(data_dir / "index", ignore_errors=True)
 
 
-def _libpq(settings: Settings) -> str:
-    return make_url(settings.sqlalchemy_url).set(drivername="postgresql").render_as_string(hide_password=False)
+def _holds_tables(url: URL) -> bool:
+    import psycopg  # noqa: PLC0415 (only for PostgreSQL)
 
-
-def _run(*command: str) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (fixed commands of ours)
+        with psycopg.connect(_without_password(url), password=url.password) as connection:
+            row = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+    except psycopg.Error as error:
+        raise TryAgainLaterError(f"PostgreSQL cannot be reached: {error}.") from error
+    return row is not None and bool(row[0])
+
+
+def _without_password(url: URL) -> str:
+    """For libpq; the command line, which everybody on the machine can read, must not show the password."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
+def _run(url: URL, program: str, *arguments: str) -> None:
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    command = (program, f"--dbname={_without_password(url)}", *arguments)
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603 (our own)
     except FileNotFoundError as error:
-        raise TryAgainLaterError(f"{command[0]} is missing.", mend="Install PostgreSQL's client programs.") from error
+        raise TryAgainLaterError(f"{program} is missing.", mend="Install PostgreSQL's client programs.") from error
     except subprocess.CalledProcessError as error:
-        raise TryAgainLaterError(f"{command[0]} failed: {error.stderr.strip()[-500:]}") from error
+        raise TryAgainLaterError(f"{program} failed: {error.stderr.strip()[-500:]}") from error
