@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.email.imap_account import read_account, read_after
-from bot.email.imap_oauth import AccessTokens, Grant, KeptToken
 from bot.email.lmtp import LmtpConversation
 from bot.email.smtp import SmtpDoor
 from bot.email.smtp_terms import Certificate, Credentials
@@ -13,13 +11,10 @@ from config.setting_types import networks_in
 from config.settings import Settings
 from core.desk import Desk
 from core.errors import ConfigurationError
-from core.mailboxes.held import HeldMailbox
 from webhooks.options import WebOptions
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
-
-    from bot.email.imap import ImapDoor
 
 
 def web_options(settings: Settings) -> WebOptions:
@@ -82,53 +77,6 @@ def build_lmtp(desk: Desk, settings: Settings) -> SmtpDoor:
         conversation=LmtpConversation,
         clock=desk.clock,
     )
-
-
-def build_imap(desk: Desk, settings: Settings) -> "ImapDoor | None":
-    """The IMAP door, not yet reading; None without a mailbox.
-
-    Raises:
-        ConfigurationError: IMAP_URL or IMAP_AFTER cannot be understood.
-    """
-    if settings.imap_url is None:
-        return None
-    from bot.email.imap import ImapDoor  # noqa: PLC0415 (only with a mailbox)
-    from bot.email.imap_fetch import Fetch  # noqa: PLC0415 (see above)
-    from bot.email.imap_mailbox import ImapMailbox  # noqa: PLC0415 (see above)
-
-    account, after = read_account(settings.imap_url.get_secret_value()), read_after(settings.imap_after)
-    tokens = imap_tokens(desk, settings)
-    if tokens is None and not account.password:
-        raise ConfigurationError("IMAP_URL names no password.", mend="Add it, or set IMAP_OAUTH_REFRESH_TOKEN.")
-    held = HeldMailbox(account.name, unit_of_work=desk.unit_of_work, reading=desk.reading)
-    fetch = Fetch(
-        desk.intake,
-        held,
-        account,
-        after=after,
-        max_size=settings.smtp_max_size,
-        home=settings.support_address,
-        clock=desk.clock,
-    )
-    return ImapDoor(
-        account, fetch, held, connect=lambda: ImapMailbox(account), after=after, clock=desk.clock, tokens=tokens
-    )
-
-
-def imap_tokens(desk: Desk, settings: Settings) -> AccessTokens | None:
-    """What signs in by XOAUTH2; None where the mailbox has a password."""
-    refresh_token, url = settings.imap_oauth_refresh_token, settings.imap_oauth_token_url
-    if refresh_token is None or url is None:
-        return None
-    secret = settings.imap_oauth_client_secret
-    grant = Grant(
-        token_url=url,
-        client_id=settings.imap_oauth_client_id or "",
-        client_secret=secret.get_secret_value() if secret else "",
-        refresh_token=refresh_token.get_secret_value(),
-    )
-    kept = KeptToken(settings.data_dir / "imap-oauth.json", grant.refresh_token)
-    return AccessTokens(grant, kept, desk.clock)
 
 
 def build_slack(desk: Desk, settings: Settings) -> "AsyncApp | None":

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.email.smtp import SmtpDoor
 from config.bootstrap import build_desk
-from config.doors import build_imap, build_lmtp, build_slack, build_smtp, web_options
+from config.doors import build_lmtp, build_slack, build_smtp, web_options
 from config.settings import Settings
 from core.desk import Check, Desk
 from core.errors import ConfigurationError, DeskError, TryAgainLaterError
@@ -171,9 +171,11 @@ async def _start_smtp(service: Running, stack: AsyncExitStack, door: SmtpDoor, s
 
 def _start_imap(service: Running, stack: AsyncExitStack, settings: Settings, parts: frozenset[Part]) -> None:
     """Every process tells how the mailbox stands; those that have this part take turns at reading it."""
-    door = build_imap(service.desk, settings)
-    if door is None:
+    if settings.imap_url is None:
         return
+    from config.imap import build_imap  # noqa: PLC0415 (only with a mailbox)
+
+    door = build_imap(service.desk, settings)
     service.checks[Part.IMAP.value] = door.check
     if Part.IMAP not in parts:
         return

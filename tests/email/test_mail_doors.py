@@ -8,8 +8,10 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
+from config.imap import look_at_mailbox
 from config.running import Part, Running, running
 from config.settings import Settings, load_settings
+from core.clock import Clock
 from core.errors import ConfigurationError
 from core.intake.models import Intake
 from core.intake.values import Outcome
@@ -98,6 +100,18 @@ async def test_an_oauth_lapse_is_a_failing_part(tmp_path: Path) -> None:
 
             await eventually(fails)
     assert provider.forms[0]["client_secret"] == "hush"
+
+
+async def test_the_doctor_looks_at_the_mailbox_and_changes_nothing(tmp_path: Path) -> None:
+    async with imap_server(FakeImap()) as server:
+        server.deliver(MAIL)
+        chosen = settings(tmp_path, IMAP_URL=url(server), IMAP_AFTER="delete")
+        found = await look_at_mailbox(chosen, Clock())
+        assert found == f"imap://{USER}@127.0.0.1:{server.port}/INBOX hears of new mail at once, 1 unread, then delete"
+        assert await server.contents() == [(MAIL, False)]
+        wrong = settings(tmp_path, IMAP_URL=url(server).replace("@127", "x@127"))
+        with pytest.raises(ConfigurationError, match="refuses the sign-in"):
+            await look_at_mailbox(wrong, Clock())
 
 
 @pytest.mark.parametrize(
