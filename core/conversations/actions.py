@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
 from core.conversations.mailing import deliver_by_mail
@@ -10,7 +10,7 @@ from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
-from core.people.models import Identity, MagicLink, User
+from core.people.models import Identity, MagicLink, Organization, SlackWorkspace, User
 from core.people.values import IdentityKind
 from core.tickets.models import Participant, Reply, Ticket
 
@@ -39,13 +39,18 @@ async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "
             key=f"acknowledgement:{ticket.id}",
             delay=uow.policy.acknowledgement_wait,
         )
-    if uow.policy.slack_enabled and uow.policy.triage_channel:
-        _deliver_by_slack(uow, ticket, DeliveryKind.CARD, uow.policy.triage_channel, key=f"card:{ticket.id}")
+    if channel := await moderators_channel(uow, ticket):
+        _deliver_by_slack(uow, ticket, DeliveryKind.CARD, channel, key=f"card:{ticket.id}")
 
 
-async def tell_reply(uow: UnitOfWork, ticket: Ticket, reply: Reply, *, origin_thread: str = "") -> None:
-    """Bring a public reply to everybody in the ticket except its author, once each, and to the moderators' thread."""
-    await _tell_people(uow, ticket, DeliveryKind.REPLY, reply=reply, origin_thread=origin_thread)
+async def tell_reply(
+    uow: UnitOfWork, ticket: Ticket, reply: Reply, *, origin_thread: str = "", have_it: frozenset[int] = frozenset()
+) -> None:
+    """Bring a public reply to everybody in the ticket except its author, once each, and to the moderators' thread.
+
+    `have_it` are the ids of those to whom the author has mailed it directly.
+    """
+    await _tell_people(uow, ticket, DeliveryKind.REPLY, reply=reply, origin_thread=origin_thread, have_it=have_it)
     await _tell_card_thread(uow, ticket, DeliveryKind.REPLY, reply, origin_thread=origin_thread)
 
 
@@ -80,18 +85,26 @@ async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, inv
 async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket) -> None:
     """Say in the moderators' thread that somebody did not get a message, once whoever reports it."""
     key = f"alert:{failed.id}"
-    if failed.channel != EMAIL or await _delivery(uow, key) is not None:
+    is_told = failed.channel == EMAIL or failed.kind in {DeliveryKind.REPLY, DeliveryKind.RESOLUTION}
+    if not is_told or await _delivery(uow, key) is not None:
         return
-    if uow.policy.slack_enabled and uow.policy.triage_channel:
+    if channel := await moderators_channel(uow, ticket):
         text = f"{failed.recipient} did not get our {failed.kind.value.replace('_', ' ')}: {failed.error}"
         _deliver_by_slack(
             uow,
             ticket,
             DeliveryKind.ALERT,
-            uow.policy.triage_channel,
+            channel,
             key=key,
             content={"text": text[:500]},
         )
+
+
+async def undo_failure(uow: UnitOfWork, delivery_id: int) -> None:
+    """Before its dead job is tried again: what has failed for good may go out after all."""
+    delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is not None and delivery.status is DeliveryStatus.FAILED:
+        delivery.status = DeliveryStatus.QUEUED
 
 
 async def background_finished(uow: UnitOfWork, ticket: Ticket) -> None:
@@ -119,7 +132,13 @@ async def slack_id_of(uow: UnitOfWork, person: User) -> str | None:
 
 
 async def _tell_people(
-    uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, *, reply: Reply | None = None, origin_thread: str = ""
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: DeliveryKind,
+    *,
+    reply: Reply | None = None,
+    origin_thread: str = "",
+    have_it: frozenset[int] = frozenset(),
 ) -> None:
     author_id = reply.author_id if reply else uow.actor.user_id
     people = await uow.session.scalars(
@@ -132,7 +151,7 @@ async def _tell_people(
         slack_id = await slack_id_of(uow, person) if has_slack_thread else None
         if slack_id:
             in_thread = in_thread or person.id != author_id
-        elif person.id != author_id and person.is_active:
+        elif person.id != author_id and person.is_active and person.id not in have_it:
             await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
         recipient = await slack_id_of(uow, ticket.created_by)
@@ -143,12 +162,22 @@ async def _tell_people(
 async def _tell_card_thread(
     uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, reply: Reply, *, origin_thread: str
 ) -> None:
-    channel = uow.policy.triage_channel
-    if not (uow.policy.slack_enabled and channel) or (
-        origin_thread and origin_thread == await card_thread(uow, ticket)
-    ):
+    channel = await moderators_channel(uow, ticket)
+    if not channel or (origin_thread and origin_thread == await card_thread(uow, ticket)):
         return
     _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply)
+
+
+async def moderators_channel(uow: UnitOfWork, ticket: Ticket) -> str:
+    """Where the cards of this ticket's organization go; empty for one that has no Slack workspace here.
+
+    While no workspace is registered, the deployment's one belongs to the first organization.
+    """
+    if not uow.policy.slack_enabled:
+        return ""
+    owner = await uow.session.scalar(select(SlackWorkspace.organization_id).order_by(SlackWorkspace.id).limit(1))
+    owner = owner or await uow.session.scalar(select(func.min(Organization.id)))
+    return uow.policy.triage_channel if owner == ticket.organization_id else ""
 
 
 async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:

@@ -78,7 +78,7 @@ class Deliveries:
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
-            if delivery is None or delivery.status in _FINISHED - {DeliveryStatus.FAILED}:
+            if delivery is None or delivery.status in _FINISHED:
                 return None
             outgoing = await read_outgoing(
                 uow,

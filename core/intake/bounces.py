@@ -15,6 +15,7 @@ from core.people.reachability import mark_undeliverable
 from core.tickets.models import Ticket
 
 RECENT = timedelta(days=7)
+_WENT_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 
 
 async def note_bounce(uow: UnitOfWork, message: Interpretation) -> int | None:
@@ -25,7 +26,11 @@ async def note_bounce(uow: UnitOfWork, message: Interpretation) -> int | None:
     """
     ids = [one.value for one in message.candidates if one.kind is CandidateKind.MESSAGE_ID]
     failed = [address.lower() for address in message.screening.failed_recipients]
-    conditions = [Delivery.organization_id == uow.actor.organization_id, Delivery.channel == EMAIL]
+    conditions = [
+        Delivery.organization_id == uow.actor.organization_id,
+        Delivery.channel == EMAIL,
+        Delivery.status.in_(_WENT_OUT),  # a report of a mail that has not left yet is forged
+    ]
     if ids:
         conditions.append(Delivery.message_id.in_(ids) | Delivery.external_id.in_(ids))
     elif failed:

@@ -29,9 +29,9 @@ from core.people.reachability import mark_reachable
 from core.people.values import Actor, IdentityKind, Permission, Role, Sender
 from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, write_ticket
 from core.tickets.models import Ticket
-from core.tickets.values import TEXT_LENGTH, Status
+from core.tickets.values import MOST_PARTICIPANTS, TEXT_LENGTH, Status
 
-MOST_PARTICIPANTS = 20
+MOST_LOCKS = 30
 FLOOD_WINDOW = timedelta(hours=1)
 
 
@@ -39,6 +39,7 @@ async def dispose(
     uow: UnitOfWork, row: Intake, message: Interpretation, attachments: Sequence[StoredAttachment]
 ) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
+    await _one_at_a_time(uow, message)
     arrival = Arrival(row=row, message=message, attachments=attachments, quiet=leaves_as_it_is(message))
     disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
     row.fingerprint = message.fingerprint
@@ -50,6 +51,16 @@ async def dispose(
     row.reply_id = disposition.reply_id
     row.decided_at = uow.clock.now()
     return disposition
+
+
+async def _one_at_a_time(uow: UnitOfWork, message: Interpretation) -> None:
+    """Let messages that may be of one conversation wait for each other; on SQLite every writer does so anyway."""
+    if uow.database.is_sqlite:
+        return
+    names = {message.fingerprint, message.message_id, *message.references[:MOST_LOCKS]} - {""}
+    for name in sorted(names):
+        key = f"{uow.actor.organization_id} {name}"
+        await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
@@ -209,6 +220,7 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
         sender_verified=bool(message.sender and message.sender.verified),
         attachments=arrival.attachments,
         origin_thread=_slack_thread(arrival),
+        addressed=await _addressed(uow, arrival, thread),
         reopens=not arrival.quiet,
     )
     if thread.is_internal:
@@ -219,16 +231,33 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
     return written.id
 
 
+async def _addressed(uow: UnitOfWork, arrival: Arrival, thread: Thread) -> list[User]:
+    """Others in To and Cc of an answer.
+
+    Not by the subject alone: its number can be guessed, and From forged, to be told what is written from then on.
+    """
+    sender = arrival.message.sender
+    is_proven = thread.rule.partition("+")[0] != "subject-tag" or (sender is not None and sender.verified)
+    if not is_proven or thread.is_internal:
+        return []
+    return await _people(uow, arrival.message.participants)
+
+
+async def _people(uow: UnitOfWork, senders: Sequence[Sender]) -> list[User]:
+    """Requesters only: who works tickets hears of them anyway."""
+    people = [await find_or_create_person(uow, sender) for sender in senders[:MOST_PARTICIPANTS]]
+    return [person for person in people if person.role is Role.USER]
+
+
 async def _open(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread) -> Ticket:
     message = arrival.message
-    others = [await find_or_create_person(uow, sender) for sender in message.participants[:MOST_PARTICIPANTS]]
     new = NewTicket(
         title=message.title,
         description=_within_limit(message.text) or _only_files(arrival),
         description_html=message.html,
         channel=arrival.row.channel.value,
         sender_verified=bool(message.sender and message.sender.verified),
-        participants=[person for person in others if person.role is Role.USER],
+        participants=await _people(uow, message.participants),
         attachments=arrival.attachments,
         linked_ticket_id=thread.linked_to.id if thread.linked_to else None,
         thread_key=message.thread_key,

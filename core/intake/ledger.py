@@ -25,23 +25,35 @@ from core.jobs.queue import new_job_row
 from core.people.models import MailRoute, Organization, SlackWorkspace
 
 DEFAULT_MAX_SIZE = 25 * 1024 * 1024
+ROUTES_KEPT_SECONDS = 5.0
 
 _Key = tuple[int, str, str]  # organization, channel, external id
 
 
 class Ledger:
-    """The doors' way in. `routes` are read once and again whenever an address is unknown."""
+    """The doors' way in. Routes are kept for some seconds, as they are asked for with every mail.
+
+    `reply_organization` tells whose ticket a signed reply address of ours belongs to: its answer goes there, whatever
+    organization the support address itself leads to.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, committed: Callable[[], None], max_size: int = DEFAULT_MAX_SIZE
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        committed: Callable[[], None],
+        max_size: int = DEFAULT_MAX_SIZE,
+        reply_organization: Callable[[str], int | None] = lambda _address: None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._committed = committed
         self._max_size = max_size
         self._commits = GroupCommit(database, self._write)
+        self._reply_organization = reply_organization
         self._routes: dict[str, int] = {}
-        self._workspaces: dict[str, int] = {}
+        self._routes_until = float("-inf")
 
     async def accept(self, message: InboundMessage) -> Accepted:
         """Store a message that will be processed by a job. A second arrival of the same message adds nothing.
@@ -65,10 +77,13 @@ class Ledger:
 
     async def route(self, address: str) -> int | None:
         """The organization of a mail address (`support+…@b` counts as `support@b`), or None."""
+        if (owner := self._reply_organization(address)) is not None:
+            return owner
         local, _, domain = address.strip().strip("<>").lower().rpartition("@")
         patterns = (f"{local.partition('+')[0]}@{domain}", f"@{domain}")
-        if not any(pattern in self._routes for pattern in patterns):
+        if self._clock.monotonic() >= self._routes_until or patterns[0] not in self._routes:
             self._routes = await self._read_routes()
+            self._routes_until = self._clock.monotonic() + ROUTES_KEPT_SECONDS
         return next((self._routes[pattern] for pattern in patterns if pattern in self._routes), None)
 
     async def organization_for(self, message: InboundMessage) -> int | None:
@@ -84,13 +99,11 @@ class Ledger:
 
     async def route_workspace(self, team_id: str) -> int | None:
         """The organization of a Slack workspace; while none is registered, the first organization."""
-        if team_id not in self._workspaces:
-            async with self._database.reading() as connection:
-                rows = (await connection.execute(select(SlackWorkspace.team_id, SlackWorkspace.organization_id))).all()
-                self._workspaces = {row.team_id: row.organization_id for row in rows}
-                if not rows:
-                    return await connection.scalar(select(Organization.id).order_by(Organization.id).limit(1))
-        return self._workspaces.get(team_id)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(SlackWorkspace.team_id, SlackWorkspace.organization_id))).all()
+            if not rows:
+                return await connection.scalar(select(Organization.id).order_by(Organization.id).limit(1))
+        return {row.team_id: int(row.organization_id) for row in rows}.get(team_id)
 
     async def _read_routes(self) -> dict[str, int]:
         async with self._database.reading() as connection:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, NotFoundError
 from core.intake.models import Intake, RawMessage
-from core.intake.values import Outcome
+from core.intake.values import PROCESSING_FAILED, Outcome
 from core.jobs import kinds
 from core.people.values import Permission
 from core.tickets.actions import require
@@ -68,6 +68,15 @@ async def replay(uow: UnitOfWork, intake_id: int) -> Intake:
         await _process_again(uow, row)
         uow.audit.record("intake.replayed", row, before, _state(row))
     return row
+
+
+async def undo_giving_up(uow: UnitOfWork, intake_id: int) -> None:
+    """Before its dead job is tried again: what was quarantined because processing failed is undecided once more."""
+    row = await _locked(uow, intake_id)
+    if row.outcome is Outcome.QUARANTINED and row.rule == PROCESSING_FAILED:
+        before = _state(row)
+        row.outcome, row.rule, row.error, row.decided_at = Outcome.RECEIVED, "", "", None
+        uow.audit.record("intake.replayed", row, before, _state(row))
 
 
 async def _locked(uow: UnitOfWork, intake_id: int) -> Intake:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.intake.models import Intake, RawMessage
-from core.intake.values import Channel, Outcome
+from core.intake.values import PROCESSING_FAILED, Channel, Outcome
 from core.tickets.models import ThreadMessage, Ticket
 
 PAGE_LENGTH = 50
@@ -34,11 +34,14 @@ async def may_belong_to_ticket(reading: Reading, channel: Channel, thread: str) 
 async def list_arrivals(
     reading: Reading, outcome: Outcome, *, before_id: int | None = None, limit: int = PAGE_LENGTH
 ) -> Sequence[Intake]:
-    """A page of the ledger's rows with this outcome that came by mail, newest first; `before_id` is the cursor."""
+    """A page of the ledger's rows with this outcome, newest first; `before_id` is the cursor.
+
+    Those that came by mail, and whatever could not be processed; what Slack sends beside is nobody's to judge.
+    """
     statement = select(Intake).where(
         Intake.organization_id == reading.actor.organization_id,
         Intake.outcome == outcome,
-        Intake.channel == Channel.EMAIL,
+        or_(Intake.channel == Channel.EMAIL, Intake.rule == PROCESSING_FAILED),
     )
     if before_id is not None:
         statement = statement.where(Intake.id < before_id)

@@ -5,9 +5,12 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from core.clock import Clock
+from core.conversations.actions import undo_failure
 from core.db.engine import Database
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, NotFoundError
+from core.intake.quarantine import undo_giving_up
+from core.jobs.kinds import DELIVER, INTAKE_PROCESS
 from core.jobs.models import Job
 from core.jobs.values import JobStatus
 from core.people.values import Permission
@@ -26,6 +29,10 @@ async def retry_job(uow: UnitOfWork, job_id: int) -> Job:
     job = await _locked(uow, job_id)
     if job.status not in {JobStatus.DEAD, JobStatus.DISCARDED}:
         raise ConflictError(f"Job {job_id} is {job.status.value}.", mend="Only dead jobs can be retried.")
+    if job.kind == INTAKE_PROCESS.name:
+        await undo_giving_up(uow, int(job.payload["intake_id"]))
+    if job.kind == DELIVER.name:
+        await undo_failure(uow, int(job.payload["delivery_id"]))
     return _change(uow, job, JobStatus.QUEUED, action="job.retried")
 
 

@@ -6,11 +6,24 @@ has one writer at a time, so the claiming statement is alone by nature.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    Interval,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 
 from core.clock import Clock
@@ -20,7 +33,7 @@ from core.db.types import UtcDateTime
 from core.jobs.models import Job
 from core.jobs.values import JobStatus, JobTicket, Lane
 
-__all__ = ["Connection", "Ending", "How", "claim", "finish", "renew", "seconds_to_next_due", "take_over"]
+__all__ = ["Claims", "Connection", "Ending", "How", "Waiting", "finish", "renew", "take_over"]
 
 _NO_LEASE = {"lease_owner": "", "lease_until": None}
 
@@ -44,59 +57,115 @@ class Ending:
     delay: timedelta = timedelta(0)
 
 
-async def claim(
-    connection: Connection,
-    database: Database,
-    places: Mapping[Lane, int],
-    *,
-    owner: str,
-    lease: timedelta,
-    clock: Clock,
-) -> list[JobTicket]:
-    """Take due jobs, in each lane the longest due first and as many as it has `places`."""
-    now = moments.now(database, clock)
-    lanes = [
-        select(Job.id)
-        .where(Job.status == JobStatus.QUEUED, Job.lane == lane.value, Job.due_at <= now)
-        .order_by(Job.due_at, Job.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .subquery()
-        for lane, most in places.items()
-        if most > 0
-    ]
-    if not lanes:
-        return []
-    # Materialized, because PostgreSQL may else run the limited queries more than once and lock more than it takes.
-    due = union_all(*(select(lane.c.id) for lane in lanes)).cte("due").prefix_with("MATERIALIZED")
-    statement = (
-        update(Job)
-        .where(Job.id.in_(select(due.c.id)))
-        .values(
-            status=JobStatus.RUNNING,
-            lease_owner=owner,
-            lease_until=moments.later(database, clock, lease),
-            attempts=Job.attempts + 1,
-            fence=Job.fence + 1,
+class Claims:
+    """The statements that every turn of a worker runs.
+
+    They are built once, because building one takes SQLAlchemy longer than running it.
+    """
+
+    def __init__(
+        self, database: Database, lanes: Iterable[Lane], *, owner: str, lease: timedelta, clock: Clock
+    ) -> None:
+        self._is_sqlite = database.is_sqlite
+        self._clock = clock
+        self._lease = lease
+        self._lanes = tuple(lanes)
+        self._claiming = self._claim_statement(owner)
+        self._looking = self._look_statement()
+        self._ending = self._end_statement()
+
+    async def look(self, connection: Connection) -> "Waiting":
+        """What waits in each lane."""
+        row = (await connection.execute(self._looking, self._moment())).one()
+        now, due, next_due = row[0], row[1::2], row[2::2]
+        later = [moment for moment in next_due if moment is not None]
+        return Waiting(
+            due=frozenset(lane for lane, is_due in zip(self._lanes, due, strict=True) if is_due),
+            next_due_in=float((min(later) - now).total_seconds()) if later else None,
         )
-        .returning(
-            Job.id, Job.organization_id, Job.kind, Job.lane, Job.payload, Job.attempts, Job.fence, Job.last_error
+
+    async def claim(self, connection: Connection, places: Mapping[Lane, int]) -> list[JobTicket]:
+        """Take due jobs, in each lane the longest due first and as many as it has `places`."""
+        parameters: dict[str, Any] = {_places(lane): max(0, places.get(lane, 0)) for lane in self._lanes}
+        if self._is_sqlite:
+            parameters |= self._moment() | {"until": self._clock.now() + self._lease}
+        rows = (await connection.execute(self._claiming, parameters)).all()
+        return [
+            JobTicket(
+                id=row.id,
+                organization_id=row.organization_id,
+                kind=row.kind,
+                lane=Lane(row.lane),
+                payload=row.payload,
+                attempts=row.attempts,
+                fence=row.fence,
+                last_error=row.last_error,
+            )
+            for row in sorted(rows, key=lambda row: row.id)
+        ]
+
+    async def end_well(self, connection: Connection, jobs: Sequence[JobTicket]) -> None:
+        """Write that these runs are done; see `finish`."""
+        ended = [{"of_id": job.id, "of_fence": job.fence, **self._moment()} for job in jobs]
+        await connection.execute(self._ending, ended)
+
+    def _moment(self) -> dict[str, Any]:
+        return {"now": self._clock.now()} if self._is_sqlite else {}
+
+    def _now(self) -> ColumnElement[datetime]:
+        return bindparam("now", type_=UtcDateTime()) if self._is_sqlite else func.clock_timestamp(type_=UtcDateTime())
+
+    def _claim_statement(self, owner: str) -> Executable:
+        lanes = [
+            select(Job.id)
+            .where(Job.status == JobStatus.QUEUED, Job.lane == lane.value, Job.due_at <= self._now())
+            .order_by(Job.due_at, Job.id)
+            .limit(bindparam(_places(lane), type_=Integer()))
+            .with_for_update(skip_locked=True)
+            .subquery()
+            for lane in self._lanes
+        ]
+        # Materialized, because PostgreSQL may else run the limited queries more than once and lock more than it takes.
+        due = union_all(*(select(lane.c.id) for lane in lanes)).cte("due").prefix_with("MATERIALIZED")
+        until: ColumnElement[datetime] = (
+            bindparam("until", type_=UtcDateTime())
+            if self._is_sqlite
+            else func.clock_timestamp() + literal(self._lease, Interval())
         )
-    )
-    rows = (await connection.execute(statement)).all()
-    return [
-        JobTicket(
-            id=row.id,
-            organization_id=row.organization_id,
-            kind=row.kind,
-            lane=Lane(row.lane),
-            payload=row.payload,
-            attempts=row.attempts,
-            fence=row.fence,
-            last_error=row.last_error,
-        )
-        for row in sorted(rows, key=lambda row: row.id)
-    ]
+        changes = {
+            "status": JobStatus.RUNNING,
+            "lease_owner": owner,
+            "lease_until": until,
+            "attempts": Job.attempts + 1,
+            "fence": Job.fence + 1,
+        }
+        told = (Job.id, Job.organization_id, Job.kind, Job.lane, Job.payload, Job.attempts, Job.fence, Job.last_error)
+        return update(Job).where(Job.id.in_(select(due.c.id))).values(changes).returning(*told)
+
+    def _look_statement(self) -> Executable:
+        now = self._now() if self._is_sqlite else func.now(type_=UtcDateTime())
+        columns: list[ColumnElement[Any]] = [now]
+        for lane in self._lanes:
+            waiting = and_(Job.status == JobStatus.QUEUED, Job.lane == lane.value)
+            columns.append(exists(select(Job.id).where(waiting, Job.due_at <= now)))
+            columns.append(select(func.min(Job.due_at)).where(waiting, Job.due_at > now).scalar_subquery())
+        return select(*columns)
+
+    def _end_statement(self) -> Executable:
+        values = {"status": JobStatus.DONE, "finished_at": self._now(), **_NO_LEASE, "last_error": ""}
+        return update(Job).where(_is_still_ours(bindparam("of_id"), bindparam("of_fence"))).values(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The lanes in which jobs are due, and how many seconds until another falls due (None: none waits)."""
+
+    due: frozenset[Lane]
+    next_due_in: float | None
+
+
+def _places(lane: Lane) -> str:
+    return f"places_{lane.value}"
 
 
 async def take_over(connection: Connection, database: Database, *, clock: Clock) -> int:
@@ -127,16 +196,10 @@ async def renew(
 
 
 async def finish(connection: Connection, database: Database, endings: Sequence[Ending], *, clock: Clock) -> None:
-    """Write how runs ended. A run whose job has passed to another owner changes nothing: its fence is stale."""
-    done = [ending.job for ending in endings if ending.how is How.DONE]
-    if done:
-        values = {"status": JobStatus.DONE, "finished_at": moments.now(database, clock), **_NO_LEASE, "last_error": ""}
-        statement = update(Job).where(_is_still_ours(bindparam("of_id"), bindparam("of_fence"))).values(values)
-        await connection.execute(statement, [{"of_id": job.id, "of_fence": job.fence} for job in done])
+    """Write how runs ended badly. A run whose job has passed to another owner changes nothing: its fence is stale."""
     for ending in endings:
-        if ending.how is not How.DONE:
-            ours = _is_still_ours(literal(ending.job.id), literal(ending.job.fence))
-            await connection.execute(update(Job).where(ours).values(_after(database, clock, ending)))
+        ours = _is_still_ours(literal(ending.job.id), literal(ending.job.fence))
+        await connection.execute(update(Job).where(ours).values(_after(database, clock, ending)))
 
 
 def _is_still_ours(job_id: ColumnElement[int], fence: ColumnElement[int]) -> ColumnElement[bool]:
@@ -151,22 +214,3 @@ def _after(database: Database, clock: Clock, ending: Ending) -> dict[str, Any]:
         case How.RELEASED:
             values["attempts"] = Job.attempts - 1
     return values | {"status": JobStatus.QUEUED, "due_at": moments.later(database, clock, ending.delay)}
-
-
-async def seconds_to_next_due(
-    connection: Connection, database: Database, lanes: Iterable[Lane], *, clock: Clock
-) -> float | None:
-    """How long until the next job of these lanes falls due; None when none waits.
-
-    Jobs due already do not count: they wait for a free place.
-    """
-    now = literal(clock.now(), UtcDateTime()) if database.is_sqlite else func.now(type_=UtcDateTime())
-    first_of_each = [
-        select(func.min(Job.due_at).label("due_at"))
-        .where(Job.status == JobStatus.QUEUED, Job.lane == lane.value, Job.due_at > now)
-        .scalar_subquery()
-        for lane in lanes
-    ]
-    row = (await connection.execute(select(now, *first_of_each))).one()
-    waiting = [due_at for due_at in row[1:] if due_at is not None]
-    return float((min(waiting) - row[0]).total_seconds()) if waiting else None

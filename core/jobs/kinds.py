@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from core.jobs.values import JobKind, Lane
 
-INTAKE_PROCESS = JobKind("intake.process", Lane.INTAKE, max_attempts=6)
+INTAKE_PROCESS = JobKind("intake.process", Lane.INTAKE, max_attempts=12)  # about an hour of a full disk
 INTAKE_FETCH = JobKind("intake.fetch", Lane.FETCH, max_attempts=14, timeout=timedelta(minutes=3))
-DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=10)
-REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=6)
+DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
+REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)

@@ -59,6 +59,7 @@ class Worker:
         self._poll = poll.total_seconds()
         self._jitter = jitter or random.Random()  # noqa: S311 (spreads retries; no secret depends on it)
         self._owner = secrets.token_hex(8)
+        self._claims = claims.Claims(database, self._lanes, owner=self._owner, lease=lease, clock=clock)
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], JobTicket] = {}
         self._ended: list[claims.Ending] = []
@@ -115,16 +116,23 @@ class Worker:
         ended, self._ended = self._ended, []
         try:
             async with self._database.writing() as connection:
-                await claims.finish(connection, self._database, ended, clock=self._clock)
+                await self._finish(connection, ended)
                 await self._keep_leases(connection)
-                claimed = await self._claim(connection)
-                next_due = await claims.seconds_to_next_due(connection, self._database, self._lanes, clock=self._clock)
+                waiting = await self._claims.look(connection)
+                claimed = await self._claim(connection, waiting)
         except BaseException:
             self._ended = ended + self._ended
             raise
         for job in claimed:
             self._start(job)
-        return self._poll if next_due is None else max(0.0, next_due)
+        return self._poll if waiting.next_due_in is None else max(0.0, waiting.next_due_in)
+
+    async def _finish(self, connection: claims.Connection, ended: list[claims.Ending]) -> None:
+        done = [ending.job for ending in ended if ending.how is claims.How.DONE]
+        if done:
+            await self._claims.end_well(connection, done)
+        failed = [ending for ending in ended if ending.how is not claims.How.DONE]
+        await claims.finish(connection, self._database, failed, clock=self._clock)
 
     async def _keep_leases(self, connection: claims.Connection) -> None:
         """Extend our own, before looking for those that nobody extends any more."""
@@ -141,14 +149,12 @@ class Worker:
             if abandoned:
                 log.warning("jobs.taken_over", count=abandoned)
 
-    async def _claim(self, connection: claims.Connection) -> list[JobTicket]:
-        if self._stopping:
-            return []
+    async def _claim(self, connection: claims.Connection, waiting: claims.Waiting) -> list[JobTicket]:
         busy = Counter(job.lane for job in self._running.values())
-        free = {lane: most - busy[lane] for lane, most in self._lanes.items()}
-        return await claims.claim(
-            connection, self._database, free, owner=self._owner, lease=self._lease, clock=self._clock
-        )
+        free = {lane: most - busy[lane] for lane, most in self._lanes.items() if lane in waiting.due}
+        if self._stopping or not any(places > 0 for places in free.values()):
+            return []
+        return await self._claims.claim(connection, free)
 
     def _start(self, job: JobTicket) -> None:
         task = asyncio.create_task(self._run_one(job), name=f"job {job.id} {job.kind}")

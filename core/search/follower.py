@@ -1,6 +1,7 @@
 """Bringing the table of ticket vectors into this process's index."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import select
@@ -47,9 +48,9 @@ class Follower:
                 applied += len(rows)
         return applied
 
-    async def start(self) -> None:
-        """Keep following in the background until `stop`."""
-        self._task = asyncio.create_task(self._follow(), name="search index follower")
+    async def start(self, open_index: Callable[[], Awaitable[None]]) -> None:
+        """Keep following in the background until `stop`; `open_index` is called first each time, and may be in vain."""
+        self._task = asyncio.create_task(self._follow(open_index), name="search index follower")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -57,9 +58,10 @@ class Follower:
             await asyncio.wait([self._task])
             self._task = None
 
-    async def _follow(self) -> None:
+    async def _follow(self, open_index: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
+                await open_index()
                 await self.catch_up()
             except TryAgainLaterError as error:
                 log.warning("search.follower_waits", reason=str(error))

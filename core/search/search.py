@@ -21,6 +21,7 @@ from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
 
 CANDIDATES = 100  # by each vector
+PATIENCE_SECONDS = 1.0
 READ_FOR_EACH_SHOWN = 4  # some of what the index finds may no longer be shown
 
 log = structlog.get_logger(__name__)
@@ -66,16 +67,23 @@ class Search:
         self._lexical = LexicalOnly()
         self._opening = asyncio.Lock()
         self._is_open = False
+        self._follows = False
+        self._catching_up: set[asyncio.Task[int]] = set()
 
     async def start(self) -> None:
         """Follow the table in the background. Without it (one-shot commands) each search first catches up.
 
+        An index that is away holds nobody up: searches fail until it is back, and `health` says so.
+
         Raises:
             ConfigurationError: the index cannot be used as it is set up.
-            TryAgainLaterError: the index cannot be reached.
         """
-        await self._open()
-        await self.follower.start()
+        try:
+            await self._open()
+        except TryAgainLaterError as error:
+            log.warning("search.index_away", reason=str(error))
+        self._follows = True
+        await self.follower.start(self._open)
 
     async def catch_up(self) -> None:
         """Bring everything that is committed into this process's index.
@@ -85,6 +93,19 @@ class Search:
         """
         await self._open()
         await self.follower.catch_up()
+
+    async def _catch_up_for_a_search(self) -> None:
+        """Where the follower runs, a rebuild of everything must not hold a search up: it sees what is there by then."""
+        if not self._follows:
+            await self.catch_up()
+            return
+        await self._open()
+        catching_up = asyncio.create_task(self.follower.catch_up())
+        self._catching_up.add(catching_up)
+        catching_up.add_done_callback(self._catching_up.discard)
+        done, _ = await asyncio.wait({catching_up}, timeout=PATIENCE_SECONDS)
+        for task in done:
+            task.result()
 
     async def _open(self) -> None:
         async with self._opening:
@@ -145,7 +166,7 @@ class Search:
         min_score: float | None = None,
     ) -> list[Found]:
         """The same with how each came to its score; `min_score` 0 shows also what is not worth showing."""
-        await self.catch_up()
+        await self._catch_up_for_a_search()
         ready = await self._asked(TicketText(title=title, description=description), calls)
         query = IndexQuery(
             organization_id=organization_id,

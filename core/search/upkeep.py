@@ -17,6 +17,7 @@ from core.search.queries import stale_tickets
 from core.search.values import TicketVectors
 from core.search.vectors import ticket_vectors
 from core.tickets.models import Ticket
+from core.tickets.queries import lock_ticket_by_id
 from core.triage.values import AiCall
 
 TICKETS_AT_ONCE = 16
@@ -96,6 +97,8 @@ class Upkeep:
     async def _store(self, organization_id: int, computed: dict[int, Computed], calls: list[AiCall]) -> int:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             self.record_calls(uow, next(iter(computed)) if len(computed) == 1 else None, calls)
+            for ticket_id in sorted(computed):  # all tickets before the first revision: two batches cannot cross
+                await lock_ticket_by_id(uow, ticket_id)
             stored = [await store_vectors(uow, ticket_id, each) for ticket_id, each in sorted(computed.items())]
             await uow.commit()
         return sum(stored)
@@ -104,6 +107,8 @@ class Upkeep:
         if not ticket_ids:
             return 0
         async with self.unit_of_work(system_actor(organization_id)) as uow:
+            for ticket_id in sorted(ticket_ids):
+                await lock_ticket_by_id(uow, ticket_id)
             removed = [await remove_vectors(uow, ticket_id) for ticket_id in sorted(ticket_ids)]
             await uow.commit()
         return sum(removed)

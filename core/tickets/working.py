@@ -5,6 +5,7 @@ from typing import Any
 from core.conversations import actions as conversations
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
+from core.jobs.kinds import FIND_SIMILAR, TRIAGE_SUGGEST
 from core.people.models import User
 from core.people.values import Permission
 from core.tickets.actions import audited_state, changed, require, title_from
@@ -139,11 +140,14 @@ async def resolve_ticket(
     before = audited_state(ticket)
     ticket.resolution = text[:TEXT_LENGTH]
     ticket.status = Status.COMPLETED
-    ticket.resolved_at = uow.clock.now()
+    resolved_at, ticket.resolved_at = ticket.resolved_at, uow.clock.now()
     if helpful_notes is not None:
         ticket.helpful_notes = helpful_notes[:TEXT_LENGTH]
     if is_public is not None:
         ticket.is_public = is_public
+    if before["status"] is Status.COMPLETED and audited_state(ticket) == before:
+        ticket.resolved_at = resolved_at
+        return ticket
     await _record(uow, ticket, before, action="ticket.resolved", fields={"status": 1, "resolution": 1, "is_public": 1})
     await conversations.tell_resolved(uow, ticket)
     return ticket
@@ -179,3 +183,6 @@ async def restore_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
         before = audited_state(ticket)
         ticket.deleted_at = None
         await _record(uow, ticket, before, action="ticket.restored", fields={})
+        for kind, ended_at in ((TRIAGE_SUGGEST, ticket.triaged_at), (FIND_SIMILAR, ticket.similar_found_at)):
+            if ended_at is None:
+                uow.jobs.enqueue(kind, {"ticket_id": ticket.id}, key=f"{kind.name}:{ticket.id}:{ticket.revision}")

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import Reading
 from core.people.models import User
+from core.people.values import Role
 from core.triage.models import StoredSuggestion
 from core.triage.values import Suggestion
 
@@ -22,9 +23,11 @@ async def latest_suggestion(reading: Reading, ticket_id: int) -> Suggestion | No
 
 
 async def known_skills(reading: Reading) -> tuple[str, ...]:
-    """What the people of the actor's organization say they know, most common first."""
+    """What those who work tickets in the actor's organization know, most common first."""
     lists = await reading.session.scalars(
-        select(User.skills).where(User.organization_id == reading.actor.organization_id, User.is_active)
+        select(User.skills).where(
+            User.organization_id == reading.actor.organization_id, User.is_active, User.role != Role.USER
+        )
     )
     counts: dict[str, int] = {}
     for skills in lists:

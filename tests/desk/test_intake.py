@@ -10,8 +10,11 @@ from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.errors import InvalidInputError
 from core.intake.models import Intake, RawMessage
 from core.intake.values import Channel, InboundMessage, Outcome
+from core.people.actions import NewPerson, create_person
 from core.people.models import User
-from core.people.values import Role
+from core.people.organizations import create_organization
+from core.people.values import Role, system_actor
+from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Status
@@ -236,3 +239,47 @@ async def test_a_bounce_that_quotes_no_id_of_ours_marks_nobody(desk: CoreDesk) -
         (anna,) = await reading.session.scalars(select(User))
         (delivery,) = await reading.session.scalars(select(Delivery))
     assert (anna.mail_undeliverable_at, delivery.status) == (None, DeliveryStatus.BOUNCED)
+
+
+async def test_two_copies_processed_at_one_moment_are_one_ticket(desk: CoreDesk) -> None:
+    """zammad#4485: To and Cc of two mailboxes, taken by two workers at once."""
+    for n in range(6):
+        said = {"from": ANNA, "title": f"Twice {n}", "text": "Hello", "id": f"t{n}@x", "fingerprint": f"f{n}"}
+        copies = [await desk.accept(**said, via=via) for via in ("one", "two")]
+        await asyncio.gather(*(desk.processing.process(1, copy.intake_id) for copy in copies))
+    assert await count(desk, Ticket) == 6
+
+
+async def test_an_organization_without_slack_has_no_card_in_anothers_channel(desk: CoreDesk) -> None:
+    desk.set_policy(slack_enabled=True, triage_channel="C1")
+    async with desk.unit_of_work() as uow:
+        other = await create_organization(uow, "Other")
+        await uow.commit()
+    own = await desk.mail_in(**{"from": ANNA, "title": "Ours", "text": "a", "id": "o1@x"})
+    async with desk.unit_of_work(system_actor(other.id)) as uow:
+        person = await create_person(uow, NewPerson(username="bob", email="bob@other.example"))
+        theirs = await submit_ticket(
+            uow, NewTicket(title="Theirs", description="secret", channel="email"), requester=person
+        )
+        await uow.commit()
+    async with desk.reading() as reading:
+        cards = (await reading.session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.CARD))).all()
+    assert [card.ticket_id for card in cards] == [own.ticket_id]
+    assert theirs.number == 1
+
+
+async def test_resolving_again_in_the_same_words_tells_nobody_again(desk: CoreDesk) -> None:
+    row = await desk.mail_in(**{"from": ANNA, "title": "VPN", "text": "a", "id": "v1@x"})
+    for _ in range(2):
+        async with desk.unit_of_work() as uow:
+            await resolve_ticket(uow, await lock_ticket_by_id(uow, row.ticket_id or 0), resolution="New cable.")
+            await uow.commit()
+    await desk.run_jobs("conversations.deliver")
+    assert len(desk.mail.of_kind(DeliveryKind.RESOLUTION)) == 1
+
+
+async def test_a_report_cannot_stop_a_mail_that_has_not_left(desk: CoreDesk) -> None:
+    await desk.mail_in(**{"from": ANNA, "title": "VPN", "text": "a", "id": "v1@x"})
+    await desk.mail_in(title="Undelivered", verdict="bounce", rule="delivery-status", failed=[ANNA])
+    await desk.run_jobs("conversations.deliver")
+    assert len(desk.mail.of_kind(DeliveryKind.ACKNOWLEDGEMENT)) == 1

@@ -24,7 +24,7 @@ Act = Callable[[UnitOfWork, int], Awaitable[Job]]
 async def enqueue(desk: CoreDesk, *keys: str, status: JobStatus = JobStatus.QUEUED) -> list[Job]:
     async with desk.unit_of_work() as uow:
         for key in keys:
-            uow.jobs.enqueue(kinds.DELIVER, {"for": key}, key=key)
+            uow.jobs.enqueue(kinds.REFRESH, {"for": key}, key=key)
         await uow.commit()
     async with desk.database.writing() as connection:
         await connection.execute(update(Job).where(Job.key.in_(keys)).values(status=status, attempts=10))
@@ -35,10 +35,10 @@ async def test_a_key_is_enqueued_once_however_often_it_is_asked_for(desk: CoreDe
     await enqueue(desk, "once", "other")
     await enqueue(desk, "once")
     async with desk.unit_of_work() as uow:
-        uow.jobs.enqueue(kinds.DELIVER, {"for": "third"}, key="third")
-        uow.jobs.enqueue(kinds.DELIVER, {"for": "third, again"}, key="third")
-        uow.jobs.enqueue(kinds.DELIVER, {"for": "nobody"})
-        uow.jobs.enqueue(kinds.DELIVER, {"for": "nobody"})
+        uow.jobs.enqueue(kinds.REFRESH, {"for": "third"}, key="third")
+        uow.jobs.enqueue(kinds.REFRESH, {"for": "third, again"}, key="third")
+        uow.jobs.enqueue(kinds.REFRESH, {"for": "nobody"})
+        uow.jobs.enqueue(kinds.REFRESH, {"for": "nobody"})
         await uow.commit()
     jobs = await desk.jobs()
     assert sorted(job.key or "" for job in jobs) == ["", "", "once", "other", "third"]
@@ -48,7 +48,7 @@ async def test_a_key_is_enqueued_once_however_often_it_is_asked_for(desk: CoreDe
 async def test_a_job_exists_exactly_when_its_change_does(desk: CoreDesk) -> None:
     """zammad#3907: an autoreply was sent although no ticket exists."""
     async with desk.unit_of_work() as uow:
-        uow.jobs.enqueue(kinds.DELIVER, {}, key="never committed")
+        uow.jobs.enqueue(kinds.REFRESH, {}, key="never committed")
     assert await desk.jobs() == []
 
 
@@ -58,7 +58,7 @@ async def test_a_payload_may_name_a_row_that_gets_its_id_at_the_commit(desk: Cor
         now = uow.clock.now()
         late = User(organization_id=1, username="late", skills=[], created_at=now, updated_at=now)
         uow.session.add(late)
-        uow.jobs.enqueue(kinds.DELIVER, lambda: {"user_id": late.id})
+        uow.jobs.enqueue(kinds.REFRESH, lambda: {"user_id": late.id})
         uow.audit.record("user.created", late)
         await uow.commit()
     assert [job.payload for job in await desk.jobs()] == [{"user_id": late.id}]
@@ -68,7 +68,7 @@ async def test_a_payload_may_name_a_row_that_gets_its_id_at_the_commit(desk: Cor
 async def test_a_waiting_job_can_be_brought_forward_and_one_that_started_cannot(desk: CoreDesk) -> None:
     async with desk.unit_of_work() as uow:
         for key in ("waiting", "started"):
-            uow.jobs.enqueue(kinds.DELIVER, {}, key=key, delay=timedelta(minutes=5))
+            uow.jobs.enqueue(kinds.REFRESH, {}, key=key, delay=timedelta(minutes=5))
         await uow.commit()
     async with desk.database.writing() as connection:
         await connection.execute(update(Job).where(Job.key == "started").values(status=JobStatus.RUNNING))
