@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
+from bot.email.transports.smtp import DEFAULT_PORTS
 from bot.slack.web_api import SlackWebApi
 from config.cli.manifest import BOT_SCOPES
 from config.settings import Settings
@@ -17,7 +19,6 @@ from core.people.values import system_actor
 
 CONNECT_SECONDS = 2.0
 HTTPS_PORT = 443
-SMTP_PORT = 25
 
 
 async def diagnose(desk: Desk, settings: Settings) -> list[PartState]:
@@ -54,29 +55,21 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
             raise TryAgainLaterError(f"{dead} jobs have failed for good.", mend="tickmate jobs list --status dead")
         return "none dead"
 
-    async def mail_out() -> str:
-        return await _mail_way(settings)
-
-    async def slack() -> str:
-        return await _slack_state(settings)
-
-    async def ai() -> str:
-        return await _ai_state(settings)
-
     return {
         "schema": schema_state,
         "mail route": mail_route,
-        "mail": mail_out,
+        "mail": partial(_mail_way, settings),
+        "imap": partial(_mailbox_state, desk, settings),
         "jobs": dead_jobs,
-        "slack": slack,
-        "ai": ai,
+        "slack": partial(_slack_state, settings),
+        "ai": partial(_ai_state, settings),
     }
 
 
 async def _mail_way(settings: Settings) -> str:
     if settings.email_transport == "smtp" and settings.smtp_relay_url is not None:
         url = urlsplit(settings.smtp_relay_url.get_secret_value())
-        await _connect(url.hostname or "", url.port or SMTP_PORT, mend="Is SMTP_RELAY_URL right?")
+        await _connect(url.hostname or "", url.port or DEFAULT_PORTS[url.scheme], mend="Is SMTP_RELAY_URL right?")
     if settings.email_transport == "resend":
         url = urlsplit(settings.resend_api_url)
         await _connect(url.hostname or "", url.port or HTTPS_PORT, mend="Is RESEND_API_URL right?")
@@ -90,6 +83,14 @@ async def _connect(host: str, port: int, *, mend: str) -> None:
     except (OSError, TimeoutError) as error:
         raise TryAgainLaterError(f"{host}:{port} cannot be reached.", mend=mend) from error
     writer.close()
+
+
+async def _mailbox_state(desk: Desk, settings: Settings) -> str:
+    if settings.imap_url is None:
+        return "off: no IMAP_URL"
+    from config.imap import look_at_mailbox  # noqa: PLC0415 (only with a mailbox)
+
+    return await look_at_mailbox(settings, desk.clock)
 
 
 async def _slack_state(settings: Settings) -> str:

@@ -66,7 +66,9 @@ def read_bodies(root: Part) -> Bodies:
     texts = [_block_text(block) for block in blocks]
     bodies.text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     if any(block.html for block in blocks):
-        bodies.html = "\n".join(block.html or _as_html(block.plain or "") for block in blocks)
+        joined = "\n".join(block.html or _as_html(block.plain or "") for block in blocks)
+        bodies.html, defect = bound(joined)  # each part was within bounds; together they need not be
+        bodies.defects += [defect] if defect else []
     return bodies
 
 

@@ -14,7 +14,7 @@ def tidy(text: str) -> str:
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
     """Soft line breaks of format=flowed removed (RFC 3676); quote depth kept, written as `> `."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth: int | None = None  # quote depth of a paragraph that goes on
     for line in text.split("\n"):
         quote = _QUOTE.match(line)
@@ -24,9 +24,10 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
         if flows and delete_space:
             content = content[:-1]
         if open_depth == depth and content != _SIGNATURE:
-            lines[-1] += content
+            paragraphs[-1].append(content)
         else:
             prefix = ">" * depth
-            lines.append(f"{prefix} {content}" if prefix and content else prefix + content)
+            paragraphs.append([f"{prefix} {content}" if prefix and content else prefix + content])
         open_depth = depth if flows else None
+    lines = map("".join, paragraphs)
     return "\n".join(line if line == _SIGNATURE else line.rstrip(" ") for line in lines)

@@ -7,13 +7,12 @@ from bot.email.headers import from_base64
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _NOT_BASE64_LINE = re.compile(rb"[^A-Za-z0-9+/=]")
-_PADDING_INSIDE = re.compile(rb"=[\s=]*[A-Za-z0-9+/]")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
 _SEPARATORS = re.compile(r"[\s\"'_-]")
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary", "7bits", "8bits", "none", "plain"})
 _BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
 _BEGIN_TEXT = re.compile(r"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
-_END_TEXT = re.compile(r"\n(?:[` ]?\s*\n)?end[ \t]*(?=\r?\n|$)")
+_END_TEXT = re.compile(r"\n(?:[` ]?[ \t\r]*\n)?end[ \t]*(?=\r?\n|$)")
 
 
 def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
@@ -32,7 +31,8 @@ def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def _base64(raw: bytes) -> tuple[bytes, str]:
-    if not _NOT_BASE64.search(raw) and not _PADDING_INSIDE.search(raw):
+    has_padding_inside = b"=" in raw.rstrip(b"= \t\r\n\v\f")
+    if not _NOT_BASE64.search(raw) and not has_padding_inside:
         try:
             return binascii.a2b_base64(raw), ""
         except binascii.Error:

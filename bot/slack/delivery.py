@@ -69,7 +69,8 @@ class SlackCourier:
             if refused.code not in _BLOCKS_REFUSED:
                 raise
             log.warning("slack.blocks_refused", code=refused.code, kind=outgoing.kind.value, key=outgoing.key)
-        return await self._api.call(method, text=message.text, metadata=metadata, **where)
+        # Without an empty list an update would keep the old blocks.
+        return await self._api.call(method, text=message.text, blocks=[], metadata=metadata, **where)
 
     async def _channel(self, conversation: str) -> str:
         """The channel to post to; a person's direct conversation is opened, which needs no scope of theirs."""

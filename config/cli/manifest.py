@@ -73,7 +73,6 @@ def app_manifest(app_url: str, *, socket_mode: bool) -> dict[str, Any]:
         },
         "features": _features(requests),
         "oauth_config": {
-            "redirect_urls": [f"{app_url}/slack/oauth_redirect"],
             "scopes": {"bot": list(BOT_SCOPES)},
         },
         "settings": {
@@ -90,7 +89,7 @@ def _features(requests: dict[str, str]) -> dict[str, Any]:
     address = {"url": requests["request_url"]} if requests else {}
     return {
         "app_home": {
-            "home_tab_enabled": True,
+            "home_tab_enabled": False,
             "messages_tab_enabled": True,
             "messages_tab_read_only_enabled": False,
         },

@@ -67,6 +67,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "many HTML parts": lambda: raw_mail(*multipart("mixed", *["Content-Type: text/html\n\n" + "<p>x" * 20_000] * 100)),
     "attributions": lambda: raw_mail("On 1 May 2026 at 10:30, A <a@b.org> wrote:\n> x\nyes\n" * 20_000),
     "almost attributions": lambda: raw_mail("On 1 May 2026 at 10:30 nobody <a@b.org> \n" * 20_000),
+    "padding alone": lambda: raw_mail("=" * MEGABYTE, {"Content-Transfer-Encoding": "base64"}),
+    "padding and spaces": lambda: raw_mail("= " * MEGABYTE, {"Content-Transfer-Encoding": "base64"}),
+    "padding and lines": lambda: raw_mail("=\n" * MEGABYTE, {"Content-Transfer-Encoding": "base64"}),
+    "uuencode of lines": lambda: raw_mail("begin 644 a\n" + "\n" * MEGABYTE),
+    "flowed text": lambda: raw_mail("word \n" * 400_000, {"Content-Type": "text/plain; format=flowed"}),
+    "deep HTML in many parts": lambda: raw_mail(
+        *multipart("mixed", *["Content-Type: text/html\n\n" + "<div>" * 590] * 200)
+    ),
     "spaces": lambda: raw_mail((" " * 390 + "x\n") * 20_000),
 }
 

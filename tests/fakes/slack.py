@@ -135,7 +135,7 @@ class FakeSlack:
             return {"ok": False, "error": "invalid_blocks"}
         for message in self.channels[arguments["channel"]]:
             if message["ts"] == arguments["ts"]:
-                message.update({"blocks": []} | arguments)
+                message.update(arguments)
                 return {"ok": True, "channel": arguments["channel"], "ts": arguments["ts"]}
         return {"ok": False, "error": "message_not_found"}
 

@@ -161,7 +161,7 @@ async def test_refused_blocks_still_leave_the_text(slack: FakeSlack, courier: Sl
     slack.fail("chat.postMessage", Failure(error="invalid_blocks"))
     await courier.deliver(outgoing())
     (posted,) = slack.messages("C0TRIAGE")
-    assert "blocks" not in posted
+    assert posted["blocks"] == []
     assert "Printer jams" in posted["text"]
 
 

@@ -18,7 +18,7 @@ from core.errors import ConfigurationError, DeliveryRefusedError, TryAgainLaterE
 
 log = structlog.get_logger(__name__)
 
-_DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _MEND = "Check SMTP_RELAY_URL."
 
 
@@ -105,7 +105,7 @@ def _read_url(url: str) -> _Relay:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ConfigurationError(
             "SMTP_RELAY_URL is no address of a mail relay.",
             mend="Write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or smtp+starttls://USER:PASSWORD@HOST.",
@@ -113,7 +113,7 @@ def _read_url(url: str) -> _Relay:
     relay = _Relay(
         scheme=parts.scheme,
         host=parts.hostname,
-        port=port or _DEFAULT_PORTS[parts.scheme],
+        port=port or DEFAULT_PORTS[parts.scheme],
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
