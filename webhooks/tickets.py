@@ -120,6 +120,18 @@ async def change(
         return result
 
 
+def require_revision(ticket: Ticket, expected: int | None) -> None:
+    """For a change that sets no field of its own, such as assigning.
+
+    Raises:
+        ConflictError: somebody changed the ticket since `expected`.
+    """
+    if expected is not None and expected != ticket.revision:
+        raise ConflictError(
+            f"Somebody changed ticket #{ticket.number} in the meantime.", mend="Look at it again, then repeat."
+        )
+
+
 async def write(visit: Visit, number: int, new: NewReply, *, internal: bool, key: str) -> tuple[Reply, bool]:
     """A public reply or an internal note by whoever is signed in, once per key. Gives it, and whether it is new.
 

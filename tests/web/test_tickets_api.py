@@ -218,6 +218,25 @@ async def test_a_failed_change_leaves_nothing_half_written(site: WebDesk) -> Non
     assert (await (await grace.get("/api/v1/tickets/1")).json())["priority"] == "low"
 
 
+@pytest.mark.parametrize("field", ["category", "priority", "title", "resolution"])
+async def test_a_field_cannot_be_emptied(site: WebDesk, field: str) -> None:
+    grace = await site.signed_in_as(Role.MODERATOR, "grace")
+    await grace.post("/api/v1/tickets", json=NEW | {"category": "Bug"})
+    answer = await grace.patch("/api/v1/tickets/1", json={field: None, "assigned_to": "me"})
+    assert (answer.status, (await answer.json())["errors"][0]["field"]) == (422, field)
+    ticket = await (await grace.get("/api/v1/tickets/1")).json()
+    assert (ticket["category"], ticket["assigned_to"]) == ("Bug", None)
+
+
+async def test_assigning_alone_is_recorded_as_that_alone(site: WebDesk) -> None:
+    grace = await site.signed_in_as(Role.MODERATOR, "grace")
+    await grace.post("/api/v1/tickets", json=NEW)
+    assert (await grace.patch("/api/v1/tickets/1", json={"assigned_to": "me", "revision": 9})).status == 409
+    assert (await grace.patch("/api/v1/tickets/1", json={"assigned_to": "me", "revision": 1})).status == 200
+    actions = [record.action for record in await site.audit() if record.entity_type == "ticket"]
+    assert actions == ["ticket.submitted", "ticket.assigned"]
+
+
 async def test_the_requester_may_correct_their_words(site: WebDesk) -> None:
     ada = await site.signed_in_as(Role.USER, "ada")
     await ada.post("/api/v1/tickets", json=NEW)

@@ -98,8 +98,15 @@ async def change(visit: Visit, number: int, body: TicketChange) -> TicketAnswer:
     if body.resolution is not None and body.status not in {None, Status.COMPLETED}:
         raise InvalidInputError("A resolution completes the ticket.", field="status")
 
+    for name in sorted(given - {"assigned_to"}):
+        if getattr(body, name) is None:
+            raise InvalidInputError(f"{name} cannot be emptied.", field=name, mend="Leave it out, or give a value.")
+    sets = given - {"assigned_to", "resolution"} - ({"status"} if body.resolution is not None else set())
+
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
-        await _set(uow, ticket, body)
+        tickets.require_revision(ticket, body.revision)
+        if sets:
+            await _set(uow, ticket, body)
         if "assigned_to" in given:
             name = body.assigned_to
             assignee = None if name is None else await tickets.find_assignee(uow, visit, str(name))
@@ -124,7 +131,6 @@ async def _set(uow: UnitOfWork, ticket: Ticket, body: TicketChange) -> None:
         is_public=body.is_public,
         helpful_notes=body.helpful_notes,
         related_skills=body.related_skills,
-        expected_revision=body.revision,
     )
 
 

@@ -96,7 +96,9 @@ async def sort(visit: Visit, number: int, form: SortForm) -> web.Response:
             "is_public": form.is_public,
         }
         changed = {name: value for name, value in wanted.items() if value != getattr(ticket, name)}
-        await set_fields(uow, ticket, expected_revision=form.revision, **changed)
+        tickets.require_revision(ticket, form.revision)
+        if changed:
+            await set_fields(uow, ticket, **changed)
         if (form.assigned_to or None) != ticket.assigned_to_id:
             assignee = await get_user(uow, form.assigned_to) if form.assigned_to else None
             await assign_ticket(uow, ticket, assignee=assignee)
