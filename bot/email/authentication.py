@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.email.parse import ParsedMail
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,1000})"')
-_NOT_WORD = re.compile(r"[^\w.+-]")
+_NOT_WORD = re.compile(r"[^\w.+@-]")
 _COMMENT = re.compile(r"\([^()]{0,1000}\)")
 _RESULT = re.compile(
     r"(dmarc|dkim|spf)\s*=\s*([a-z]{1,20})((?:\s+[\w.-]{1,40}\s*=\s*(?:\"[^\"]{0,255}\"|\S{1,255}))*)", re.IGNORECASE

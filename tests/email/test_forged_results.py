@@ -21,6 +21,7 @@ def verified(results: str) -> bool:
         'spf=pass smtp.mailfrom="x; dkim=pass header.d=people.example; y"@evil.example',
         'spf=pass smtp.mailfrom="x smtp.mailfrom=people.example"@evil.example',
         'spf=pass smtp.mailfrom="people.example"@evil.example',
+        'spf=pass smtp.mailfrom="x@people.example"@evil.example',
         'spf=pass smtp.mailfrom="a\\" ; dmarc=pass header.from=people.example ; \\"b"@evil.example',
         'spf=pass (domain of "x) ; dmarc=pass header.from=people.example ; y"@evil.example) smtp.mailfrom=evil.example',
         'spf=pass smtp.mailfrom="x; dmarc=pass header.from=people.example',
