@@ -11,6 +11,7 @@ from config.cli.organization import organization_option, system_of
 from core.db.unit_of_work import UnitOfWork
 from core.desk import Desk
 from core.people.actions import NewPerson, create_person, deactivate, reactivate, set_role
+from core.people.joining import add_address
 from core.people.models import User
 from core.people.passwords import Passwords, check_password
 from core.people.queries import find_user, list_users, slack_ids
@@ -55,6 +56,22 @@ def create(*, password_stdin: bool, organization: str | None, as_json: bool, **g
         print_json(_row(user))
     else:
         click.echo(f"{user.display_name} ({user.username}) is here as {user.role.value}.")
+
+
+@users.command("add-address")
+@click.argument("name")
+@click.argument("address")
+@organization_option
+def add_address_command(*, name: str, address: str, organization: str | None) -> None:
+    """Know NAME by one more mail address; whoever has only ever written from it is joined to them."""
+
+    async def act(desk: Desk) -> User:
+        async with desk.unit_of_work(await system_of(desk, organization)) as uow:
+            user = await add_address(uow, await find_user(uow, name), address)
+            await uow.commit()
+            return user
+
+    click.echo(f"{with_desk(act).display_name} is known by {address.strip().lower()}.")
 
 
 async def _hash_of(password: str | None, given: dict[str, Any]) -> str | None:

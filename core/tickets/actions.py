@@ -14,6 +14,7 @@ from core.people.models import Organization, User
 from core.people.values import Permission
 from core.tickets.models import Attachment, Participant, Reply, Ticket
 from core.tickets.values import (
+    MOST_PARTICIPANTS,
     TEXT_LENGTH,
     TITLE_LENGTH,
     Category,
@@ -77,7 +78,8 @@ class NewTicket:
 class NewReply:
     """What somebody wrote on a ticket.
 
-    `origin_thread` is the Slack thread it came from, which needs no copy; `reopens` is False where it asks for nothing.
+    `origin_thread` is the Slack thread it came from, which needs no copy; `addressed` are people whom its author wrote
+    to as well: they take part from now on and need none either. `reopens` is False where it asks for nothing.
     """
 
     text: str
@@ -87,6 +89,7 @@ class NewReply:
     sender_verified: bool = True
     attachments: Sequence[StoredAttachment] = ()
     origin_thread: str = ""
+    addressed: Sequence[User] = ()
     reopens: bool = True
 
 
@@ -214,7 +217,7 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     else who takes part, to a waiting or completed ticket brings it back to work.
     """
     reply = await _write(uow, ticket, new, author=author, visibility=Visibility.PUBLIC)
-    await _join(uow, ticket, author)
+    await _join(uow, ticket, (author, *new.addressed))
     before = audited_state(ticket)
     if author.id == ticket.created_by_id or not uow.actor.may(Permission.WORK_TICKETS):
         _bring_back(ticket, new)
@@ -225,7 +228,8 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     else:
         uow.audit.record("ticket.replied", ticket, after={"reply": reply.id})
     changed(uow, ticket)
-    await conversations.tell_reply(uow, ticket, reply, origin_thread=new.origin_thread)
+    have_it = frozenset(person.id for person in new.addressed)
+    await conversations.tell_reply(uow, ticket, reply, origin_thread=new.origin_thread, have_it=have_it)
     return reply
 
 
@@ -276,9 +280,12 @@ async def _write(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User
     return reply
 
 
-async def _join(uow: UnitOfWork, ticket: Ticket, person: User) -> None:
-    known = await uow.session.scalar(
-        select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.user_id == person.id)
-    )
-    if known is None and not person.role_may_work:
-        uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=uow.clock.now()))
+async def _join(uow: UnitOfWork, ticket: Ticket, people: Sequence[User]) -> None:
+    """Let people take part, as far as a ticket has room; the first of them, its author, always."""
+    found = await uow.session.scalars(select(Participant.user_id).where(Participant.ticket_id == ticket.id))
+    taking_part = set(found)
+    for index, person in enumerate(people):
+        has_room = index == 0 or len(taking_part) < MOST_PARTICIPANTS
+        if has_room and person.id not in taking_part and not person.role_may_work:
+            taking_part.add(person.id)
+            uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=uow.clock.now()))

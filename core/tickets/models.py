@@ -140,6 +140,7 @@ class Reply(Base):
             channel=self.channel,
             created_at=self.created_at,
             attachments=tuple(attachment.snapshot() for attachment in self.attachments),
+            sender_verified=self.sender_verified,
         )
 
 

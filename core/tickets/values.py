@@ -50,6 +50,7 @@ class SetBy(StrEnum):
 NOT_YET_SORTED = "not yet sorted"
 TITLE_LENGTH = 200
 TEXT_LENGTH = 100_000
+MOST_PARTICIPANTS = 20
 
 
 def category_label(category: Category | None) -> str:
@@ -130,3 +131,4 @@ class ReplySnapshot:
     channel: str
     created_at: datetime
     attachments: tuple[AttachmentSnapshot, ...] = ()
+    sender_verified: bool = True

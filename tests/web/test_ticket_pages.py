@@ -126,13 +126,14 @@ async def test_the_whole_mail_stays_one_click_away(site: WebDesk) -> None:
     await site.ticket(ada)
     actor = Actor(organization_id=1, user_id=ada.id, name="Ada", channel="email")
     async with site.desk.unit_of_work(actor) as uow:
-        new = NewReply(text="Yes.", full_text="Yes.\n> Both?", channel="email")
+        new = NewReply(text="Yes.", full_text="Yes.\n> Both?", channel="email", sender_verified=False)
         author = await uow.session.get_one(User, ada.id)
         await add_reply(uow, await lock_ticket(uow, 1), new, author=author)
         await uow.commit()
     page = await (await (await site.signed_in(ada)).get("/tickets/1")).text()
     assert "<summary>The whole message</summary>" in page
     assert "&gt; Both?" in page
+    assert "sender unverified" in page
 
 
 async def test_the_list_shows_the_own_or_all_and_filters(site: WebDesk) -> None:

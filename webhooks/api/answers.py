@@ -83,6 +83,7 @@ def comment_answer(visit: Visit, reply: Reply) -> CommentAnswer:
         text=reply.text,
         full_text=reply.full_text or reply.text,
         channel=reply.channel,
+        sender_verified=reply.sender_verified,
         created_at=reply.created_at,
         attachments=[attachment_answer(attachment) for attachment in reply.attachments],
     )

@@ -180,6 +180,7 @@ class CommentAnswer(Answer):
     text: str
     full_text: str
     channel: str
+    sender_verified: bool
     created_at: datetime
     attachments: list[AttachmentAnswer]
 

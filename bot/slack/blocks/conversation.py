@@ -39,6 +39,7 @@ def confirmation(
 def reply_copy(ticket: TicketSnapshot, reply: ReplySnapshot, *, ticket_url: TicketUrl) -> Message:
     """A public reply in the other side's thread."""
     source = f" by {escape(reply.channel, 20)}" if reply.channel == "email" else ""
+    source += "" if reply.sender_verified else " (sender unverified)"
     return _spoken(f"💬 *{escape(reply.author.name, _NAME)}*{source}", ticket, reply, ticket_url)
 
 
