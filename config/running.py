@@ -166,7 +166,7 @@ async def _start_smtp(service: Running, stack: AsyncExitStack, door: SmtpDoor, s
         await door.stop(grace=service.stopping.left())
 
     stack.push_async_callback(stop)
-    service.tell(door.protocol, f"{door.address} for {settings.support_address}", lambda: True)
+    service.tell(door.protocol, f"{door.address} for {settings.support_address}", lambda: door.is_serving)
 
 
 def _start_imap(service: Running, stack: AsyncExitStack, settings: Settings, parts: frozenset[Part]) -> None:

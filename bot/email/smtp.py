@@ -77,6 +77,11 @@ class SmtpDoor:
         return int(self._server.sockets[0].getsockname()[1])
 
     @property
+    def is_serving(self) -> bool:
+        """Whether new connections are still taken."""
+        return self._server is not None and self._server.is_serving()
+
+    @property
     def address(self) -> str:
         """Where it listens, to be read: `smtp://127.0.0.1:2525`."""
         return f"{self.protocol}://{self._address[0]}:{self.port}"

@@ -38,6 +38,12 @@ async def door(intake: FakeIntake) -> AsyncIterator[SmtpDoor]:
     await door.stop(grace=1)
 
 
+async def test_readiness_sees_whether_the_server_still_listens(door: SmtpDoor) -> None:
+    assert door.is_serving
+    await door.stop()
+    assert not door.is_serving
+
+
 async def test_a_mail_reaches_the_desk_as_it_was_sent(door: SmtpDoor, intake: FakeIntake) -> None:
     async with smtp_client(door.port) as client:
         await client.begin("Support@Example.com", "help@example.com")
