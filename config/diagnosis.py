@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -12,10 +13,9 @@ from config.settings import Settings
 from core.db import schema
 from core.desk import Check, Desk, PartState
 from core.errors import ConfigurationError, DeskError, TryAgainLaterError
-from core.jobs.queries import count_jobs
+from core.jobs.queries import count_all_jobs
 from core.jobs.values import JobStatus
-from core.people.organizations import first_organization_id
-from core.people.values import system_actor
+from core.triage.prices import published_prices
 
 CONNECT_SECONDS = 2.0
 HTTPS_PORT = 443
@@ -47,13 +47,13 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
         return f"{settings.support_address} leads here"
 
     async def dead_jobs() -> str:
-        async with desk.reading(system_actor(0)) as reading:
-            actor = system_actor(await first_organization_id(reading))
-        async with desk.reading(actor) as reading:
-            dead = (await count_jobs(reading))[JobStatus.DEAD]
+        dead = (await count_all_jobs(desk.surroundings.database, (JobStatus.DEAD,)))[JobStatus.DEAD]
         if dead:
             raise TryAgainLaterError(f"{dead} jobs have failed for good.", mend="tickmate jobs list --status dead")
         return "none dead"
+
+    async def ai_budget() -> str:
+        return budget_state(settings, desk.clock.now().date())
 
     return {
         "schema": schema_state,
@@ -63,6 +63,7 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
         "jobs": dead_jobs,
         "slack": partial(_slack_state, settings),
         "ai": partial(_ai_state, settings),
+        "ai budget": ai_budget,
     }
 
 
@@ -109,6 +110,23 @@ async def _slack_state(settings: Settings) -> str:
     if not settings.slack_triage_channel:
         raise ConfigurationError("SLACK_TRIAGE_CHANNEL is not set.", mend="Name the moderators' channel by its id.")
     return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
+
+
+def budget_state(settings: Settings, today: date) -> str:
+    """What limits the spending.
+
+    Raises:
+        ConfigurationError: the model has no known price, so that its calls cost nothing in our books.
+    """
+    budget = settings.ai_monthly_budget_usd
+    if budget is None or settings.openai_api_key is None:
+        return "none"
+    if published_prices().at(settings.triage_model, today) is None:
+        raise ConfigurationError(
+            f"AI_MONTHLY_BUDGET_USD is set, but the price of {settings.triage_model} is not known.",
+            mend="Choose a TRIAGE_MODEL whose price is known, or unset the budget.",
+        )
+    return f"{budget} USD a month"
 
 
 async def _ai_state(settings: Settings) -> str:
