@@ -39,7 +39,7 @@ class Pace:
 
     poll: float = 60.0
     idle: float = 120.0
-    heartbeat: float = 20.0
+    heartbeat: float = 15.0
     retry: float = 1.0
     refused: float = 60.0
     longest_retry: float = 300.0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
