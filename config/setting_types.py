@@ -74,6 +74,12 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def _support_address(value: str) -> str:
+    if "+" in value.rpartition("@")[0]:
+        raise ValueError("the part before @ must hold no +, which begins the signed part of reply addresses")
+    return value
+
+
 def networks_in(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """The networks of a list apart by commas; an address alone is a network of one.
 
@@ -108,6 +114,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 ImapAfter = Annotated[str, AfterValidator(_imap_after)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+SupportAddress = Annotated[MailAddress, AfterValidator(_support_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]

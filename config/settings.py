@@ -31,11 +31,11 @@ from config.setting_types import (
     File,
     HttpUrl,
     ImapAfter,
-    MailAddress,
     Networks,
     Port,
     RateLimitStorage,
     SigningKey,
+    SupportAddress,
     url_of,
 )
 from core.errors import ConfigurationError
@@ -80,9 +80,7 @@ class Settings(BaseSettings):
         description="public address, as it stands in links of mails and Slack messages",
     )
     cors_origin: HttpUrl | None = Field(None, description="one other origin that may call the JSON API")
-    trusted_proxies: Networks = Field(
-        "", description="proxies whose X-Forwarded-For is believed: addresses or networks, apart by commas"
-    )
+    trusted_proxies: Networks = Field("", description="proxies (addresses, networks) whose X-Forwarded-For counts")
 
     jwt_secret: SigningKey = Field(description="signs sign-in cookies and bearer tokens, 32 bytes or more")
     secret_key: SigningKey = Field(description="signs sign-in links and reply addresses, 32 bytes or more")
@@ -105,7 +103,7 @@ class Settings(BaseSettings):
         300, description="mails that one other machine may send within a minute; 0 sets no limit"
     )
     lmtp_port: Port = Field(0, description="port on 127.0.0.1 where a mail server hands over mail by LMTP; 0 is off")
-    support_address: MailAddress = Field("support@localhost", description="the desk's own mail address")
+    support_address: SupportAddress = Field("support@localhost", description="the desk's own mail address")
 
     trusted_authserv_id: str | None = Field(
         None, description="authserv-id of the mail relay in front, whose DMARC verdict is believed (RFC 8601)"

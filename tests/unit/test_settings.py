@@ -68,6 +68,7 @@ def test_durations_are_read_in_hours_minutes_and_seconds(tmp_path: Path, text: s
         ("APP_URL", "desk.example", "http:// or https://"),
         ("DATABASE_URL", "mysql://db/tickmate", "postgresql://"),
         ("SUPPORT_ADDRESS", "Support <support@example.org>", "support@example.org"),
+        ("SUPPORT_ADDRESS", "help+desk@example.org", "must hold no +"),
         ("SMTP_RELAY_URL", "relay.example:25", "smtp://"),
         ("EMAIL_TRANSPORT", "pigeon", "'console', 'file', 'smtp' or 'resend'"),
         ("SIMILAR_TICKET_MIN_SCORE", "70", "less than or equal to 1"),
