@@ -36,7 +36,6 @@ class Policy:
     quarantines_unknown_senders: bool = False
     reopen_within: timedelta = timedelta(days=30)
     similar_shown: int = 3
-    ai_monthly_budget_usd: float | None = None
 
     @property
     def mail_domain(self) -> str:

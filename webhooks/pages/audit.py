@@ -20,7 +20,17 @@ from webhooks.site import Visit
 
 PAGE_LENGTH = 50
 LONGEST_VALUE = 600
-ENTITY_TYPES = ("ticket", "reply", "attachment", "user", "organization", "mail_route", "jobs")
+ENTITY_TYPES = (
+    "ticket",
+    "reply",
+    "attachment",
+    "intake",
+    "user",
+    "identity",
+    "organization",
+    "mail_route",
+    "jobs",
+)
 _SMALL = Annotated[str, Field(max_length=100)]
 
 
