@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.email.imap import ImapDoor, Pace
 from bot.email.imap_account import After, AfterKind, ImapAccount, read_account, read_after
@@ -232,7 +233,7 @@ async def test_a_token_the_server_refuses_is_told_and_made_anew(
 
 
 async def test_silence_beyond_the_normal_gap_is_told_with_its_reason_by_every_process(
-    box: Fetched, opened: Callable[..., ImapDoor], caplog: pytest.LogCaptureFixture
+    box: Fetched, opened: Callable[..., ImapDoor]
 ) -> None:
     """osTicket#6455: each channel reports its last success, and silence beyond its gap raises an alert."""
     door, elsewhere = opened(), new_door(box)
@@ -240,7 +241,10 @@ async def test_silence_beyond_the_normal_gap_is_told_with_its_reason_by_every_pr
     box.server.faults.refused = {"SELECT": "[UNAVAILABLE] maintenance"}
     await heard(box, "SELECT", 3)
     assert "read 0 s ago" in await door.check()
-    box.desk.clock.advance(minutes=11)
+    with capture_logs() as logged:
+        box.desk.clock.advance(minutes=11)
+        await heard(box, "SELECT", said(box, "SELECT") + 4)
+    assert [line["log_level"] for line in logged if line["event"] == "imap_silent"] == ["error"]
     for process in (door, elsewhere):
         reason = await failing(process)
         assert "No mail could be fetched" in reason
