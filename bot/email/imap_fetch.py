@@ -91,7 +91,7 @@ class Fetch:
         folder = await mailbox.select()
         if progress.uid_validity != folder.uid_validity:
             log.info("imap_folder_begins", mailbox=self._account.name, uid_validity=folder.uid_validity)
-            await self._held.begin(uid_validity=folder.uid_validity, new_from=folder.uid_next)
+            await self._held.begin_folder(uid_validity=folder.uid_validity, new_from=folder.uid_next)
             progress = replace(progress, last_uid=0, new_from=folder.uid_next, backlog_since=progress.succeeded_at)
             self._attempts.clear()
         look = _Look(mailbox, folder.uid_validity, progress.last_uid)

@@ -21,7 +21,7 @@ class HeldMailbox:
 
     Raises:
         TryAgainLaterError: by every method, where the database is away.
-        LeaseLostError: by `begin`, `advance` and `succeeded`, where another process has taken over.
+        LeaseLostError: by `begin_folder`, `advance` and `succeeded`, where another process has taken over.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class HeldMailbox:
             await uow.commit()
         return progress
 
-    async def begin(self, *, uid_validity: int, new_from: int) -> None:
+    async def begin_folder(self, *, uid_validity: int, new_from: int) -> None:
         async with self._unit_of_work(system_actor(0)) as uow:
             is_ours = await actions.begin_mailbox(
                 uow, self.name, owner=self._owner, uid_validity=uid_validity, new_from=new_from
