@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     smtp_auth_user: str | None = Field(None, description="who may send to the SMTP server; default everybody")
     smtp_auth_password: SecretStr | None = Field(None, description="password that belongs to SMTP_AUTH_USER")
     smtp_mails_per_minute: Annotated[int, Field(ge=0)] = Field(
-        300, description="mails that one other machine may send within a minute; 0 sets no limit"
+        600, description="mails that one other machine may send within a minute; 0 sets no limit"
     )
     lmtp_port: Port = Field(0, description="port on 127.0.0.1 where a mail server hands over mail by LMTP; 0 is off")
     support_address: SupportAddress = Field("support@localhost", description="the desk's own mail address")
