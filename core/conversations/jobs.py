@@ -19,6 +19,7 @@ from core.jobs.values import JobTicket
 from core.people.models import MagicLink
 from core.people.values import Actor, system_actor
 from core.tickets.models import ThreadMessage, Ticket
+from core.tickets.values import TicketSnapshot
 
 log = structlog.get_logger(__name__)
 
@@ -107,19 +108,17 @@ class Deliveries:
                 delivery.provider_id = receipt.provider_id
                 delivery.error = ""
             if outgoing.ticket is not None:
-                await self._follow_ticket(uow, delivery, outgoing, is_first=is_first)
+                self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
+                await self._follow_ticket(uow, delivery, outgoing.ticket)
             await uow.commit()
 
-    async def _follow_ticket(self, uow: UnitOfWork, delivery: Delivery, outgoing: Outgoing, *, is_first: bool) -> None:
-        if outgoing.ticket is None:
-            return
-        overtaken = delivery.shown_revision
-        delivery.shown_revision = outgoing.ticket.revision  # the last update wins, also where it is an older one
+    @staticmethod
+    def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket_id: int, *, is_first: bool) -> None:
         if is_first and delivery.external_id != delivery.message_id:
             uow.session.add(
                 ThreadMessage(
                     organization_id=delivery.organization_id,
-                    ticket_id=outgoing.ticket.id,
+                    ticket_id=ticket_id,
                     reply_id=delivery.reply_id,
                     channel=delivery.channel,
                     external_id=delivery.external_id,
@@ -127,8 +126,16 @@ class Deliveries:
                     created_at=uow.clock.now(),
                 )
             )
-        ticket = await uow.session.get_one(Ticket, outgoing.ticket.id)
-        if delivery.kind in UPDATED_IN_PLACE and ticket.revision > delivery.shown_revision:
+
+    @staticmethod
+    async def _follow_ticket(uow: UnitOfWork, delivery: Delivery, shown: TicketSnapshot) -> None:
+        """See to it that what can be updated shows the ticket as it is now."""
+        overtaken = delivery.shown_revision
+        delivery.shown_revision = shown.revision  # the last update wins, also where it is an older one
+        if delivery.kind not in UPDATED_IN_PLACE:
+            return
+        ticket = await uow.session.get_one(Ticket, shown.id)
+        if ticket.revision > shown.revision:
             key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}:{overtaken}"
             uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
 
