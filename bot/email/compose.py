@@ -22,8 +22,10 @@ from bot.email.outgoing_headers import (
     put_mailboxes,
     put_text,
 )
+from bot.email.quotation import attribution_line, quoted_lines
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import ConfigurationError, DeliveryRefusedError
+from core.intake.leaving import UNSUBSCRIBE
 from core.search.values import SimilarTicket
 from core.tickets.values import TITLE_LENGTH, AttachmentSnapshot, Visibility, category_label
 
@@ -104,6 +106,8 @@ def compose(
     if kind.auto_submitted:
         put_text(message, "Auto-Submitted", kind.auto_submitted)
         put_text(message, "X-Auto-Response-Suppress", "All")
+    if outgoing.may_leave and (reply_to := _reply_to(outgoing, own)):
+        put_mailboxes(message, "List-Unsubscribe", [f"<mailto:{reply_to}?subject={UNSUBSCRIBE}>"])
     _put_content(message, outgoing, own, template=kind.template, subject=subject)
     _attach(message, outgoing.attachments, contents or {})
     return message
@@ -245,9 +249,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "category": category_label,
+        "attribution": attribution_line,
         "first_lines": _first_lines,
         "one_line": lambda text: one_line(text, TITLE_LENGTH),
         "paragraphs": _paragraphs,
+        "quoted": quoted_lines,
     }
     return environment
 

@@ -1,21 +1,22 @@
 """Reading together all that a channel needs to say one thing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import select
 
 from core.conversations.actions import card_thread, requester_thread
 from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
-from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing
+from core.conversations.references import references_for
+from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing, Quotation
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.models import MagicLink, Organization, User
 from core.search.queries import similar_shown
-from core.tickets.models import Reply, ThreadMessage, Ticket
+from core.tickets.models import Reply, Ticket
+from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
 
-MOST_REFERENCES = 20
 _IN_A_THREAD = frozenset({DeliveryKind.REPLY, DeliveryKind.INTERNAL_NOTE, DeliveryKind.RESOLUTION, DeliveryKind.STATUS})
 _SAYS_WHAT_IS_SIMILAR = frozenset({DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.CONFIRMATION, DeliveryKind.CARD})
 
@@ -33,7 +34,7 @@ async def read_outgoing(
     organization = await uow.session.get_one(Organization, delivery.organization_id)
     recipient = await uow.session.get(User, delivery.user_id) if delivery.user_id else None
     tells_similar = ticket is not None and delivery.kind in _SAYS_WHAT_IS_SIMILAR
-    references = await _references(uow, delivery) if delivery.channel == EMAIL else ()
+    references = await references_for(uow, delivery) if delivery.channel == EMAIL else ()
     magic_link = delivery.content.get("magic_link_id")
     return Outgoing(
         delivery_id=delivery.id,
@@ -58,6 +59,8 @@ async def read_outgoing(
         page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
         link_url=link_url(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         text=str(delivery.content.get("text", "")),
+        quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
+        may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
 
 
@@ -73,22 +76,16 @@ async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None
     return thread
 
 
-async def _references(uow: UnitOfWork, delivery: Delivery) -> Sequence[str]:
-    if delivery.ticket_id is None:
-        return ()
-    ids = (
-        await uow.session.scalars(
-            select(ThreadMessage.external_id)
-            .where(
-                ThreadMessage.ticket_id == delivery.ticket_id,
-                ThreadMessage.channel == EMAIL,
-                ThreadMessage.is_awaited.is_(False),
-                ThreadMessage.is_internal.is_(False),
-                ThreadMessage.external_id != delivery.message_id,
-            )
-            .order_by(ThreadMessage.id)
-        )
-    ).all()
-    earlier = list(dict.fromkeys(ids))
-    first, rest = earlier[:1], earlier[1:]
-    return [*first, *rest[-(MOST_REFERENCES - 1) :]]
+async def _answered(uow: UnitOfWork, ticket: Ticket | None, reply: Reply | None) -> Quotation | None:
+    """The public message before a reply: what it answers."""
+    if ticket is None or reply is None:
+        return None
+    earlier: Reply | None = await uow.session.scalar(
+        select(Reply)
+        .where(Reply.ticket_id == ticket.id, Reply.id < reply.id, Reply.visibility == Visibility.PUBLIC)
+        .order_by(Reply.id.desc())
+        .limit(1)
+    )
+    if earlier is not None:
+        return Quotation(author=earlier.author.display_name, text=earlier.text, written_at=earlier.created_at)
+    return Quotation(author=ticket.created_by.display_name, text=ticket.description, written_at=ticket.created_at)

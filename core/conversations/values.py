@@ -1,6 +1,7 @@
 """What must be told to whom, and what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from core.search.values import SimilarTicket
@@ -36,6 +37,15 @@ UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Quotation:
+    """An earlier message, to be quoted below an answer to it."""
+
+    author: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outgoing:
     """One message for one recipient, with all that its channel needs to render and thread it.
 
@@ -48,6 +58,8 @@ class Outgoing:
         message_id, in_reply_to, references: mail threading, ids without angle brackets.
         reply_address: our signed address for answers to this ticket.
         page_url: the ticket's page. link_url: a sign-in link.
+        quotation: what a reply answers.
+        may_leave: the recipient only takes part in the ticket, and may have enough of it.
     """
 
     delivery_id: int
@@ -74,6 +86,8 @@ class Outgoing:
     page_url: str = ""
     link_url: str = ""
     text: str = ""  # for alerts and status lines
+    quotation: Quotation | None = None
+    may_leave: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

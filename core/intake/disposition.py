@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core.conversations.actions import tell_submitted
 from core.db.unit_of_work import UnitOfWork
 from core.intake.bounces import note_bounce
+from core.intake.leaving import left_ticket
 from core.intake.models import Intake
 from core.intake.placement import Arrival, Thread, find_thread, remember
 from core.intake.reopening import leaves_as_it_is
@@ -116,6 +117,18 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
         return _quarantined(arrival, "no-sender")
     uow.act_as(_actor(uow, author, arrival))
     mark_reachable(uow, author)
+    return await _left(uow, arrival, author) or await _placed(uow, arrival, author)
+
+
+async def _left(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition | None:
+    ticket = await left_ticket(uow, arrival, author)
+    if ticket is None:
+        return None
+    return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule="unsubscribed", ticket_id=ticket.id)
+
+
+async def _placed(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition:
+    """An answer where its thread is found, else a ticket."""
     thread = await find_thread(uow, arrival, author)
     if rule := _not_for_the_desk(uow, arrival, thread):
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)

@@ -10,6 +10,7 @@ from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.conversation import reply_copy
 from core.conversations.values import DeliveryKind
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
+from core.intake.values import Outcome
 from core.people.joining import add_address
 from core.people.models import User
 from core.people.values import Role, system_actor
@@ -147,3 +148,19 @@ async def test_an_unverified_sender_is_shown_as_such(mail: MailDesk, sender: str
     assert "sender unverified" not in json.dumps(proven.blocks)
     for message in (card, copy):
         assert "sender unverified" in json.dumps(message.blocks)
+
+
+async def test_whoever_is_in_copy_may_leave_and_the_requester_may_not(mail: MailDesk) -> None:
+    await mail.receive(letter(ADA, 1, Cc=BOB))
+    await answered(mail)
+    (sent,) = mail.mailboxes.to(BOB)
+    address = sent["Reply-To"].addresses[0].addr_spec
+    assert sent["List-Unsubscribe"] == f"<mailto:{address}?subject=unsubscribe>"
+    assert all("List-Unsubscribe" not in one for one in mail.mailboxes.to(ADA))
+    row = await mail.receive(letter(BOB, 3, "", To=address, Subject="Unsubscribe"))
+    assert (row.outcome, row.rule, row.ticket_id) == (Outcome.IGNORED, "unsubscribed", 1)
+    assert await taking_part(mail) == [ADA]
+    again = await mail.receive(letter(ADA, 4, "", To=address, Subject="unsubscribe"))
+    assert again.rule != "unsubscribed"
+    stranger = await mail.receive(letter(BOB, 5, "", To=address.replace("+1-", "+2-"), Subject="unsubscribe"))
+    assert stranger.outcome is Outcome.TICKETED

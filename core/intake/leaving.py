@@ -1,0 +1,31 @@
+"""Somebody who only takes part in a ticket has enough of its mail, and says so by the address in List-Unsubscribe."""
+
+from sqlalchemy import delete, select
+
+from core.db.unit_of_work import UnitOfWork
+from core.intake.placement import Arrival
+from core.intake.values import CandidateKind
+from core.people.models import User
+from core.tickets.models import Participant, Ticket
+
+UNSUBSCRIBE = "unsubscribe"  # as the subject of a mail to a signed reply address
+
+
+async def left_ticket(uow: UnitOfWork, arrival: Arrival, author: User) -> Ticket | None:
+    """The ticket that the author has left by this message, or None. Whoever asked the question cannot leave it."""
+    if arrival.message.title.strip().casefold() != UNSUBSCRIBE:
+        return None
+    numbers = [int(one.value) for one in arrival.message.candidates if one.kind is CandidateKind.TICKET]
+    ticket: Ticket | None = await uow.session.scalar(
+        select(Ticket).where(
+            Ticket.organization_id == uow.actor.organization_id,
+            Ticket.number.in_(numbers),
+            Ticket.created_by_id != author.id,
+        )
+    )
+    if ticket is None:
+        return None
+    statement = delete(Participant).where(Participant.ticket_id == ticket.id, Participant.user_id == author.id)
+    await uow.session.execute(statement)
+    uow.audit.record("ticket.left", ticket, after={"left": author.username})
+    return ticket
