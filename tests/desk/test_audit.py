@@ -172,22 +172,22 @@ CHANGES = (
 )
 
 
-@pytest.mark.parametrize("statement", CHANGES)
-async def test_the_database_itself_refuses_to_change_or_remove_records(desk: CoreDesk, statement: str) -> None:
+async def test_the_database_itself_refuses_to_change_or_remove_records(desk: CoreDesk) -> None:
     ids = await a_sealed_log(desk)
-    with pytest.raises(DBAPIError, match="append-only"):
-        async with desk.database.writing() as connection:
-            await connection.execute(text(statement))
+    for statement in CHANGES:
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with desk.database.writing() as connection:
+                await connection.execute(text(statement))
     assert (await verified(desk)).sealed == len(ids)
 
 
-@pytest.mark.parametrize("statement", ["TRUNCATE audit_log CASCADE", "TRUNCATE audit_seals"])
-async def test_postgresql_refuses_to_truncate_records(postgres_url: str, tmp_path: Path, statement: str) -> None:
+async def test_postgresql_refuses_to_truncate_records(postgres_url: str, tmp_path: Path) -> None:
     desk = await core_desk(postgres_url, tmp_path)
     ids = await a_sealed_log(desk)
-    with pytest.raises(DBAPIError, match="append-only"):
-        async with desk.database.writing() as connection:
-            await connection.execute(text(statement))
+    for statement in ("TRUNCATE audit_log CASCADE", "TRUNCATE audit_seals"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with desk.database.writing() as connection:
+                await connection.execute(text(statement))
     assert (await verified(desk)).sealed == len(ids)
     await desk.database.close()
 
@@ -218,7 +218,7 @@ async def test_a_row_that_commits_late_gets_its_link_late(postgres_url: str, tmp
             await seal_new_records(desk.database, desk.clock)
 
         await asyncio.create_task(_outside(overtake))
-        late._touched.clear()  # its record has been written by hand
+        late._watched.forget()  # its record has been written by hand
         await late.commit()
     assert await seal_new_records(desk.database, desk.clock) == 1
     async with desk.reading() as reading:

@@ -42,22 +42,28 @@ async def people(desk: CoreDesk) -> dict[str, User]:
 
 
 async def file_one(desk: CoreDesk, **chosen: Any) -> dict[str, User]:
-    """Anna files ticket 1; returns everybody."""
+    """Anna files a ticket; returns everybody."""
     them = await people(desk)
-    new = NewTicket(title="VPN drops", description="Every hour.", channel="web", **chosen)
-    async with desk.unit_of_work(desk.actor(them["anna"])) as uow:
-        await submit_ticket(uow, new, requester=await uow.session.get_one(User, them["anna"].id))
-        await uow.commit()
+    await file_another(desk, them["anna"], **chosen)
     return them
 
 
-async def act(desk: CoreDesk, actor: Actor | User, work: Act, *, with_deleted: bool = False) -> Ticket:
+async def file_another(desk: CoreDesk, requester: User, **chosen: Any) -> int:
+    """The number of a new ticket."""
+    new = NewTicket(title="VPN drops", description="Every hour.", channel="web", **chosen)
+    async with desk.unit_of_work(desk.actor(requester)) as uow:
+        ticket = await submit_ticket(uow, new, requester=await uow.session.get_one(User, requester.id))
+        await uow.commit()
+    return ticket.number
+
+
+async def act(desk: CoreDesk, actor: Actor | User, work: Act, *, number: int = 1, with_deleted: bool = False) -> Ticket:
     who = desk.actor(actor) if isinstance(actor, User) else actor
     async with desk.unit_of_work(who) as uow:
-        ticket = await lock_ticket(uow, 1, with_deleted=with_deleted)
+        ticket = await lock_ticket(uow, number, with_deleted=with_deleted)
         await work(uow, ticket)
         await uow.commit()
-    return await desk.ticket(1)
+    return await desk.ticket(ticket.id)
 
 
 def setting(**fields: Any) -> Act:
@@ -89,21 +95,26 @@ WORK: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("name", WORK)
-async def test_requesters_do_not_work_tickets(desk: CoreDesk, name: str) -> None:
+async def test_requesters_do_not_work_tickets(desk: CoreDesk) -> None:
     them = await file_one(desk)
     before = (await desk.ticket(1)).revision
-    with pytest.raises(ForbiddenError):
-        await act(desk, them["anna"], WORK[name])
+    for work in WORK.values():
+        with pytest.raises(ForbiddenError):
+            await act(desk, them["anna"], work)
     assert (await desk.ticket(1)).revision == before
+    assert len(await records(desk)) == 1
 
 
 @pytest.mark.parametrize("role", ["mo", "root"])
-@pytest.mark.parametrize("name", [name for name in WORK if name not in {"reopen", "restore"}])
-async def test_moderators_and_admins_do(desk: CoreDesk, name: str, role: str) -> None:
-    them = await file_one(desk)
-    await act(desk, them[role], WORK[name])
-    assert len(await records(desk)) == 2
+async def test_moderators_and_admins_do(desk: CoreDesk, role: str) -> None:
+    them = await people(desk)
+    for name, work in WORK.items():
+        number = await file_another(desk, them["anna"])
+        if name == "reopen":
+            await act(desk, them[role], RESOLVE, number=number)
+        before = len(await records(desk))
+        await act(desk, them[role], work, number=number)
+        assert len(await records(desk)) - before == (0 if name == "restore" else 1), name
 
 
 async def test_requesters_correct_their_own_words_and_may_withdraw_them_from_the_public(desk: CoreDesk) -> None:
@@ -133,12 +144,12 @@ async def test_tickets_of_another_organization_are_not_there_even_for_admins(des
         await act(desk, elsewhere, setting(title="Mine now"))
 
 
-@pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**63, 10**30])
-async def test_an_unknown_number_is_not_found(desk: CoreDesk, number: int) -> None:
+async def test_an_unknown_number_is_not_found(desk: CoreDesk) -> None:
     them = await file_one(desk)
     async with desk.reading(desk.actor(them["root"])) as reading:
-        with pytest.raises(NotFoundError):
-            await find_ticket(reading, number)
+        for number in (0, -1, 2, 2**31, 2**63, 10**30):
+            with pytest.raises(NotFoundError):
+                await find_ticket(reading, number)
 
 
 async def test_what_a_person_set_is_never_overwritten_by_a_model(desk: CoreDesk) -> None:
@@ -210,12 +221,16 @@ async def test_a_ticket_is_resolved_with_what_solved_it(desk: CoreDesk) -> None:
     assert f"search.index:{ticket.id}:{ticket.revision}" in {job.key for job in await desk.jobs()}
 
 
-@pytest.mark.parametrize("resolution", ["", "  \n", "\x00"])
-async def test_nothing_is_resolved_without_a_word(desk: CoreDesk, resolution: str) -> None:
+async def test_nothing_is_resolved_without_a_word(desk: CoreDesk) -> None:
     them = await file_one(desk)
-    with pytest.raises(InvalidInputError) as refused:
-        await act(desk, them["mo"], lambda uow, row: resolve_ticket(uow, row, resolution=resolution))
-    assert refused.value.field == "resolution"
+
+    def with_words(words: str) -> Act:
+        return lambda uow, row: resolve_ticket(uow, row, resolution=words)
+
+    for words in ("", "  \n", "\x00"):
+        with pytest.raises(InvalidInputError) as refused:
+            await act(desk, them["mo"], with_words(words))
+        assert refused.value.field == "resolution"
     with pytest.raises(InvalidInputError):
         await act(desk, them["mo"], setting(status=Status.COMPLETED))
     assert (await desk.ticket(1)).status is Status.PENDING
@@ -251,12 +266,12 @@ async def test_a_deleted_ticket_is_gone_for_everybody_until_it_is_restored(desk:
     assert len(indexed) == len(set(indexed)) == 3
 
 
-@pytest.mark.parametrize("name", ["category", "assign", "resolve", "reopen"])
-async def test_a_deleted_ticket_is_not_worked(desk: CoreDesk, name: str) -> None:
+async def test_a_deleted_ticket_is_not_worked(desk: CoreDesk) -> None:
     them = await file_one(desk)
     await act(desk, them["mo"], delete_ticket)
-    with pytest.raises(ConflictError, match="deleted"):
-        await act(desk, them["mo"], WORK[name], with_deleted=True)
+    for name in ("category", "assign", "resolve", "reopen"):
+        with pytest.raises(ConflictError, match="deleted"):
+            await act(desk, them["mo"], WORK[name], with_deleted=True)
     with pytest.raises(ConflictError, match="deleted"):
         await act(desk, them["mo"], _say(them["mo"], add_reply), with_deleted=True)
 
@@ -332,11 +347,11 @@ async def test_only_moderators_write_internal_notes_and_read_them(desk: CoreDesk
             assert len(await list_replies(reading, await find_ticket(reading, 1))) == count
 
 
-@pytest.mark.parametrize("text", ["", " \x00 ", "x" * (TEXT_LENGTH + 1)])
-async def test_an_empty_or_endless_reply_is_refused(desk: CoreDesk, text: str) -> None:
+async def test_an_empty_or_endless_reply_is_refused(desk: CoreDesk) -> None:
     them = await file_one(desk)
-    with pytest.raises(InvalidInputError):
-        await act(desk, them["anna"], _say(them["anna"], add_reply, text))
+    for text in ("", " \x00 ", "x" * (TEXT_LENGTH + 1)):
+        with pytest.raises(InvalidInputError):
+            await act(desk, them["anna"], _say(them["anna"], add_reply, text))
 
 
 async def test_a_refusal_says_what_can_be_done(desk: CoreDesk) -> None:
