@@ -6,39 +6,19 @@ import re
 from dataclasses import dataclass, field
 
 from bot.email import charsets
-from bot.email.headers import read_block
+from bot.email.file_names import invented_name, safe_name
 from bot.email.html_clean import MAX_HTML, bound
 from bot.email.html_text import to_text
 from bot.email.mime import Part
 from bot.email.plain_text import tidy, unflow
 from bot.email.transfer import split_uuencoded
+from bot.email.winmail import open_winmail
 from core.intake.values import AttachmentContent
 
 MAX_TEXT = 1_000_000  # characters of all text parts that are shown; a longer one is kept as an attachment too
 _MAX_DECODED = 8 * 1024 * 1024  # bytes of one text part; images inside of HTML may take most of it
 _MAX_UUENCODED = 50
-_MAX_NAME = 200
-_UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_PATH = re.compile(r"^(?:[A-Za-z]:|\.{0,2}[/\\]).*[/\\]", re.DOTALL)
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
-_NAMES = {
-    "message/rfc822": "message.eml",
-    "message/global": "message.eml",
-    "message/delivery-status": "delivery-status.txt",
-    "message/disposition-notification": "disposition-notification.txt",
-    "text/rfc822-headers": "headers.txt",
-    "text/calendar": "invite.ics",
-    "text/plain": "text.txt",
-    "text/html": "page.html",
-    "application/pgp-signature": "signature.asc",
-    "application/pgp-encrypted": "version.asc",
-    "application/pkcs7-signature": "smime.p7s",
-    "application/x-pkcs7-signature": "smime.p7s",
-    "application/pkcs7-mime": "smime.p7m",
-    "application/x-pkcs7-mime": "smime.p7m",
-    "application/ms-tnef": "winmail.dat",
-    "application/octet-stream": "attachment.bin",
-}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -62,7 +42,7 @@ class _Block:
 
 def read_bodies(root: Part) -> Bodies:
     bodies = Bodies()
-    blocks = _walk(root, None, bodies)
+    blocks = _with_winmail(_walk(root, None, bodies), bodies)
     texts = [_block_text(block) for block in blocks]
     bodies.text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     if any(block.html for block in blocks):
@@ -70,6 +50,16 @@ def read_bodies(root: Part) -> Bodies:
         bodies.html, defect = bound(joined)  # each part was within bounds; together they need not be
         bodies.defects += [defect] if defect else []
     return bodies
+
+
+def _with_winmail(blocks: list[_Block], bodies: Bodies) -> list[_Block]:
+    """Its files among the attachments; its text only where the mail has none of its own."""
+    opened = open_winmail(bodies.attachments)
+    bodies.attachments, bodies.defects = opened.attachments, [*bodies.defects, *opened.defects]
+    if not (opened.text or opened.html) or any((block.plain or "").strip() or block.html for block in blocks):
+        return blocks
+    html, _ = bound(tidy(opened.html))
+    return [_Block(plain=tidy(opened.text) or None, html=html or None)]
 
 
 def _block_text(block: _Block) -> str:
@@ -150,7 +140,7 @@ def _plain(part: Part, text: str, bodies: Bodies) -> str:
         for name, content in files:
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             bodies.attachments.append(
-                AttachmentContent(filename=_safe_name(name), content_type=kind, content=content),
+                AttachmentContent(filename=safe_name(name), content_type=kind, content=content),
             )
     return text
 
@@ -160,26 +150,9 @@ def _attachment(part: Part, content: bytes, container: Part | None) -> Attachmen
     related = container is not None and container.type.value == "multipart/related"
     inline = part.disposition.value == "inline" or (part.disposition.value != "attachment" and related)
     return AttachmentContent(
-        filename=_safe_name(part.filename) or _invented_name(part.type.value, content),
+        filename=safe_name(part.filename) or invented_name(part.type.value, content),
         content_type=part.type.value,
         content=content,
         inline=inline and part.type.value.startswith("image/"),
         content_id=content_id,
     )
-
-
-def _safe_name(name: str) -> str:
-    """The sender's file name without its folders, control characters and direction overrides."""
-    name = _PATH.sub("", _UNSAFE_NAME.sub("", name)).replace("/", "_").replace("\\", "_").strip()
-    if len(name) > _MAX_NAME:
-        stem, dot, extension = name.rpartition(".")
-        name = f"{stem[: _MAX_NAME - 20]}.{extension[:16]}" if dot else name[:_MAX_NAME]
-    return "" if name in {".", ".."} else name
-
-
-def _invented_name(kind: str, content: bytes) -> str:
-    if kind.startswith("message/rfc822"):
-        subject = read_block(content[: 64 * 1024].partition(b"\n\n")[0].partition(b"\n\r\n")[0])[0].text("subject")
-        if name := _safe_name(subject)[:100]:
-            return f"{name}.eml"
-    return _NAMES.get(kind) or f"attachment{mimetypes.guess_extension(kind) or '.bin'}"
