@@ -4,7 +4,8 @@ Usage: python bench/mail_corpus.py CORPUS_DIR [--json] [--misses]
 
 CORPUS_DIR holds `<suite>.json` files: `{"items": [{"id", "raw_path", "raw_kind", "expected": {…}}]}`. An item whose
 `raw_kind` is `text_body` or `html_body` is a bare body and gets minimal headers. Beside ours stands what the standard
-library alone reads (default policy, no reply text). `--misses` prints every unmet expectation. A U+FFFD in an
+library alone reads (default policy, no reply text), and for reply text each library of `bench.reply_libraries` that is
+installed, which is given the text that we read. `--misses` prints every unmet expectation. A U+FFFD in an
 expectation is a character that its author's program could not read: any character counts there.
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.reply_libraries import Reply, installed
 from bot.email.interpreter import split_mail
 from bot.email.parse import parse
 from bot.email.parsed_json import parsed_mail_json
@@ -82,6 +84,11 @@ def read_stdlib(raw: bytes) -> Reading:
     }
 
 
+def read_with(reply: Reply) -> Callable[[bytes], Reading]:
+    """Only the reply text, out of the text that we read: a library is not to suffer from another one's decoding."""
+    return lambda raw: {"reply_text": reply(parse(raw).text)}
+
+
 def _is_from(reading: Reading, expected: Any) -> bool:
     return _same_mailboxes(reading["from_all"], expected)
 
@@ -137,12 +144,19 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def measure(corpus: Path, read: Callable[[bytes], Reading]) -> dict[str, Any]:
+OF_REPLIES = frozenset({"reply_text", "reply_startswith"})
+
+
+def measure(
+    corpus: Path, read: Callable[[bytes], Reading], checked: frozenset[str] = frozenset(CHECKS)
+) -> dict[str, Any]:
     met: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     misses: list[dict[str, Any]] = []
     raised = mails = 0
     seconds = 0.0
     for suite, name, raw, expected in items(corpus):
+        if not checked & expected.keys() and len(checked) < len(CHECKS):
+            continue
         mails += 1
         started = time.perf_counter()
         try:
@@ -153,7 +167,7 @@ def measure(corpus: Path, read: Callable[[bytes], Reading]) -> dict[str, Any]:
             misses.append({"id": name, "check": "raised", "found": repr(error)[:200]})
         seconds += time.perf_counter() - started
         for check, wanted in expected.items():
-            if check not in CHECKS:
+            if check not in checked:
                 continue
             count = met[suite][check]
             count[1] += 1
@@ -173,14 +187,16 @@ def main() -> int:
     arguments.add_argument("--misses", action="store_true", help="print every unmet expectation")
     options = arguments.parse_args()
     results = {"tickmate": measure(options.corpus, read_ours), "stdlib": measure(options.corpus, read_stdlib)}
+    for name, reply in installed().items():
+        results[name] = measure(options.corpus, read_with(reply), OF_REPLIES)
     if options.json:
         print(json.dumps(results, ensure_ascii=False))
         return 0
-    table = Table("suite", "expectation", "tickmate", "stdlib")
+    table = Table("suite", "expectation", *results)
     for suite, checks in results["tickmate"]["suites"].items():
-        for check, (met, of) in sorted(checks.items()):
-            theirs = results["stdlib"]["suites"][suite][check][0]
-            table.add_row(suite, check, f"{met}/{of}", f"{theirs}/{of}")
+        for check in sorted(checks):
+            counts = [result["suites"].get(suite, {}).get(check) for result in results.values()]
+            table.add_row(suite, check, *(f"{count[0]}/{count[1]}" if count else "" for count in counts))
     Console().print(table)
     for reader, result in results.items():
         print(f"{reader}: {result['mails']} mails, {result['raised']} raised, {result['seconds']} s")
