@@ -170,3 +170,13 @@ async def test_the_list_shows_the_newest_first_by_pages_and_only_of_this_organiz
         assert await list_arrivals(reading, Outcome.QUARANTINED) == []
         with pytest.raises(NotFoundError):
             await get_arrival(reading, rows[0].id)
+
+
+async def test_a_bad_mail_that_comes_again_and_again_is_stored_once(desk: CoreDesk) -> None:
+    """osTicket#5645: copies of a bad mail fill the disk."""
+    for _ in range(5):
+        accepted = await desk.accept(**HELD)
+        await desk.run_jobs("intake.process")
+        await decide(desk, replay, accepted.intake_id)
+        await desk.run_jobs("intake.process")
+    assert (len(await all_of(desk, RawMessage)), len(await all_of(desk, Intake))) == (1, 1)
