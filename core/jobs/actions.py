@@ -29,9 +29,9 @@ async def retry_job(uow: UnitOfWork, job_id: int) -> Job:
     job = await _locked(uow, job_id)
     if job.status not in {JobStatus.DEAD, JobStatus.DISCARDED}:
         raise ConflictError(f"Job {job_id} is {job.status.value}.", mend="Only dead jobs can be retried.")
-    if job.kind == INTAKE_PROCESS.name:
+    if job.kind == INTAKE_PROCESS.name and "intake_id" in job.payload:
         await undo_giving_up(uow, int(job.payload["intake_id"]))
-    if job.kind == DELIVER.name:
+    if job.kind == DELIVER.name and "delivery_id" in job.payload:
         await undo_failure(uow, int(job.payload["delivery_id"]))
     return _change(uow, job, JobStatus.QUEUED, action="job.retried")
 
