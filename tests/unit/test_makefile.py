@@ -1,5 +1,6 @@
 """The Makefile's first steps: what a newcomer's machine lacks is said in one line, with the mend."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+OF_AN_OUTER_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 
 
 @pytest.fixture
@@ -20,7 +22,11 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["make", *arguments], cwd=checkout, capture_output=True, text=True, check=False)
+    """Run make as a newcomer does, even when `make test` is what runs the tests: no flags of an outer make."""
+    environment = {name: value for name, value in os.environ.items() if name not in OF_AN_OUTER_MAKE}
+    return subprocess.run(
+        ["make", *arguments], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def python_that(checkout: Path, script: str) -> str:
