@@ -123,8 +123,11 @@ class Worker:
         except BaseException:
             self._ended = ended + self._ended
             raise
-        for job in claimed:
-            self._start(job)
+        if self._stopping:  # since it claimed them; `stop` no longer waits for what would only begin now
+            self._ended += [claims.Ending(job, claims.How.RELEASED) for job in claimed]
+        else:
+            for job in claimed:
+                self._start(job)
         return self._poll if waiting.next_due_in is None else max(0.0, waiting.next_due_in)
 
     async def _finish(self, connection: claims.Connection, ended: list[claims.Ending]) -> None:

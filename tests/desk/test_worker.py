@@ -1,90 +1,26 @@
 """The worker: what it runs at once, how it tries again, and how it dies."""
 
 import asyncio
-import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from core.db.engine import Database
 from core.errors import TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.kinds import ALL_KINDS
 from core.jobs.models import Job
-from core.jobs.values import JobKind, JobStatus, JobTicket, Lane
-from core.jobs.worker import JobRun, Worker
+from core.jobs.values import JobStatus, JobTicket, Lane
+from core.jobs.worker import JobRun
 from tests.builders import CoreDesk
+from tests.desk.workers import Run, change, enqueue, holds, job, reaches, seconds_until_due, working
 from tests.fakes.waiting import eventually
 
 NEVER = timedelta(hours=1)
-Run = Callable[[JobTicket], Awaitable[None]]
-
-
-async def enqueue(desk: CoreDesk, kind: JobKind = kinds.DELIVER, *, count: int = 1) -> list[int]:
-    async with desk.unit_of_work() as uow:
-        for n in range(count):
-            uow.jobs.enqueue(kind, {"n": n})
-        await uow.commit()
-    return [job.id for job in await desk.jobs()][-count:]
-
-
-async def job(desk: CoreDesk, job_id: int) -> Job:
-    return next(each for each in await desk.jobs() if each.id == job_id)
-
-
-async def change(desk: CoreDesk, job_id: int, **columns: object) -> None:
-    async with desk.database.writing() as connection:
-        await connection.execute(update(Job).where(Job.id == job_id).values(**columns))
-
-
-async def reaches(desk: CoreDesk, job_id: int, status: JobStatus) -> Job:
-    async def has_status() -> bool:
-        return (await job(desk, job_id)).status is status
-
-    await eventually(has_status)
-    return await job(desk, job_id)
-
-
-@asynccontextmanager
-async def working(
-    desk: CoreDesk,
-    run: Run,
-    kind: JobKind = kinds.DELIVER,
-    *,
-    on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None,
-    database: Database | None = None,
-    poll: timedelta = timedelta(milliseconds=20),
-    lease: timedelta = timedelta(minutes=5),
-    lanes: dict[Lane, int] | None = None,
-) -> AsyncIterator[Worker]:
-    worker = Worker(
-        database or desk.database,
-        {kind.name: JobRun(run, on_dead)},
-        clock=desk.clock,
-        poll=poll,
-        lease=lease,
-        lanes=lanes,
-        jitter=Half(),
-    )
-    desk.surroundings = replace(desk.surroundings, committed=worker.wake)
-    task = asyncio.create_task(worker.run())
-    try:
-        yield worker
-    finally:
-        await worker.stop(grace=0)
-        await task
-
-
-class Half(random.Random):
-    """A random number generator that always gives a half: delays are three quarters of the longest."""
-
-    def random(self) -> float:
-        return 0.5
 
 
 async def nothing(_job: JobTicket) -> None:
@@ -130,7 +66,7 @@ async def test_a_lane_runs_no_more_at_once_than_it_has_places_and_holds_up_no_ot
 
 async def test_a_commit_wakes_the_worker_long_before_it_polls(desk: CoreDesk) -> None:
     async with working(desk, nothing, poll=NEVER) as worker:
-        await eventually(lambda: _is(worker.last_turn is not None))
+        await eventually(lambda: holds(worker.last_turn is not None))
         (job_id,) = await enqueue(desk)
         await reaches(desk, job_id, JobStatus.DONE)
 
@@ -211,9 +147,9 @@ async def test_an_owner_whose_lease_passed_on_cannot_finish_the_job(desk: CoreDe
         stalled._stopping = True  # and it may not take its own job over
         await change(desk, job_id, lease_until=desk.clock.now() - timedelta(days=400))
         async with working(desk, goes_on) as peer:
-            await eventually(lambda: _is(bool(peer._running)))
+            await eventually(lambda: holds(bool(peer._running)))
             resume.set()
-            await eventually(lambda: _is(not stalled._running and not stalled._ended))
+            await eventually(lambda: holds(not stalled._running and not stalled._ended))
             meanwhile = await job(desk, job_id)
             assert (meanwhile.status, meanwhile.lease_owner) == (JobStatus.RUNNING, peer._owner)
             assert meanwhile.last_error == ""
@@ -258,7 +194,7 @@ async def test_a_failed_try_is_repeated_later_with_jitter_and_its_error_kept(des
         failed = await _waits_again(desk, job_id)
     assert (failed.attempts, failed.last_error) == (3, "ValueError: no such horse")
     # the third wait is at most 8 s, and the jitter of one half makes three quarters of it
-    assert await _seconds_until_due(desk, failed) == pytest.approx(6.0, abs=0 if desk.database.is_sqlite else 5)
+    assert await seconds_until_due(desk, failed) == pytest.approx(6.0, abs=0 if desk.database.is_sqlite else 5)
 
 
 async def test_a_provider_that_names_a_time_is_not_asked_before(desk: CoreDesk) -> None:
@@ -271,7 +207,7 @@ async def test_a_provider_that_names_a_time_is_not_asked_before(desk: CoreDesk) 
     async with working(desk, run):
         failed = await _waits_again(desk, job_id)
     assert failed.last_error == "Too many requests."
-    assert await _seconds_until_due(desk, failed) == pytest.approx(600, abs=0 if desk.database.is_sqlite else 60)
+    assert await seconds_until_due(desk, failed) == pytest.approx(600, abs=0 if desk.database.is_sqlite else 60)
 
 
 async def test_the_last_failed_try_makes_the_job_dead_and_tells_who_waits(desk: CoreDesk) -> None:
@@ -353,38 +289,6 @@ async def test_a_try_that_is_cancelled_from_within_has_failed(desk: CoreDesk) ->
     assert (failed.attempts, failed.last_error) == (1, "was cancelled from within")
 
 
-async def test_stopping_lets_what_runs_end_and_claims_nothing_more(desk: CoreDesk) -> None:
-    first, second = await enqueue(desk, count=2)
-    started, end = asyncio.Event(), asyncio.Event()
-
-    async def run(_ticket: JobTicket) -> None:
-        started.set()
-        await end.wait()
-
-    async with working(desk, run, lanes={Lane.DELIVERY: 1}) as worker:
-        await started.wait()
-        stopping = asyncio.create_task(worker.stop(grace=30))
-        await eventually(lambda: _is(worker._stopping))
-        end.set()
-        await stopping
-        await reaches(desk, first, JobStatus.DONE)
-    assert (await job(desk, second)).status is JobStatus.QUEUED
-
-
-async def test_what_does_not_end_in_time_is_given_back_and_the_try_does_not_count(desk: CoreDesk) -> None:
-    (job_id,) = await enqueue(desk)
-
-    async def run(_ticket: JobTicket) -> None:
-        await asyncio.Event().wait()
-
-    async with working(desk, run) as worker:
-        await reaches(desk, job_id, JobStatus.RUNNING)
-        await worker.stop(grace=0)
-    given_back = await job(desk, job_id)
-    assert (given_back.status, given_back.attempts, given_back.lease_owner) == (JobStatus.QUEUED, 0, "")
-    assert await _seconds_until_due(desk, given_back) <= 0
-
-
 async def test_the_worker_outlives_a_database_that_is_away(desk: CoreDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ended meanwhile is written when the database is back, and nothing is run twice."""
     (job_id,) = await enqueue(desk)
@@ -419,16 +323,3 @@ async def _waits_again(desk: CoreDesk, job_id: int) -> Job:
 
     await eventually(has_failed)
     return await job(desk, job_id)
-
-
-async def _seconds_until_due(desk: CoreDesk, waiting: Job) -> float:
-    """By the clock that the database layer counts with: the desk's on SQLite, the server's on PostgreSQL."""
-    if desk.database.is_sqlite:
-        return (waiting.due_at - desk.clock.now()).total_seconds()
-    async with desk.database.reading() as connection:
-        now = (await connection.exec_driver_sql("SELECT clock_timestamp()")).scalar_one()
-    return float((waiting.due_at - now).total_seconds())
-
-
-async def _is(value: bool) -> bool:
-    return value
