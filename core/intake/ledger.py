@@ -134,7 +134,11 @@ class Ledger:
             jobs = [self._job(known[key], organization_id=key[0]) for key in fresh]
             await connection.execute(insert_ignoring_duplicates(self._database, Job.__table__), jobs)
         keys = [_key(organization_id, message) for organization_id, message in messages]
-        return [Accepted(intake_id=known[key], is_new=key in fresh) for key in keys]
+        answers = []
+        for key in keys:
+            answers.append(Accepted(intake_id=known[key], is_new=key in fresh))
+            fresh.pop(key, None)  # the same message again in this batch is no news
+        return answers
 
     async def _known(
         self, connection: AsyncConnection, messages: Sequence[tuple[int, InboundMessage]]

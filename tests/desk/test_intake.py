@@ -62,6 +62,16 @@ async def test_a_burst_of_arrivals_shares_commits_and_keeps_each(desk: CoreDesk)
     assert await count(desk, RawMessage) == 100
 
 
+async def test_the_same_message_twice_in_one_commit_is_new_once(desk: CoreDesk) -> None:
+    await desk.accept(
+        **{"from": ANNA, "title": "Before", "id": "b@x"}
+    )  # the routes are known: the next two share a commit
+    again = {"from": ANNA, "title": "Twice", "id": "t@x"}
+    one, other = await asyncio.gather(desk.accept(**again), desk.accept(**again))
+    assert one.intake_id == other.intake_id
+    assert (one.is_new, other.is_new) == (True, False)
+
+
 async def test_one_mail_to_two_of_our_addresses_is_one_ticket(desk: CoreDesk) -> None:
     """zammad#4485, freescout#3797, freescout#5155: To and Cc of two mailboxes."""
     said = {"from": ANNA, "title": "Twice", "text": "Hello", "id": "t1@x", "fingerprint": "f1"}
