@@ -1,6 +1,7 @@
 """The roof: settings in, a desk out. Tests build the same with fakes in the places of `Replacements`."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -60,8 +61,16 @@ async def build_desk(settings: Settings, replace: Replacements | None = None) ->
     """
     replace = replace or Replacements()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.sqlalchemy_url)
-    await prepare(database, replace.clock, support_address=settings.support_address)
+    async with AsyncExitStack() as undo:
+        database = Database(settings.sqlalchemy_url)
+        undo.push_async_callback(database.close)
+        await prepare(database, replace.clock, support_address=settings.support_address)
+        desk = await _joined(settings, database, replace)
+        undo.pop_all()
+        return desk
+
+
+async def _joined(settings: Settings, database: Database, replace: Replacements) -> Desk:
     wake = WakeUp()
     surroundings = Surroundings(
         database=database,
