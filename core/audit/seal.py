@@ -5,7 +5,8 @@ SHA-256(link before ‖ row id ‖ row HMAC), so that changing, removing or inse
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,28 +73,30 @@ async def verify(database: Database, key: bytes) -> Verification:
     """Walk the chain, then the rows that have no link yet; stop at the first that is not as it was written."""
     sealed, head = 0, GENESIS
     async with database.reading() as connection:
-        async for link in _links(connection):
-            problem = _link_problem(link, expected_position=sealed + 1, head=head, key=key)
-            if problem:
-                return Verification(sealed, 0, head, broken_at=link["audit_id"], problem=problem)
-            sealed, head = link["position"], link["chain_hash"]
+        async with aclosing(_links(connection)) as links:  # a cursor that is left open outlives its connection's turn
+            async for link in links:
+                problem = _link_problem(link, expected_position=sealed + 1, head=head, key=key)
+                if problem:
+                    return Verification(sealed, 0, head, broken_at=link["audit_id"], problem=problem)
+                sealed, head = link["position"], link["chain_hash"]
         unsealed = 0
-        async for row in _unsealed(connection):
-            problem = row_problem(row, key)
-            if problem:
-                return Verification(sealed, unsealed, head, broken_at=row["id"], problem=problem)
-            unsealed += 1
+        async with aclosing(_unsealed(connection)) as rows:
+            async for row in rows:
+                problem = row_problem(row, key)
+                if problem:
+                    return Verification(sealed, unsealed, head, broken_at=row["id"], problem=problem)
+                unsealed += 1
     return Verification(sealed, unsealed, head)
 
 
-async def _links(connection: AsyncConnection) -> AsyncIterator[dict[str, Any]]:
+async def _links(connection: AsyncConnection) -> AsyncGenerator[dict[str, Any], None]:
     statement = select(_SEALS, _LOG).outerjoin(_LOG, _LOG.c.id == _SEALS.c.audit_id).order_by(_SEALS.c.position)
     async with connection.stream(statement) as rows:
         async for row in rows.mappings():
             yield dict(row)
 
 
-async def _unsealed(connection: AsyncConnection) -> AsyncIterator[dict[str, Any]]:
+async def _unsealed(connection: AsyncConnection) -> AsyncGenerator[dict[str, Any], None]:
     statement = (
         select(_LOG)
         .outerjoin(_SEALS, _SEALS.c.audit_id == _LOG.c.id)
