@@ -8,6 +8,7 @@ DEVELOPMENT := .venv/development.stamp
 EMULATOR := tests/slack/emulator/node_modules/.package-lock.json
 
 PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
+UPGRADE = --upgrade
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -22,9 +23,9 @@ run: $(RUNTIME) ## set up what is missing and start the desk: web, SMTP, worker,
 demo: $(RUNTIME) ## the same with sample people and tickets
 	@$(BIN)/tickmate seed && exec $(BIN)/tickmate run
 
-test: $(DEVELOPMENT) ## run the whole test suite; PYTEST="-k mail" narrows it
+test: $(DEVELOPMENT) ## run the whole test suite on every core; PYTEST="-k mail" narrows it
 	@$(MAKE) --no-print-directory $(EMULATOR) || echo "tickmate: no Slack emulator (npm failed); its tests will be skipped"
-	@$(BIN)/pytest $(PYTEST)
+	@$(BIN)/pytest -n auto --dist loadgroup $(PYTEST)
 
 check: $(DEVELOPMENT) ## lint, formatting, types and who may import whom
 	@$(BIN)/ruff check
@@ -39,10 +40,10 @@ format: $(DEVELOPMENT) ## put every file in the house style
 bench: $(DEVELOPMENT) ## run the benchmarks that need no corpus; each prints JSON
 	@for name in startup search intake; do echo "# bench/$$name.py"; $(BIN)/python bench/$$name.py || exit 1; done
 
-lock: $(DEVELOPMENT) ## resolve the dependencies again, to the newest that pyproject.toml allows
+lock: $(DEVELOPMENT) ## resolve the dependencies again, to the newest that pyproject.toml allows; UPGRADE= keeps what is locked
 	@$(PIP_INSTALL) uv
-	@$(COMPILE) --group build --output-file requirements.lock --upgrade
-	@$(COMPILE) --group build --group test --group check --output-file requirements-dev.lock --upgrade
+	@$(COMPILE) --group build --output-file requirements.lock $(UPGRADE)
+	@$(COMPILE) --constraint requirements.lock --group build --group test --group check --output-file requirements-dev.lock $(UPGRADE)
 
 clean: ## remove the virtual environment and caches; data/ stays
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist $(dir $(EMULATOR))

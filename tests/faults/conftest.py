@@ -1,19 +1,14 @@
-"""A PostgreSQL database that starts empty, as that of a new deployment."""
+"""These tests kill, stop and time whole services: never two at once, however many processes run the suite."""
 
-from collections.abc import Iterator
-from uuid import uuid4
+from pathlib import Path
 
-import psycopg
 import pytest
 
+HERE = Path(__file__).parent
 
-@pytest.fixture
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of a database without any table."""
-    name = f"tickmate_empty_{uuid4().hex[:12]}"
-    base, _, query = postgres_server.partition("?")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Called with the tests of every folder."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("faults"))
