@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.email.transports.smtp import DEFAULT_PORTS
@@ -52,6 +53,9 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
             raise TryAgainLaterError(f"{dead} jobs have failed for good.", mend="tickmate jobs list --status dead")
         return "none dead"
 
+    async def qdrant() -> str:
+        return qdrant_state(settings)
+
     async def ai_budget() -> str:
         return budget_state(settings, desk.clock.now().date())
 
@@ -61,6 +65,7 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
         "mail": partial(_mail_way, settings),
         "imap": partial(_mailbox_state, desk, settings),
         "jobs": dead_jobs,
+        "qdrant": qdrant,
         "slack": partial(_slack_state, settings),
         "ai": partial(_ai_state, settings),
         "ai budget": ai_budget,
@@ -110,6 +115,23 @@ async def _slack_state(settings: Settings) -> str:
     if not settings.slack_triage_channel:
         raise ConfigurationError("SLACK_TRIAGE_CHANNEL is not set.", mend="Name the moderators' channel by its id.")
     return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
+
+
+def qdrant_state(settings: Settings) -> str:
+    """Which server holds the index, and whether its key can be read on the way there."""
+    if settings.qdrant_url is None:
+        return "off: no QDRANT_URL"
+    url = urlsplit(settings.qdrant_url)
+    if settings.qdrant_api_key is None or url.scheme == "https" or _is_this_machine(url.hostname or ""):
+        return url.netloc
+    return f"{url.netloc}, but QDRANT_API_KEY goes there unencrypted: unless that network is yours alone, use https://"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def budget_state(settings: Settings, today: date) -> str:

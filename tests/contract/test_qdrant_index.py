@@ -79,6 +79,12 @@ async def index(server: QdrantDouble) -> AsyncIterator[QdrantIndex]:
     await made.close()
 
 
+def test_a_key_without_tls_makes_no_noise(recwarn: pytest.WarningsRecorder) -> None:
+    """The doctor tells of it, once and with its mend."""
+    connect("http://qdrant.example:6333", "the-key")
+    assert not recwarn.list
+
+
 async def test_a_missing_collection_is_made_with_both_kinds_of_vector(server: QdrantDouble, index: QdrantIndex) -> None:
     server.exists = False
     await index.open()
