@@ -4,7 +4,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.email.attributions import _BY_PRONOUN
@@ -52,23 +52,7 @@ def test_a_long_quotation_is_cut_and_says_so() -> None:
 ORDINARY = st.text(st.sampled_from("abc äß好 .,!?-:0123\n"), min_size=1).filter(str.strip)
 
 
-def _is_no_pronoun(name: str) -> bool:
-    shown = "".join(filter(str.isprintable, name))
-    return not any(_BY_PRONOUN.search(f"{words} wrote") for words in (name, shown))
-
-
-NAMES = st.text().filter(_is_no_pronoun)
-
-
-def test_an_author_called_like_a_pronoun_costs_nobody_a_word() -> None:
-    """`On Monday I wrote:` is what a person writes; ours above a quote of "I" is not taken for an attribution."""
-    mail = arrives(replace(QUOTED, quotation=Quotation(author="I", text="Whenever I print.", written_at=NOON)))
-    split = split_mail(parse(mail.as_bytes()))
-    assert split.reply_text == split_mail(parse(arrives(QUOTED).as_bytes())).reply_text
-    assert "Whenever I print." in split.quoted_text
-
-
-@given(written=ORDINARY, earlier=st.text(), author=NAMES)
+@given(written=ORDINARY, earlier=st.text(), author=st.text())
 def test_what_we_quote_our_own_reading_takes_away_again(written: str, earlier: str, author: str) -> None:
     """mailgun/talon#129: quote stripping per client. Ours, at least, must be read back."""
     plain = "Hello.\n" + " ".join(written.split())
@@ -80,6 +64,9 @@ def test_what_we_quote_our_own_reading_takes_away_again(written: str, earlier: s
     mail = parse(compose(outgoing, OWN, now=NOON).as_bytes())
     split = split_mail(mail)
     assert split.reply_text == plain.strip()
+    assume(
+        not _BY_PRONOUN.search(mail.text)
+    )  # "On Monday, I wrote:" is a person's own words, even of somebody called I
     assert "wrote:" in split.quoted_text
 
 
