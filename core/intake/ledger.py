@@ -4,9 +4,8 @@
 transaction, committed before it returns. Bursts share a commit.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +50,10 @@ class Ledger:
         self._committed = committed
         self._max_size = max_size
         self._commits = GroupCommit(database, self._write)
+        told = (Intake.id, Intake.organization_id, Intake.channel, Intake.external_id)
+        self._insert_rows = insert_ignoring_duplicates(database, Intake.__table__).returning(*told)
+        self._insert_raw = insert_ignoring_duplicates(database, RawMessage.__table__)
+        self._insert_jobs = insert_ignoring_duplicates(database, Job.__table__)
         self._reply_organization = reply_organization
         self._routes: dict[str, int] = {}
         self._routes_until = float("-inf")
@@ -113,40 +116,36 @@ class Ledger:
     async def _write(
         self, connection: AsyncConnection, messages: Sequence[tuple[int, InboundMessage]]
     ) -> Sequence[Accepted]:
-        hashes = await asyncio.to_thread(_hashes, [message for _, message in messages])
-        known = await self._known(connection, messages)
-        fresh: dict[_Key, dict[str, Any]] = {}
-        raw: dict[str, dict[str, Any]] = {}
-        for (organization_id, message), sha256 in zip(messages, hashes, strict=True):
-            key = _key(organization_id, message)
-            if key not in known and key not in fresh:
-                fresh[key] = _ledger_row(organization_id, message, sha256)
-                raw[sha256] = {
-                    "sha256": sha256,
-                    "content": message.raw,
-                    "size": len(message.raw),
-                    "received_at": message.received_at,
-                }
-        if fresh:
-            await connection.execute(insert_ignoring_duplicates(self._database, RawMessage.__table__), [*raw.values()])
-            await connection.execute(insert_ignoring_duplicates(self._database, Intake.__table__), [*fresh.values()])
-            known |= await self._known(connection, messages)
-            jobs = [self._job(known[key], organization_id=key[0]) for key in fresh]
-            await connection.execute(insert_ignoring_duplicates(self._database, Job.__table__), jobs)
         keys = [_key(organization_id, message) for organization_id, message in messages]
+        first: dict[_Key, InboundMessage] = {}
+        for key, (_, message) in zip(keys, messages, strict=True):
+            first.setdefault(key, message)
+        fresh = await self._insert(connection, first)
+        known = fresh | await self._known(connection, first.keys() - fresh.keys())
         answers = []
         for key in keys:
             answers.append(Accepted(intake_id=known[key], is_new=key in fresh))
             fresh.pop(key, None)  # the same message again in this batch is no news
         return answers
 
-    async def _known(
-        self, connection: AsyncConnection, messages: Sequence[tuple[int, InboundMessage]]
-    ) -> dict[_Key, int]:
-        wanted = {_key(organization_id, message) for organization_id, message in messages}
+    async def _insert(self, connection: AsyncConnection, messages: Mapping[_Key, InboundMessage]) -> dict[_Key, int]:
+        """Rows, bytes and jobs of what was not known; returns the ids of those rows."""
+        rows = {key: _ledger_row(key[0], message) for key, message in messages.items()}
+        inserted = await connection.execute(self._insert_rows, [*rows.values()])
+        fresh = {(row.organization_id, row.channel.value, row.external_id): row.id for row in inserted}
+        if fresh:
+            raw = {rows[key]["raw_sha256"]: messages[key] for key in fresh}
+            await connection.execute(self._insert_raw, [_raw_row(sha256, message) for sha256, message in raw.items()])
+            jobs = [self._job(intake_id, organization_id=key[0]) for key, intake_id in fresh.items()]
+            await connection.execute(self._insert_jobs, jobs)
+        return fresh
+
+    async def _known(self, connection: AsyncConnection, keys: Collection[_Key]) -> dict[_Key, int]:
+        if not keys:
+            return {}
         rows = await connection.execute(
             select(Intake.organization_id, Intake.channel, Intake.external_id, Intake.id).where(
-                Intake.external_id.in_({external_id for _, _, external_id in wanted})
+                Intake.external_id.in_({external_id for _, _, external_id in keys})
             )
         )
         return {(row.organization_id, row.channel.value, row.external_id): row.id for row in rows}
@@ -166,19 +165,22 @@ def _key(organization_id: int, message: InboundMessage) -> _Key:
     return organization_id, message.channel.value, message.external_id
 
 
-def _hashes(messages: Sequence[InboundMessage]) -> list[str]:
-    return [
-        message.external_id if message.channel is Channel.EMAIL else hashlib.sha256(message.raw).hexdigest()
-        for message in messages
-    ]
+def _raw_row(sha256: str, message: InboundMessage) -> dict[str, Any]:
+    return {
+        "sha256": sha256,
+        "content": message.raw,
+        "size": len(message.raw),
+        "received_at": message.received_at,
+    }
 
 
-def _ledger_row(organization_id: int, message: InboundMessage, sha256: str) -> dict[str, Any]:
+def _ledger_row(organization_id: int, message: InboundMessage) -> dict[str, Any]:
+    is_mail = message.channel is Channel.EMAIL  # known by its hash already; anything else is small
     return {
         "organization_id": organization_id,
         "channel": message.channel,
         "external_id": message.external_id,
-        "raw_sha256": sha256,
+        "raw_sha256": message.external_id if is_mail else hashlib.sha256(message.raw).hexdigest(),
         "recipients": list(message.recipients),
         "envelope_sender": message.envelope_sender,
         "client_address": message.client_address,

@@ -148,7 +148,15 @@ async def add_identity(
     uow: UnitOfWork, user: User, kind: IdentityKind, external_id: str, *, verified: bool
 ) -> Identity:
     """One more way to know this person. The caller's audit record covers it."""
-    identity = Identity(
+    identity = identity_row(uow, user, kind, external_id, verified=verified)
+    uow.session.add(identity)
+    await uow.session.flush()
+    return identity
+
+
+def identity_row(uow: UnitOfWork, user: User, kind: IdentityKind, external_id: str, *, verified: bool) -> Identity:
+    """An identity that is not yet in the session."""
+    return Identity(
         organization_id=user.organization_id,
         user_id=user.id,
         kind=kind,
@@ -156,9 +164,6 @@ async def add_identity(
         verified=verified,
         created_at=uow.clock.now(),
     )
-    uow.session.add(identity)
-    await uow.session.flush()
-    return identity
 
 
 async def set_role(uow: UnitOfWork, user: User, role: Role) -> User:
@@ -225,11 +230,31 @@ async def change_profile(
 
 async def unused_username(uow: UnitOfWork, wish: str) -> str:
     """A username near to the wish (a name or the local part of an address) that nobody has."""
+    return (await unused_usernames(uow, [wish]))[0]
+
+
+async def unused_usernames(uow: UnitOfWork, wishes: Sequence[str]) -> list[str]:
+    """The same for several people, none of whom gets the name of another."""
+    choices = [_usernames_near(wish) for wish in wishes]
+    taken = set(
+        await uow.session.scalars(
+            select(User.username).where(
+                User.organization_id == uow.actor.organization_id,
+                User.username.in_([name for names in choices for name in names]),
+            )
+        )
+    )
+    chosen = []
+    for names in choices:
+        name = next(name for name in (*names, f"person-{secrets.token_hex(12)}") if name not in taken)
+        taken.add(name)
+        chosen.append(name)
+    return chosen
+
+
+def _usernames_near(wish: str) -> tuple[str, ...]:
     base = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:80] or "person"
-    for name in (base, *(f"{base}-{secrets.token_hex(3)}" for _ in range(5))):
-        if not await _username_taken(uow, name):
-            return name
-    return f"person-{secrets.token_hex(12)}"
+    return base, f"{base}-{secrets.token_hex(3)}", f"{base}-{secrets.token_hex(6)}"
 
 
 async def _identities(uow: UnitOfWork, user: User) -> Sequence[Identity]:
