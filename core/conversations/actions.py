@@ -1,11 +1,12 @@
 """Who must be told what. Each `tell_…` writes deliveries, and the jobs that send them, into the same transaction."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
-from core.conversations.mailing import deliver_by_mail
+from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
@@ -20,27 +21,56 @@ def acknowledgement_job_key(ticket_id: int) -> str:
     return f"deliver:acknowledgement:{ticket_id}"
 
 
-async def tell_submitted(uow: UnitOfWork, ticket: Ticket, *, thread_key: str = "", acknowledge: bool = True) -> None:
-    """Acknowledge to the requester on their channel, unless told not to, and put a card before the moderators."""
-    slack_id = await slack_id_of(uow, ticket.created_by) if ticket.channel == SLACK else None
-    if slack_id and uow.policy.slack_enabled:
-        recipient = thread_key.partition(":")[0] or slack_id
-        _deliver_by_slack(
-            uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=f"confirmation:{ticket.id}", thread_key=thread_key
-        )
-        if thread_key:
-            remember_thread(uow, ticket, SLACK, thread_key)
-    elif acknowledge:
-        await _deliver_by_mail(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitted:
+    """A ticket whose filing is to be told. `thread_key` is the Slack message (`CHANNEL:TS`) to confirm under."""
+
+    ticket: Ticket
+    thread_key: str = ""
+    acknowledge: bool = True
+
+
+async def tell_submitted(uow: UnitOfWork, submitted: Sequence[Submitted]) -> None:
+    """Acknowledge to each requester on their channel, unless told not to, and put cards before the moderators.
+
+    No requester may stand behind two of them, or limits on mail would count wrong.
+    """
+    by_mail = []
+    for each in submitted:
+        slack_id = await slack_id_of(uow, each.ticket.created_by) if each.ticket.channel == SLACK else None
+        if slack_id and uow.policy.slack_enabled:
+            _confirm_in_slack(uow, each, slack_id)
+        elif each.acknowledge:
+            by_mail.append(each.ticket)
+    await _acknowledge_by_mail(uow, by_mail)
+    for each in submitted:
+        if channel := await moderators_channel(uow, each.ticket):
+            _deliver_by_slack(uow, each.ticket, DeliveryKind.CARD, channel, key=f"card:{each.ticket.id}")
+
+
+def _confirm_in_slack(uow: UnitOfWork, submitted: Submitted, slack_id: str) -> None:
+    ticket, thread_key = submitted.ticket, submitted.thread_key
+    recipient = thread_key.partition(":")[0] or slack_id
+    key = f"confirmation:{ticket.id}"
+    _deliver_by_slack(uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=key, thread_key=thread_key)
+    if thread_key:
+        remember_thread(uow, ticket, SLACK, thread_key)
+
+
+async def _acknowledge_by_mail(uow: UnitOfWork, tickets: Sequence[Ticket]) -> None:
+    kind = DeliveryKind.ACKNOWLEDGEMENT
+    addresses = {ticket.created_by.email for ticket in tickets if ticket.created_by.email}
+    lately = await count_lately(uow, kind, automatic=True, addresses=addresses) if addresses else {}
+    for ticket in tickets:
+        await deliver_by_mail(
             uow,
             ticket,
-            DeliveryKind.ACKNOWLEDGEMENT,
+            kind,
             ticket.created_by,
             key=f"acknowledgement:{ticket.id}",
             delay=uow.policy.acknowledgement_wait,
+            sent_lately=lately.get(ticket.created_by.email or "", 0),
         )
-    if channel := await moderators_channel(uow, ticket):
-        _deliver_by_slack(uow, ticket, DeliveryKind.CARD, channel, key=f"card:{ticket.id}")
 
 
 async def tell_reply(
@@ -197,17 +227,10 @@ async def _delivery(uow: UnitOfWork, key: str) -> Delivery | None:
 
 
 async def _deliver_by_mail(
-    uow: UnitOfWork,
-    ticket: Ticket,
-    kind: DeliveryKind,
-    person: User,
-    *,
-    key: str,
-    reply: Reply | None = None,
-    delay: timedelta = timedelta(0),
+    uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, person: User, *, key: str, reply: Reply | None = None
 ) -> None:
-    delivery = await deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply, delay=delay)
-    if delivery and delivery.status is DeliveryStatus.WITHHELD and kind is not DeliveryKind.ACKNOWLEDGEMENT:
+    delivery = await deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply)
+    if delivery and delivery.status is DeliveryStatus.WITHHELD:
         await uow.session.flush()
         await tell_delivery_failed(uow, delivery, ticket)
 

@@ -4,6 +4,7 @@ What is over a limit, or goes to an address that sent our mail back lately, is w
 """
 
 import secrets
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -30,8 +31,12 @@ async def deliver_by_mail(
     reply: Reply | None = None,
     delay: timedelta = timedelta(0),
     content: dict[str, object] | None = None,
+    sent_lately: int | None = None,
 ) -> Delivery | None:
-    """One mail to one person, enqueued or withheld; None where they have no address, or ours."""
+    """One mail to one person, enqueued or withheld; None where they have no address, or ours.
+
+    `sent_lately`: what `count_lately` says, where the caller has asked for many people at once.
+    """
     if not person.email or uow.policy.is_own_address(person.email):
         return None
     automatic = is_automatic(kind, reply)
@@ -50,7 +55,10 @@ async def deliver_by_mail(
         content=content or {},
         created_at=uow.clock.now(),
     )
-    if reason := await _reason_to_withhold(uow, person, kind, automatic=automatic):
+    if sent_lately is None:
+        lately = await count_lately(uow, kind, automatic=automatic, addresses=[person.email])
+        sent_lately = lately.get(person.email, 0)
+    if reason := _reason_to_withhold(uow, person, sent_lately, most=limit(uow.policy, kind, automatic=automatic)):
         delivery.status, delivery.error = DeliveryStatus.WITHHELD, reason
         uow.session.add(delivery)
         return delivery
@@ -72,20 +80,27 @@ def limit(policy: Policy, kind: DeliveryKind, *, automatic: bool) -> int:
     return policy.automatic_mail_limit if kind is DeliveryKind.ACKNOWLEDGEMENT else policy.forwarded_reply_limit
 
 
-async def _reason_to_withhold(uow: UnitOfWork, person: User, kind: DeliveryKind, *, automatic: bool) -> str:
-    now = uow.clock.now()
-    returned = person.mail_undeliverable_at
-    if returned is not None and now - returned < UNDELIVERABLE_FOR:
-        return f"not sent: mail to this address came back on {returned:%Y-%m-%d}"
-    most = limit(uow.policy, kind, automatic=automatic)
-    sent = await uow.session.scalar(
-        select(func.count(Delivery.id)).where(
+async def count_lately(
+    uow: UnitOfWork, kind: DeliveryKind, *, automatic: bool, addresses: Collection[str]
+) -> Mapping[str, int]:
+    """How many mails of a kind went to each address within the window; addresses without any are not told of."""
+    rows = await uow.session.execute(
+        select(Delivery.recipient, func.count(Delivery.id))
+        .where(
             Delivery.organization_id == uow.actor.organization_id,
-            Delivery.recipient == person.email,
-            Delivery.created_at > now - WINDOW,
+            Delivery.recipient.in_(addresses),
+            Delivery.created_at > uow.clock.now() - WINDOW,
             Delivery.kind == kind,
             Delivery.automatic.is_(automatic),
             Delivery.status != DeliveryStatus.WITHHELD,
         )
+        .group_by(Delivery.recipient)
     )
-    return f"not sent: {most} such mails went to this address within an hour" if (sent or 0) >= most else ""
+    return {row.recipient: int(row[1]) for row in rows}
+
+
+def _reason_to_withhold(uow: UnitOfWork, person: User, sent_lately: int, *, most: int) -> str:
+    returned = person.mail_undeliverable_at
+    if returned is not None and uow.clock.now() - returned < UNDELIVERABLE_FOR:
+        return f"not sent: mail to this address came back on {returned:%Y-%m-%d}"
+    return f"not sent: {most} such mails went to this address within an hour" if sent_lately >= most else ""

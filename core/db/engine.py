@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
 from core.db import sqlite_driver
 from core.errors import TryAgainLaterError
@@ -34,6 +35,9 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
         pool_timeout=30,
         async_creator=lambda: sqlite_driver.connect(path, busy_timeout=BUSY_TIMEOUT_MS / 1000),
     )
+
+    # Rows of one INSERT get ascending ids in their order, so that many go in one statement and find theirs again.
+    engine.sync_engine.dialect.insertmanyvalues_implicit_sentinel = InsertmanyvaluesSentinelOpts.ANY_AUTOINCREMENT
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

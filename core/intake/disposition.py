@@ -5,17 +5,15 @@ withstands the wrong-thread guard, a reply that came before its original, and at
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, cast, func, select
 
-from core.conversations.actions import tell_submitted
 from core.db.unit_of_work import UnitOfWork
 from core.intake.bounces import note_bounce
 from core.intake.leaving import left_ticket
 from core.intake.models import Intake
+from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, within_limit
 from core.intake.placement import Arrival, Thread, find_thread, remember
-from core.intake.reopening import leaves_as_it_is
 from core.intake.values import (
     CandidateKind,
     Channel,
@@ -28,21 +26,24 @@ from core.people.identities import find_or_create_person, is_known
 from core.people.models import User
 from core.people.reachability import mark_reachable
 from core.people.values import Actor, IdentityKind, Permission, Role, Sender
-from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, write_ticket
+from core.tickets.actions import NewReply, add_internal_note, add_reply
 from core.tickets.models import Ticket
-from core.tickets.values import MOST_PARTICIPANTS, TEXT_LENGTH, Status
+from core.tickets.values import Status
 
 MOST_LOCKS = 30
-FLOOD_WINDOW = timedelta(hours=1)
 
 
-async def dispose(
-    uow: UnitOfWork, row: Intake, message: Interpretation, attachments: Sequence[StoredAttachment]
-) -> Disposition:
+async def dispose(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
-    await _one_at_a_time(uow, message)
-    arrival = Arrival(row=row, message=message, attachments=attachments, quiet=leaves_as_it_is(message))
+    await hold_conversations(uow, [arrival.message])
     disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
+    write_outcome(uow, arrival, disposition)
+    return disposition
+
+
+def write_outcome(uow: UnitOfWork, arrival: Arrival, disposition: Disposition) -> None:
+    """Let the ledger tell what became of a message."""
+    row, message = arrival.row, arrival.message
     row.fingerprint = message.fingerprint
     row.title = message.title.replace("\x00", "")[:300]
     row.sender = message.sender.external_id.replace("\x00", "")[:320] if message.sender else ""
@@ -51,17 +52,22 @@ async def dispose(
     row.ticket_id = disposition.ticket_id
     row.reply_id = disposition.reply_id
     row.decided_at = uow.clock.now()
-    return disposition
 
 
-async def _one_at_a_time(uow: UnitOfWork, message: Interpretation) -> None:
+async def hold_conversations(uow: UnitOfWork, messages: Sequence[Interpretation]) -> None:
     """Let messages that may be of one conversation wait for each other; on SQLite every writer does so anyway."""
     if uow.database.is_sqlite:
         return
-    names = {message.fingerprint, message.message_id, *message.references[:MOST_LOCKS]} - {""}
-    for name in sorted(names):
-        key = f"{uow.actor.organization_id} {name}"
-        await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    names = {
+        name
+        for message in messages
+        for name in (message.fingerprint, message.message_id, *message.references[:MOST_LOCKS])
+        if name
+    }
+    # Always in the same order, so that two batches cannot wait for each other.
+    keys = cast([f"{uow.actor.organization_id} {name}" for name in sorted(names)], ARRAY(Text))
+    key = func.unnest(keys).column_valued("key")
+    await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
@@ -115,7 +121,7 @@ async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     author = await _author(uow, arrival)
     if author is None:
         return _quarantined(arrival, "no-sender")
-    uow.act_as(_actor(uow, author, arrival))
+    uow.act_as(actor_of(uow, author, arrival))
     mark_reachable(uow, author)
     return await _left(uow, arrival, author) or await _placed(uow, arrival, author)
 
@@ -145,7 +151,7 @@ async def _placed(uow: UnitOfWork, arrival: Arrival, author: User) -> Dispositio
         )
     if await _opens_too_many(uow, arrival, author):
         return _quarantined(arrival, "too-many-tickets")
-    ticket = await _open(uow, arrival, author, thread)
+    (ticket,) = await open_tickets(uow, [Opening(arrival, author, uow.actor, thread.linked_to)])
     return Disposition(
         intake_id=arrival.row.id,
         outcome=Outcome.TICKETED,
@@ -167,14 +173,7 @@ async def _opens_too_many(uow: UnitOfWork, arrival: Arrival, author: User) -> bo
     row = arrival.row
     if row.channel is not Channel.EMAIL or row.released_at is not None or uow.actor.may(Permission.WORK_TICKETS):
         return False
-    opened = await uow.session.scalar(
-        select(func.count(Ticket.id)).where(
-            Ticket.created_by_id == author.id,
-            Ticket.created_at > uow.clock.now() - FLOOD_WINDOW,
-            Ticket.channel == Channel.EMAIL.value,
-        )
-    )
-    return (opened or 0) >= uow.policy.tickets_per_hour
+    return bool(await flooding(uow, [author.id]))
 
 
 async def _author(uow: UnitOfWork, arrival: Arrival) -> User | None:
@@ -208,7 +207,7 @@ def _effect(arrival: Arrival, before: Status, after: Status) -> str:
     return f"+{arrival.quiet}" if arrival.quiet and before in {Status.COMPLETED, Status.WAITING} else ""
 
 
-def _actor(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
+def actor_of(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
     """The sender, with the rights of their role only where the channel vouches for them."""
     sender = arrival.message.sender
     verified = sender is not None and sender.verified
@@ -226,8 +225,8 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
     assert thread.ticket is not None  # noqa: S101 (the caller's condition)
     message = arrival.message
     reply = NewReply(
-        text=_within_limit(message.reply_text or message.text) or _only_files(arrival),
-        full_text=_within_limit(message.text),
+        text=within_limit(message.reply_text or message.text) or only_files(arrival),
+        full_text=within_limit(message.text),
         html=message.html,
         channel=arrival.row.channel.value,
         sender_verified=bool(message.sender and message.sender.verified),
@@ -253,44 +252,9 @@ async def _addressed(uow: UnitOfWork, arrival: Arrival, thread: Thread) -> list[
     is_proven = thread.rule.partition("+")[0] != "subject-tag" or (sender is not None and sender.verified)
     if not is_proven or thread.is_internal:
         return []
-    return await _people(uow, arrival.message.participants)
-
-
-async def _people(uow: UnitOfWork, senders: Sequence[Sender]) -> list[User]:
-    """Requesters only: who works tickets hears of them anyway."""
-    people = [await find_or_create_person(uow, sender) for sender in senders[:MOST_PARTICIPANTS]]
-    return [person for person in people if person.role is Role.USER]
-
-
-async def _open(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread) -> Ticket:
-    message = arrival.message
-    new = NewTicket(
-        title=message.title,
-        description=_within_limit(message.text) or _only_files(arrival),
-        description_html=message.html,
-        channel=arrival.row.channel.value,
-        sender_verified=bool(message.sender and message.sender.verified),
-        participants=await _people(uow, message.participants),
-        attachments=arrival.attachments,
-        linked_ticket_id=thread.linked_to.id if thread.linked_to else None,
-        thread_key=message.thread_key,
-        acknowledge=message.screening.may_acknowledge,
-    )
-    ticket = await write_ticket(uow, new, requester=author)
-    await remember(uow, arrival, ticket, reply_id=None, is_internal=False)  # before our own: References begin with it
-    await tell_submitted(uow, ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
-    return ticket
+    return await requesters(uow, arrival.message.participants)
 
 
 def _slack_thread(arrival: Arrival) -> str:
     slack = (c.value for c in arrival.message.candidates if c.kind is CandidateKind.SLACK_THREAD)
     return next(slack, "")
-
-
-def _within_limit(text: str) -> str:
-    return text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 40] + "\n[shortened; the rest is in the mail]"
-
-
-def _only_files(arrival: Arrival) -> str:
-    names = ", ".join(file.filename for file in arrival.attachments)
-    return f"(only attachments: {names})" if names else "(no text)"

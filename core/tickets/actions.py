@@ -11,7 +11,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.jobs import kinds
 from core.people.models import Organization, User
-from core.people.values import Permission
+from core.people.values import Actor, Permission
 from core.tickets.models import Attachment, Participant, Reply, Ticket
 from core.tickets.values import (
     MOST_PARTICIPANTS,
@@ -74,6 +74,15 @@ class NewTicket:
     acknowledge: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A new ticket with whose it is and who acts: the requester, or a moderator for them."""
+
+    new: NewTicket
+    requester: User
+    actor: Actor
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewReply:
     """What somebody wrote on a ticket.
@@ -113,17 +122,17 @@ def require(uow: UnitOfWork, permission: Permission) -> None:
         raise ForbiddenError("Only moderators can do that.", mend="Ask one of them, or write a reply on your ticket.")
 
 
-async def next_number(uow: UnitOfWork) -> int:
-    """The next ticket number of the organization, given back if the unit of work is."""
+async def next_number(uow: UnitOfWork, *, count: int = 1) -> int:
+    """The next ticket number of the organization, the first of `count`; given back if the unit of work is."""
     number = (
         await uow.session.execute(
             update(Organization.__table__)  # type: ignore[arg-type]  # the counter is no audited change
             .where(Organization.__table__.c.id == uow.actor.organization_id)
-            .values(next_ticket_number=Organization.__table__.c.next_ticket_number + 1)
+            .values(next_ticket_number=Organization.__table__.c.next_ticket_number + count)
             .returning(Organization.__table__.c.next_ticket_number)
         )
     ).scalar_one()
-    return int(number) - 1
+    return int(number) - count
 
 
 async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> Ticket:
@@ -132,24 +141,46 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
     Raises:
         InvalidInputError: neither title nor text says anything, or the text is too long.
     """
-    ticket = await write_ticket(uow, new, requester=requester)
-    await conversations.tell_submitted(uow, ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
+    (ticket,) = await write_tickets(uow, [Filing(new, requester, uow.actor)])
+    submitted = conversations.Submitted(ticket=ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
+    await conversations.tell_submitted(uow, [submitted])
     return ticket
 
 
-async def write_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> Ticket:
-    """The part of `submit_ticket` before anybody is told."""
+async def write_tickets(uow: UnitOfWork, filings: Sequence[Filing]) -> list[Ticket]:
+    """The part of `submit_ticket` before anybody is told, for many at once."""
+    for filing in filings:
+        _check(filing.new)
+    first = await next_number(uow, count=len(filings))
+    tickets = [_row(uow, filing, number) for number, filing in enumerate(filings, start=first)]
+    uow.session.add_all(tickets)
+    await uow.session.flush()
+    for ticket, filing in zip(tickets, filings, strict=True):
+        uow.act_as(filing.actor)
+        for person in {user.id: user for user in (filing.requester, *filing.new.participants)}.values():
+            uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=ticket.created_at))
+        files = _attach(uow, ticket, None, filing.new.attachments)
+        uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
+        uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
+        uow.jobs.enqueue(kinds.FIND_SIMILAR, {"ticket_id": ticket.id}, key=f"search.find_similar:{ticket.id}")
+    return tickets
+
+
+def _check(new: NewTicket) -> None:
     if not new.title.strip() and not new.description.strip() and not new.attachments:
         raise InvalidInputError("The ticket is empty.", field="title", mend="Say in a few words what you need.")
     if len(new.description) > TEXT_LENGTH:
         raise InvalidInputError(
             f"The text is longer than {TEXT_LENGTH:,} characters.", field="description", mend="Attach it as a file."
         )
-    now = uow.clock.now()
+
+
+def _row(uow: UnitOfWork, filing: Filing, number: int) -> Ticket:
+    new, now = filing.new, uow.clock.now()
     chosen = {"category": new.category, "priority": new.priority}
-    ticket = Ticket(
+    return Ticket(
         organization_id=uow.actor.organization_id,
-        number=await next_number(uow),
+        number=number,
         title=title_from(new.title, new.description),
         description=new.description.replace("\x00", ""),
         description_html=new.description_html,
@@ -160,22 +191,13 @@ async def write_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> T
         set_by={field: SetBy.PERSON.value for field, value in chosen.items() if value is not None},
         channel=new.channel,
         sender_verified=new.sender_verified,
-        created_by=requester,
+        created_by=filing.requester,
         assigned_to=None,
         linked_ticket_id=new.linked_ticket_id,
         created_at=now,
         updated_at=now,
         related_skills=[],
     )
-    uow.session.add(ticket)
-    await uow.session.flush()
-    for person in {user.id: user for user in (requester, *new.participants)}.values():
-        uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=now))
-    files = _attach(uow, ticket, None, new.attachments)
-    uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
-    uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
-    uow.jobs.enqueue(kinds.FIND_SIMILAR, {"ticket_id": ticket.id}, key=f"search.find_similar:{ticket.id}")
-    return ticket
 
 
 def _attach(

@@ -1,0 +1,96 @@
+"""Tickets from messages that begin a conversation, for one message and for many at once."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from core.conversations.actions import Submitted, tell_submitted
+from core.db.unit_of_work import UnitOfWork
+from core.intake.placement import Arrival, remember
+from core.intake.values import Channel
+from core.people.identities import find_or_create_people
+from core.people.models import User
+from core.people.values import Actor, Role, Sender
+from core.tickets.actions import Filing, NewTicket, write_tickets
+from core.tickets.models import Ticket
+from core.tickets.values import MOST_PARTICIPANTS, TEXT_LENGTH
+
+FLOOD_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A message that becomes a ticket: by whom, with which rights, and the ticket it was kept out of, if any."""
+
+    arrival: Arrival
+    author: User
+    actor: Actor
+    linked_to: Ticket | None = None
+
+
+async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Ticket]:
+    """A ticket each, in order. Leaves the unit of work to the last one's actor."""
+    filings = [Filing(await _new_ticket(uow, each), each.author, each.actor) for each in openings]
+    tickets = await write_tickets(uow, filings)
+    for ticket, each in zip(tickets, openings, strict=True):
+        await remember(uow, each.arrival, ticket, reply_id=None, is_internal=False)
+    # After their messages and before whatever is sent next: References of ours begin with theirs.
+    submitted = [
+        Submitted(ticket=ticket, thread_key=filing.new.thread_key, acknowledge=filing.new.acknowledge)
+        for ticket, filing in zip(tickets, filings, strict=True)
+    ]
+    await tell_submitted(uow, submitted)
+    return tickets
+
+
+async def _new_ticket(uow: UnitOfWork, opening: Opening) -> NewTicket:
+    arrival, message = opening.arrival, opening.arrival.message
+    uow.act_as(opening.actor)
+    return NewTicket(
+        title=message.title,
+        description=within_limit(message.text) or only_files(arrival),
+        description_html=message.html,
+        channel=arrival.row.channel.value,
+        sender_verified=bool(message.sender and message.sender.verified),
+        participants=await requesters(uow, message.participants),
+        attachments=arrival.attachments,
+        linked_ticket_id=opening.linked_to.id if opening.linked_to else None,
+        thread_key=message.thread_key,
+        acknowledge=message.screening.may_acknowledge,
+    )
+
+
+async def requesters(uow: UnitOfWork, senders: Sequence[Sender]) -> list[User]:
+    """Others whom a message addresses. Requesters only: who works tickets hears of them anyway."""
+    if not senders:
+        return []
+    people = await find_or_create_people(uow, senders[:MOST_PARTICIPANTS])
+    return [person for person in people if person.role is Role.USER]
+
+
+async def flooding(uow: UnitOfWork, author_ids: Collection[int]) -> set[int]:
+    """Who of these has opened so many tickets by mail lately that a program must be behind it."""
+    rows = await uow.session.execute(
+        select(Ticket.created_by_id)
+        .where(
+            Ticket.created_by_id.in_(author_ids),
+            Ticket.created_at > uow.clock.now() - FLOOD_WINDOW,
+            Ticket.channel == Channel.EMAIL.value,
+        )
+        .group_by(Ticket.created_by_id)
+        .having(func.count(Ticket.id) >= uow.policy.tickets_per_hour)
+    )
+    return set(rows.scalars())
+
+
+def within_limit(text: str) -> str:
+    """As much of a text as a ticket holds."""
+    return text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 40] + "\n[shortened; the rest is in the mail]"
+
+
+def only_files(arrival: Arrival) -> str:
+    """What stands in the place of a text that is not there."""
+    names = ", ".join(file.filename for file in arrival.attachments)
+    return f"(only attachments: {names})" if names else "(no text)"
