@@ -14,7 +14,7 @@ from core.triage.logistic import Weights, fit
 from core.triage.rows import DenseRows, Floats, Integers, Rows
 from core.triage.terms import TermColumns, count_terms
 
-TERM_PENALTIES = (0.05, 0.15, 0.5)
+TERM_PENALTIES = (0.02, 0.05, 0.15, 0.5)
 VECTOR_PENALTIES = (0.05, 0.2, 0.6, 1.7, 5.0)
 """Tried for the whole set; the penalty of the mean loss is one of these divided by the number of examples."""
 MIXES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -25,7 +25,6 @@ MOST_CROSS_FITTED = 3_000
 """Beyond so many examples one held-out part tells as much as all of them in turn."""
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
-PRECISION_MARGIN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +165,14 @@ def _loss(shares: Floats, wanted: Integers) -> float:
 
 
 def _sure_above(shares: Floats, wanted: Integers) -> float:
-    """The lowest confidence above which enough of the held-out guesses were right; infinite where none is."""
+    """The lowest confidence above which enough of the held-out guesses were right; infinite where none is.
+
+    Enough by the lower end of an interval of one standard error (Wilson): of fewer examples, more is asked.
+    """
     confidence = shares.max(1)
     order = np.argsort(-confidence, kind="stable")
-    right = shares.argmax(1)[order] == wanted[order]
-    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
-    enough = np.flatnonzero(precision >= PRECISION_WANTED + PRECISION_MARGIN)
+    seen = np.arange(1, len(order) + 1)
+    right = np.cumsum(shares.argmax(1)[order] == wanted[order]) / seen
+    lowest = (right + 0.5 / seen - np.sqrt(right * (1 - right) / seen + 0.25 / seen**2)) / (1 + 1 / seen)
+    enough = np.flatnonzero(lowest >= PRECISION_WANTED)
     return float(confidence[order[enough[-1]]]) if len(enough) else float("inf")

@@ -1,4 +1,4 @@
-"""Texts as weighted terms: words, pairs of words and parts of words, TF-IDF weighted.
+"""Texts as weighted terms: words, pairs of words, names, the form, and parts of words, TF-IDF weighted.
 
 Title and text are told apart, since the same word says more in a title.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from core.triage.form import form_terms, names_in, prose_of
 from core.triage.rows import SparseRows
 
 TEXT_LIMIT = 6_000
@@ -25,9 +26,14 @@ Counts = Counter[str]
 
 
 def count_terms(title: str, text: str) -> tuple[Counts, Counts]:
-    """Words with pairs of words, and parts of words. Numbers count as one, addresses as one."""
-    title_words, text_words = _words(title), _words(text)
-    words: Counts = Counter()
+    """Words with pairs of words, names and form, and parts of words.
+
+    Among the words all numbers count as one and all addresses as one; a name with a number in it is a term by itself.
+    """
+    prose = prose_of(text)
+    title_words, text_words = _words(title), _words(prose)
+    words: Counts = Counter(form_terms(title, text, prose))
+    words.update("x" + name for name in names_in(f"{title}\n{prose[:TEXT_LIMIT]}"))
     for prefix, found in (("t", title_words), ("b", text_words)):
         words.update(prefix + word for word in found)
         words.update(f"{prefix}{first} {second}" for first, second in pairwise(found))

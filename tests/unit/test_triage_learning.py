@@ -1,6 +1,7 @@
 """Learning categories from labelled tickets, and measuring how well that went."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,6 +84,33 @@ def test_terms_tell_title_from_text_and_numbers_are_one() -> None:
     assert words["t0"] == 1
     assert words["b_address_"] == 1
     assert parts["T<er"] == 1
+
+
+def test_code_and_comments_are_left_out_but_their_presence_is_a_term() -> None:
+    words, parts = count_terms("Crash?", "<!-- fill in -->before\n```\nTraceback zebra\n```\nafter")
+    assert "bzebra" not in words
+    assert "bfill" not in words
+    assert not any("zeb" in part for part in parts)
+    assert {"bbefore", "bafter", "s:code1", "s:title asks", "s:first crash?"} <= words.keys()
+
+
+def test_a_templates_headings_and_answers_are_terms() -> None:
+    words, _ = count_terms("", "### Issue Type\n\nBug\n\n**Version:**\n1.2\n\n## Empty\n### Next\n")
+    assert {"h:issue type", "h:issue type=bug", "h:version=1.2", "h:empty", "h:next"} <= words.keys()
+    assert "h:empty=### next" not in words
+
+
+def test_names_keep_their_numbers() -> None:
+    words, _ = count_terms("Job_593 failed", "on host-7.example, error 0x80070005")
+    assert {"xjob_593", "xhost-7.example", "x0x80070005"} <= words.keys()
+    assert "xfailed" not in words
+
+
+@pytest.mark.parametrize("hostile", ["#" * 30_000, "# " + " " * 30_000, "```" * 10_000, "<!--" * 9_000, "**a" * 9_000])
+def test_no_text_keeps_the_terms_long(hostile: str) -> None:
+    began = time.process_time()
+    count_terms(hostile[:200], hostile)
+    assert time.process_time() - began < 1
 
 
 def test_terms_seen_once_and_terms_never_seen_are_left_out() -> None:
