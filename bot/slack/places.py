@@ -22,8 +22,3 @@ def read_place(text: str) -> Place | None:
 def is_user(conversation: str) -> bool:
     """Whether an id names a person, whose direct conversation has to be opened first."""
     return conversation.startswith(("U", "W"))
-
-
-def is_direct(conversation: str) -> bool:
-    """Whether only one person reads there besides us."""
-    return is_user(conversation) or conversation.startswith("D")

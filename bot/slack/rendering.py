@@ -3,7 +3,8 @@
 from bot.slack.blocks import conversation, pieces
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.pieces import Message, TicketUrl
-from bot.slack.places import is_direct, read_place
+from bot.slack.places import read_place
+from core.conversations.audience import is_direct
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import DeliveryRefusedError
 from core.tickets.values import TicketSnapshot, status_label
@@ -37,6 +38,8 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 ticket_url=ticket_url,
                 others_can_read=not is_direct(destination(outgoing)),
             )
+        case DeliveryKind.REPLY | DeliveryKind.RESOLUTION if _would_show_private_words(outgoing, ticket):
+            return pieces.notice(f"There is news of ticket #{ticket.number}: {ticket_url(ticket.number)}")
         case DeliveryKind.RESOLUTION:
             return conversation.resolution(ticket, ticket_url=ticket_url)
         case DeliveryKind.STATUS:
@@ -52,6 +55,11 @@ def destination(outgoing: Outgoing) -> str:
     """The channel or user id it goes to: that of its earlier message, of its thread, else the recipient."""
     place = read_place(outgoing.external_id) or read_place(outgoing.thread_key)
     return place.channel if place else outgoing.recipient
+
+
+def _would_show_private_words(outgoing: Outgoing, ticket: TicketSnapshot) -> bool:
+    """Whether people read there who are not in the ticket: it may have become private since this was enqueued."""
+    return not (ticket.is_public or outgoing.for_moderators or is_direct(destination(outgoing)))
 
 
 def _status_line(ticket: TicketSnapshot) -> str:

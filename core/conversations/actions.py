@@ -1,10 +1,11 @@
 """Who must be told what. Each `tell_…` writes deliveries, and the jobs that send them, into the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from core.conversations.audience import Audience, addressed_to, is_direct
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
 from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
@@ -176,17 +177,46 @@ async def _tell_people(
     )
     about = f"reply:{reply.id}" if reply else f"resolution:{ticket.id}:{ticket.revision}"
     has_slack_thread = ticket.channel == SLACK and uow.policy.slack_enabled
-    in_thread = False
+    in_thread: dict[int, str] = {}
     for person in people:
         slack_id = await slack_id_of(uow, person) if has_slack_thread else None
         if slack_id:
-            in_thread = in_thread or person.id != author_id
+            in_thread |= {person.id: slack_id} if person.id != author_id else {}
         elif person.id != author_id and person.is_active and person.id not in have_it:
             await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
         recipient = await slack_id_of(uow, ticket.created_by)
-        if recipient and not (origin_thread and origin_thread == await requester_thread(uow, ticket)):
+        if not recipient or (origin_thread and origin_thread == await requester_thread(uow, ticket)):
+            return
+        if not ticket.is_public and await _is_read_by_others(uow, ticket):
+            _tell_directly(uow, ticket, kind, in_thread, requester=recipient, about=about, reply=reply)
+        else:
             _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
+
+
+async def _is_read_by_others(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether the requester's thread is in a channel, so that people read there who are not in the ticket."""
+    confirmation = await _delivery(uow, f"confirmation:{ticket.id}")
+    return confirmation is not None and not is_direct(confirmation.recipient)
+
+
+def _tell_directly(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: DeliveryKind,
+    people: Mapping[int, str],
+    *,
+    requester: str,
+    about: str,
+    reply: Reply | None,
+) -> None:
+    """The words of a private ticket to each person in it alone; the thread learns only that there are some."""
+    for user_id, slack_id in people.items():
+        content = addressed_to(Audience.PERSON)
+        _deliver_by_slack(uow, ticket, kind, slack_id, key=f"{about}:slack:{user_id}", reply=reply, content=content)
+    if people or reply is None:
+        text = f"There is an answer to ticket #{ticket.number}, sent to everybody in it directly." if reply else ""
+        _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, requester, key=f"{about}:slack", content={"text": text})
 
 
 async def _tell_card_thread(
@@ -195,7 +225,8 @@ async def _tell_card_thread(
     channel = await moderators_channel(uow, ticket)
     if not channel or (origin_thread and origin_thread == await card_thread(uow, ticket)):
         return
-    _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply)
+    content = addressed_to(Audience.MODERATORS)
+    _deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply, content=content)
 
 
 async def moderators_channel(uow: UnitOfWork, ticket: Ticket) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from core.conversations.actions import card_thread, requester_thread
+from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
@@ -60,6 +61,7 @@ async def read_outgoing(
         link_url=link_url(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         text=str(delivery.content.get("text", "")),
         quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
+        for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
 
@@ -67,7 +69,10 @@ async def read_outgoing(
 async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:
     if delivery.channel == EMAIL or ticket is None:
         return ""
-    if delivery.kind is DeliveryKind.ALERT or delivery.recipient == uow.policy.triage_channel:
+    audience = audience_of(delivery, uow.policy)
+    if audience is Audience.PERSON:
+        return ""
+    if audience is Audience.MODERATORS:
         thread = "" if delivery.kind is DeliveryKind.CARD else await card_thread(uow, ticket)
     else:
         thread = delivery.thread_key or await requester_thread(uow, ticket)

@@ -59,6 +59,7 @@ class Outgoing:
         reply_address: our signed address for answers to this ticket.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
+        for_moderators: only those who work tickets read there.
         may_leave: the recipient only takes part in the ticket, and may have enough of it.
     """
 
@@ -88,6 +89,7 @@ class Outgoing:
     text: str = ""  # for alerts and status lines
     quotation: Quotation | None = None
     may_leave: bool = False
+    for_moderators: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -53,12 +53,30 @@ async def test_a_person_is_written_to_directly(slack: FakeSlack, courier: SlackC
 
 async def test_a_reply_goes_into_its_thread_wherever_that_is(slack: FakeSlack, courier: SlackCourier) -> None:
     reply = outgoing(
-        DeliveryKind.REPLY, recipient="U0ADA", thread_key="C0GENERAL:1.5", reply=example_reply("Try again")
+        DeliveryKind.REPLY,
+        recipient="U0ADA",
+        thread_key="C0GENERAL:1.5",
+        reply=example_reply("Try again"),
+        ticket=example_ticket(is_public=True),
     )
     await courier.deliver(reply)
     (posted,) = slack.messages("C0GENERAL")
     assert posted["thread_ts"] == "1.5"
     assert "Try again" in str(posted["blocks"])
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.REPLY, DeliveryKind.RESOLUTION])
+async def test_the_words_of_a_ticket_made_private_meanwhile_reach_no_channel(
+    slack: FakeSlack, courier: SlackCourier, kind: DeliveryKind
+) -> None:
+    ticket = example_ticket(title="Zebra", description="Zebra", resolution="Zebra", is_public=False)
+    told = {"thread_key": "C0GENERAL:1.5", "reply": example_reply("Zebra"), "ticket": ticket}
+    await courier.deliver(outgoing(kind, recipient="U0ADA", **told))
+    (posted,) = slack.messages("C0GENERAL")
+    assert "#12" in posted["text"]
+    assert "Zebra" not in str(posted)
+    await courier.deliver(outgoing(kind, for_moderators=True, **told))
+    assert "Zebra" in str(slack.messages("C0GENERAL")[1])
 
 
 @pytest.mark.parametrize("kind", [DeliveryKind.STATUS, DeliveryKind.ALERT, DeliveryKind.RESOLUTION])
