@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -25,6 +26,7 @@ from core.intake.fetching import Fetches
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.ports import Directory, Interpreter
+from core.intake.retention import RawRetention
 from core.intake.values import Channel
 from core.jobs import kinds
 from core.jobs.upkeep import Upkeep
@@ -170,6 +172,7 @@ class _Joiner:
             unit_of_work=self.unit_of_work, reading=self.reading, search=search, record_calls=record_calls
         )
         database, clock = self.surroundings.database, self.surroundings.clock
+        keep_raw_for = timedelta(days=self.settings.raw_retention_days)
         return {
             kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
@@ -180,6 +183,7 @@ class _Joiner:
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
             kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
             kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
+            kinds.DROP_RAW.name: JobRun(RawRetention(database, clock, keep_raw_for).run),
         }
 
     def _provider_runs(self, ledger: Ledger) -> dict[str, JobRun]:

@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         30, description="tickets that one mail address may open within an hour; more go to quarantine"
     )
 
+    raw_retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        0, description="days that the bytes of a message are kept once it is decided about; 0 keeps them for ever"
+    )
+
     email_from: str = Field(default_factory=_default_sender, description="From of outgoing mail")
     email_transport: Annotated[Literal["console", "file", "smtp", "resend"], AnyCase] = Field(
         "console", description="how mail leaves: console (standard output), file (DATA_DIR/outbox), smtp or resend"

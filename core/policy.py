@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 
+def without_suffix(address: str) -> str:
+    """`address` in lower case as a mail route has it: `support+…@b` is `support@b`."""
+    local, _, domain = address.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The house rules.
@@ -43,8 +49,7 @@ class Policy:
 
     def is_own_address(self, address: str) -> bool:
         """Whether mail to `address`, with or without `+suffix`, comes back to this desk."""
-        local, _, domain = address.lower().rpartition("@")
-        return f"{local.partition('+')[0]}@{domain}" == self.support_address.lower()
+        return without_suffix(address) == self.support_address.lower()
 
     def ticket_url(self, number: int) -> str:
         return f"{self.app_url}/tickets/{number}"

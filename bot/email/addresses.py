@@ -25,7 +25,7 @@ class ReplyTarget:
 
 
 class ReplyAddress:
-    """Issues and reads `support+<number>-<organization>.<signature>@domain`, one address a ticket.
+    """Issues and reads `support+<number>-<organization>.<signature>@domain`, one address a ticket and organization.
 
     The signature is an HMAC of ticket and organization, so an answer finds its ticket even where the sender's
     program dropped every threading header, and nobody can make up an address of another ticket. Case does not matter.
@@ -50,9 +50,13 @@ class ReplyAddress:
         self._domain = domain
         self._key = _derive(secret, "reply address")
 
-    def for_ticket(self, organization_id: int, number: int) -> str:
+    def for_ticket(self, organization_id: int, number: int, *, address: str = "") -> str:
+        """The address for a ticket, at `address` where that is another of ours with room for the suffix."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        if not local or len(local.encode()) + _LONGEST_SUFFIX > LOCAL_PART_LENGTH:
+            local, domain = self._local, self._domain
         signature = self._signature(organization_id, number)
-        return f"{self._local}+{number}-{organization_id}.{signature}@{self._domain}"
+        return f"{local}+{number}-{organization_id}.{signature}@{domain}"
 
     def read(self, address: str) -> ReplyTarget | None:
         """The ticket `address` was issued for; None for any other address. Never raises."""

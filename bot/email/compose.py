@@ -45,7 +45,7 @@ class OwnAddresses:
     Attributes:
         email_from: EMAIL_FROM, with or without a display name; automatic mails come from it, where the organization
             has no address of its own.
-        support_address: replies of people come from it.
+        support_address: replies of people come from it, where the organization has no address of its own.
         loop_mark: what `LOOP_HEADER` carries.
         app_url: the public address, for links to similar tickets; empty leaves them out.
     """
@@ -134,9 +134,9 @@ def _from(outgoing: Outgoing, own: OwnAddresses) -> str:
     if outgoing.kind is DeliveryKind.REPLY and outgoing.reply:
         author, organization = outgoing.reply.author.name, outgoing.organization_name
         name = f"{author} ({organization})" if author and organization else author or organization
-        address = own.support_address
+        address = _support(outgoing, own)
     else:
-        name, address = parseaddr(outgoing.from_address or own.email_from or own.support_address)
+        name, address = parseaddr(outgoing.from_address or own.email_from or _support(outgoing, own))
         name = name or outgoing.organization_name
     checked = mail_address(address)
     if checked is None:
@@ -154,12 +154,18 @@ def _reply_to(outgoing: Outgoing, own: OwnAddresses) -> str:
         return mail_address(outgoing.reply_address) or ""
     if outgoing.ticket is None:
         return ""
-    return own.reply.for_ticket(outgoing.ticket.organization_id, outgoing.ticket.number)
+    ticket = outgoing.ticket
+    return own.reply.for_ticket(ticket.organization_id, ticket.number, address=_support(outgoing, own))
+
+
+def _support(outgoing: Outgoing, own: OwnAddresses) -> str:
+    return outgoing.support_address or own.support_address
 
 
 def _copies(outgoing: Outgoing, own: OwnAddresses, recipient: str) -> list[str]:
     """The Cc addresses that are usable, once each, and not ours: a copy to ourselves would come back as a new mail."""
-    ours = {base_address(parseaddr(one)[1]) for one in (own.support_address, outgoing.from_address, own.email_from)}
+    own_ones = (own.support_address, outgoing.support_address, outgoing.from_address, own.email_from)
+    ours = {base_address(parseaddr(one)[1]) for one in own_ones}
     copies = {recipient.lower(): ""}
     for one in outgoing.cc:
         address = mail_address(one)

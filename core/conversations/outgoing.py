@@ -13,6 +13,7 @@ from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing, 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.models import MagicLink, Organization, User
+from core.people.organizations import support_address_of
 from core.search.queries import similar_shown
 from core.tickets.models import Reply, Ticket
 from core.tickets.values import Visibility
@@ -35,6 +36,9 @@ async def read_outgoing(
     organization = await uow.session.get_one(Organization, delivery.organization_id)
     recipient = await uow.session.get(User, delivery.user_id) if delivery.user_id else None
     tells_similar = ticket is not None and delivery.kind in _SAYS_WHAT_IS_SIMILAR
+    support_address = await support_address_of(uow, organization.id)
+    is_shared = support_address == uow.policy.support_address
+    from_address = (uow.policy.email_from if is_shared else "") or support_address
     references = await references_for(uow, delivery) if delivery.channel == EMAIL else ()
     magic_link = delivery.content.get("magic_link_id")
     return Outgoing(
@@ -44,7 +48,8 @@ async def read_outgoing(
         recipient=delivery.recipient,
         recipient_name=recipient.display_name if recipient else "",
         organization_name=organization.name,
-        from_address=uow.policy.email_from or uow.policy.support_address,
+        from_address=from_address,
+        support_address=support_address,
         ticket=ticket.snapshot() if ticket else None,
         reply=reply.snapshot() if reply else None,
         attachments=tuple(file.snapshot() for file in reply.attachments) if reply else (),

@@ -51,6 +51,8 @@ class Outgoing:
 
     Attributes:
         key: the idempotency key; a courier sends it along or can ask for it.
+        from_address: what automatic mail comes from, with or without a name. support_address: what people's replies
+            come from, and the answers go to; both are the organization's own.
         recipient: mail address, or Slack channel id (a user id for a direct message).
         may_have_been_sent: an earlier try ended without an answer; ask before sending again.
         external_id: of the message sent earlier, where this is an update in place (Slack `CHANNEL:TS`).
@@ -70,6 +72,7 @@ class Outgoing:
     recipient_name: str = ""
     organization_name: str = ""
     from_address: str = ""
+    support_address: str = ""
     reply_address: str = ""
     ticket: TicketSnapshot | None = None
     reply: ReplySnapshot | None = None

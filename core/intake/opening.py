@@ -12,7 +12,8 @@ from core.intake.placement import Arrival, remember
 from core.intake.values import Channel
 from core.people.identities import find_or_create_people
 from core.people.models import User
-from core.people.values import Actor, Role, Sender
+from core.people.organizations import without_desk_addresses
+from core.people.values import Actor, IdentityKind, Role, Sender
 from core.tickets.actions import Filing, NewTicket, write_tickets
 from core.tickets.models import Ticket
 from core.tickets.values import MOST_PARTICIPANTS, TEXT_LENGTH
@@ -66,7 +67,10 @@ async def requesters(uow: UnitOfWork, senders: Sequence[Sender]) -> list[User]:
     """Others whom a message addresses. Requesters only: who works tickets hears of them anyway."""
     if not senders:
         return []
-    people = await find_or_create_people(uow, senders[:MOST_PARTICIPANTS])
+    named = senders[:MOST_PARTICIPANTS]
+    theirs = await without_desk_addresses(uow, [one.external_id for one in named if one.kind is IdentityKind.EMAIL])
+    others = [one for one in named if one.kind is not IdentityKind.EMAIL or one.external_id in theirs]
+    people = await find_or_create_people(uow, others)
     return [person for person in people if person.role is Role.USER]
 
 

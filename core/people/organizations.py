@@ -1,6 +1,6 @@
 """Organizations and the mail addresses that lead to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -9,6 +9,7 @@ from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.people.actions import checked_address
 from core.people.models import MailRoute, Organization
+from core.policy import without_suffix
 
 NAME_LENGTH = 200
 LONGEST_ID = 9  # digits
@@ -51,6 +52,26 @@ async def add_mail_route(uow: UnitOfWork, organization: Organization, address_or
         raise ConflictError(f"Mail to {pattern} leads to an organization already.") from error
     uow.audit.record("mail_route.added", route, after={"pattern": pattern, "organization": organization.name})
     return route
+
+
+async def support_address_of(reading: Reading, organization_id: int) -> str:
+    """Where people of an organization write to, and what its mail comes from: the first address that leads to it.
+
+    SUPPORT_ADDRESS is that of the organization it leads to, and of whoever has a domain only.
+    """
+    exact = select(MailRoute.pattern).where(
+        MailRoute.organization_id == organization_id, MailRoute.pattern.not_like("@%")
+    )
+    own = (await reading.session.scalars(exact.order_by(MailRoute.id))).all()
+    shared = reading.policy.support_address
+    return shared if shared.lower() in own or not own else own[0]
+
+
+async def without_desk_addresses(reading: Reading, addresses: Collection[str]) -> set[str]:
+    """Those of `addresses` that are people's: no organization here is reached by them, with or without `+suffix`."""
+    bases = {address: without_suffix(address) for address in addresses}
+    ours = set(await reading.session.scalars(select(MailRoute.pattern).where(MailRoute.pattern.in_(bases.values()))))
+    return {address for address, base in bases.items() if base not in ours}
 
 
 async def find_organization(reading: Reading, name: str) -> Organization:

@@ -17,6 +17,7 @@ WRITES_WITHOUT_UNIT_OF_WORK = {
     "core/db/first_start.py": "the tables and the first organization, before there is anybody to act",
     "core/db/group_commit.py": "acceptance and job claims, each in a savepoint, share one commit",
     "core/db/schema.py": "migrations",
+    "core/intake/retention.py": "bytes whose retention has ended; their ledger rows stay",
     "core/jobs/actions.py": "an operator retries or discards a job",
     "core/jobs/schedules.py": "a firing enqueues its slot",
     "core/jobs/worker.py": "leases and their renewal",
