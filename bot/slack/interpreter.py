@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.payloads import parse_payload
-from bot.slack.payloads.values import MessageEvent
+from bot.slack.payloads.values import MessageDeleted, MessageEdited, MessageEvent, Payload, SlackFile
 from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED, SlackScreening
 from bot.slack.text import first_line, to_plain, without_mention
@@ -34,16 +35,12 @@ class SlackInterpreter:
     def interpret(self, message: InboundMessage) -> Interpretation:
         """Read one event envelope; what cannot be read is quarantined, what is no message ignored by name."""
         try:
-            body = json.loads(message.raw)
-        except (ValueError, RecursionError):
-            return _refused(message, Verdict.QUARANTINE, "unreadable-json")
-        if not isinstance(body, dict):
-            return _refused(message, Verdict.QUARANTINE, "unreadable-json")
-        try:
-            event = parse_payload(body)
+            event = _read(message.raw)
         except PayloadRefusedError as refused:
             verdict = Verdict.QUARANTINE if refused.is_malformed else Verdict.IGNORE
             return _refused(message, verdict, refused.reason)
+        if isinstance(event, MessageEdited | MessageDeleted):
+            return _revision(message, event, self._screening)
         if not isinstance(event, MessageEvent):
             return _refused(message, Verdict.IGNORE, f"no-message:{type(event).__name__}")
         rule = self._screening.rule_for(event)
@@ -52,10 +49,23 @@ class SlackInterpreter:
         return _words(event, is_internal=event.channel_id == self._screening.triage_channel and event.is_thread_reply)
 
 
+def _read(raw: bytes) -> Payload:
+    """What Slack sent.
+
+    Raises:
+        PayloadRefusedError: no JSON object, or nothing that this desk takes.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise PayloadRefusedError("unreadable-json") from error
+    if not isinstance(body, dict):
+        raise PayloadRefusedError("unreadable-json")
+    return parse_payload(body)
+
+
 def _words(event: MessageEvent, *, is_internal: bool) -> Interpretation:
-    text = to_plain(without_mention(event.text, event.own_user_id)).strip()
-    files = [f"[file in Slack: {to_plain(file.name)} {file.url}]" for file in event.files]
-    whole = "\n".join([text, *files]).strip()
+    text, whole = _read_words(event.text, event.files, event.own_user_id)
     place = Place(event.channel_id, event.ts)
     thread = Place(event.channel_id, event.thread_ts or event.ts)
     return Interpretation(
@@ -64,13 +74,46 @@ def _words(event: MessageEvent, *, is_internal: bool) -> Interpretation:
         text=whole,
         reply_text=whole,
         message_id=str(place),
-        fingerprint=hashlib.sha256(f"slack:{event.workspace_id}:{place}".encode()).hexdigest(),
+        fingerprint=_fingerprint(event.workspace_id, place),
         sent_at=_moment(event.ts),
         candidates=_candidates(event, thread),
         thread_key=str(thread),
         is_internal=is_internal,
         opens_ticket=event.is_direct or event.is_mention,
     )
+
+
+def _revision(
+    message: InboundMessage, change: MessageEdited | MessageDeleted, screening: SlackScreening
+) -> Interpretation:
+    """What is left of a message that somebody edited or deleted: words for those that the desk has taken."""
+    rule = screening.rule_for_change(change)
+    if rule != ACCEPTED:
+        return _refused(message, Verdict.IGNORE, rule)
+    text, whole = "", ""
+    if isinstance(change, MessageEdited):
+        text, whole = _read_words(change.text, change.files, change.own_user_id)
+    return Interpretation(
+        sender=None,
+        title=first_line(text, TITLE_LENGTH),
+        text=whole,
+        reply_text=whole,
+        message_id=f"slack:{message.external_id}",
+        sent_at=_moment(change.changed_ts),
+        revises=_fingerprint(change.workspace_id, Place(change.channel_id, change.ts)),
+        opens_ticket=False,
+    )
+
+
+def _read_words(text: str, files: Sequence[SlackFile], own_user_id: str) -> tuple[str, str]:
+    """What a person wrote, and the same with the addresses of their files."""
+    plain = to_plain(without_mention(text, own_user_id)).strip()
+    attached = [f"[file in Slack: {to_plain(file.name)} {file.url}]" for file in files]
+    return plain, "\n".join([plain, *attached]).strip()
+
+
+def _fingerprint(workspace_id: str, place: Place) -> str:
+    return hashlib.sha256(f"slack:{workspace_id}:{place}".encode()).hexdigest()
 
 
 def _sender(event: MessageEvent) -> Sender | None:

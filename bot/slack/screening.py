@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.slack.payloads.values import MessageEvent
+from bot.slack.payloads.values import MessageDeleted, MessageEdited, MessageEvent
 
 Rule = Callable[[MessageEvent, str], bool]
 ACCEPTED = "default-accept"
@@ -54,3 +54,10 @@ class SlackScreening:
     def rule_for(self, event: MessageEvent) -> str:
         """The name of the rule that ignores this message, or `default-accept`."""
         return next((name for name, applies in RULES if applies(event, self.triage_channel)), ACCEPTED)
+
+    @staticmethod
+    def rule_for_change(change: MessageEdited | MessageDeleted) -> str:
+        """The same for a message that was edited or deleted."""
+        if change.is_from_app:
+            return "other-bot"
+        return "nothing-changed" if isinstance(change, MessageEdited) and change.says_the_same else ACCEPTED

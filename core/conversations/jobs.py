@@ -1,7 +1,7 @@
 """Sending what was enqueued, and keeping cards up to date."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from core.conversations.outgoing import read_outgoing
 from core.conversations.ports import Courier
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.db.unit_of_work import UnitOfWork
-from core.errors import DeliveryRefusedError
+from core.errors import DeliveryRefusedError, TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.models import MagicLink
@@ -23,6 +23,7 @@ from core.tickets.values import TicketSnapshot
 
 log = structlog.get_logger(__name__)
 
+_SHOWN = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 _FINISHED = frozenset(DeliveryStatus) - {DeliveryStatus.QUEUED, DeliveryStatus.SENDING}
 
 
@@ -53,14 +54,17 @@ class Deliveries:
         await self._refused(job.organization_id, int(job.payload["delivery_id"]), reason)
 
     async def refresh(self, job: JobTicket) -> None:
-        """Update in place what shows an older revision of the ticket."""
+        """Update in place what shows an older revision of the ticket, or of the reply that the job names."""
         ticket_id = int(job.payload["ticket_id"])
+        if "reply_id" in job.payload:
+            await self._update(job.organization_id, await self._copies(job))
+            return
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             rows = await uow.session.scalars(
                 select(Delivery).where(
                     Delivery.ticket_id == ticket_id,
                     Delivery.kind.in_(UPDATED_IN_PLACE),
-                    Delivery.status.in_((DeliveryStatus.SENT, DeliveryStatus.DELIVERED)),
+                    Delivery.status.in_(_SHOWN),
                 )
             )
             stale = [
@@ -68,13 +72,35 @@ class Deliveries:
                 for row in rows
                 if row.shown_revision < (await uow.session.get_one(Ticket, ticket_id)).revision
             ]
-        for outgoing in stale:
+        await self._update(job.organization_id, stale)
+
+    async def _copies(self, job: JobTicket) -> list[Outgoing]:
+        """Where in Slack a reply was copied to.
+
+        Raises:
+            TryAgainLaterError: a copy is being posted just now, perhaps with what it said before.
+        """
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            rows = await uow.session.scalars(
+                select(Delivery).where(Delivery.reply_id == int(job.payload["reply_id"]), Delivery.channel == SLACK)
+            )
+            copies = []
+            for row in rows:
+                if row.status is DeliveryStatus.SENDING:
+                    raise TryAgainLaterError("A copy is on its way.", retry_after=1.0)
+                if row.status in _SHOWN:
+                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, link_url=self.link_url)
+                    copies.append(replace(outgoing, external_id=row.external_id))
+        return copies
+
+    async def _update(self, organization_id: int, shown: Sequence[Outgoing]) -> None:
+        for outgoing in shown:
             try:
                 receipt = await self._courier(SLACK).deliver(outgoing)
             except DeliveryRefusedError as error:
                 log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
             else:
-                await self._sent(job.organization_id, outgoing.delivery_id, outgoing, receipt)
+                await self._sent(organization_id, outgoing.delivery_id, outgoing, receipt)
 
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:

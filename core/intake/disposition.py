@@ -1,7 +1,8 @@
 """Deciding, inside the transaction, what becomes of one interpreted message.
 
-The rules stand in order: the same message again, the screening's verdict, no sender, the first candidate ticket that
-withstands the wrong-thread guard, a reply that came before its original, and at last a new ticket.
+The rules stand in order: the same message again, a change of one that was taken, the screening's verdict, no sender,
+the first candidate ticket that withstands the wrong-thread guard, a reply that came before its original, and at last a
+new ticket.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from core.intake.leaving import left_ticket
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, within_limit
 from core.intake.placement import Arrival, Thread, find_thread, remember
+from core.intake.revisions import revised
 from core.intake.values import (
     CandidateKind,
     Channel,
@@ -36,7 +38,12 @@ MOST_LOCKS = 30
 async def dispose(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
     await hold_conversations(uow, [arrival.message])
-    disposition = await _same_message(uow, arrival) or await _screened(uow, arrival) or await _filed(uow, arrival)
+    disposition = (
+        await _same_message(uow, arrival)
+        or await revised(uow, arrival)
+        or await _screened(uow, arrival)
+        or await _filed(uow, arrival)
+    )
     write_outcome(uow, arrival, disposition)
     return disposition
 
@@ -61,7 +68,7 @@ async def hold_conversations(uow: UnitOfWork, messages: Sequence[Interpretation]
     names = {
         name
         for message in messages
-        for name in (message.fingerprint, message.message_id, *message.references[:MOST_LOCKS])
+        for name in (message.fingerprint, message.revises, message.message_id, *message.references[:MOST_LOCKS])
         if name
     }
     # Always in the same order, so that two batches cannot wait for each other.

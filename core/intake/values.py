@@ -123,6 +123,7 @@ class Interpretation:
         fingerprint: two messages with the same one are the same message (empty: never compared).
         participants: others addressed by it (To and Cc without our own addresses).
         thread_key: where an answer goes on the same channel (Slack: CHANNEL:TS; empty for mail).
+        revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.
     """
@@ -144,6 +145,7 @@ class Interpretation:
     has_own_message_id: bool = True
     is_internal: bool = False  # plain text in the triage thread
     opens_ticket: bool = True
+    revises: str = ""
     sender_is_rewritten: bool = False
     defects: tuple[str, ...] = ()
 

@@ -23,7 +23,8 @@ class Ticket(Base):
     """One question and its story. `number` is what people see, unique in the organization.
 
     `set_by` maps a field to who set it last (`SetBy`); `revision` grows with every change, so that a second
-    moderator's stale edit can be told; `triaged_at` and `similar_found_at` say that background work has ended.
+    moderator's stale edit can be told; `triaged_at` and `similar_found_at` say that background work has ended;
+    `edited_at` is when the requester last changed their words where they wrote them.
     """
 
     __tablename__ = "tickets"
@@ -60,6 +61,7 @@ class Ticket(Base):
     similar_found_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -87,6 +89,7 @@ class Ticket(Base):
             updated_at=self.updated_at,
             resolved_at=self.resolved_at,
             deleted_at=self.deleted_at,
+            edited_at=self.edited_at,
             revision=self.revision,
             channel=self.channel,
             sender_verified=self.sender_verified,
@@ -123,6 +126,7 @@ class Reply(Base):
     html: Mapped[str] = mapped_column(Text, default="")
     channel: Mapped[str] = mapped_column(String(16))
     sender_verified: Mapped[bool] = mapped_column(default=True)
+    edited_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
@@ -141,6 +145,7 @@ class Reply(Base):
             created_at=self.created_at,
             attachments=tuple(attachment.snapshot() for attachment in self.attachments),
             sender_verified=self.sender_verified,
+            edited_at=self.edited_at,
         )
 
 

@@ -95,6 +95,7 @@ class TicketSnapshot:
     updated_at: datetime
     resolved_at: datetime | None = None
     deleted_at: datetime | None = None
+    edited_at: datetime | None = None
     revision: int = 1
     channel: str = ""
     sender_verified: bool = True
@@ -132,3 +133,4 @@ class ReplySnapshot:
     created_at: datetime
     attachments: tuple[AttachmentSnapshot, ...] = ()
     sender_verified: bool = True
+    edited_at: datetime | None = None

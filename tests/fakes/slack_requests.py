@@ -104,30 +104,24 @@ def reaction(name: str, *, removed: bool = False) -> Json:
     )
 
 
-def edited(text: str, previous: str, ts: str) -> Json:
-    return envelope(
-        {
-            "type": "message",
-            "subtype": "message_changed",
-            "channel": CHANNEL,
-            "ts": fresh_ts(),
-            "message": {"type": "message", "user": REQUESTER, "text": text, "ts": ts},
-            "previous_message": {"type": "message", "user": REQUESTER, "text": previous, "ts": ts},
-        }
-    )
+def edited(text: str, original: Json, **message_fields: Any) -> Json:
+    """The author changes the message of an earlier envelope."""
+    old = original["event"]
+    ts = fresh_ts()
+    new = old | {"type": "message", "text": text, "edited": {"user": old["user"], "ts": ts}} | message_fields
+    return _changed("message_changed", old, ts, message=new)
 
 
-def deleted(previous: str, ts: str) -> Json:
-    return envelope(
-        {
-            "type": "message",
-            "subtype": "message_deleted",
-            "channel": CHANNEL,
-            "ts": fresh_ts(),
-            "deleted_ts": ts,
-            "previous_message": {"type": "message", "user": REQUESTER, "text": previous, "ts": ts},
-        }
-    )
+def deleted(original: Json) -> Json:
+    old = original["event"]
+    return _changed("message_deleted", old, fresh_ts(), deleted_ts=old["ts"])
+
+
+def _changed(subtype: str, old: Json, ts: str, **fields: Any) -> Json:
+    event = {"type": "message", "subtype": subtype, "hidden": True, "channel": old["channel"], "ts": ts, "event_ts": ts}
+    if "channel_type" in old:
+        event["channel_type"] = old["channel_type"]
+    return envelope(event | {"previous_message": old | {"type": "message"}} | fields)
 
 
 def command(name: str, text: str = "", *, user: str = REQUESTER, **fields: Any) -> Json:

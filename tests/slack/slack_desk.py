@@ -26,6 +26,8 @@ from core.jobs.values import JobStatus, JobTicket, Lane
 from core.people.identities import find_or_create_person
 from core.people.values import IdentityKind, Role, Sender, system_actor
 from core.tickets.models import Reply, Ticket
+from core.tickets.queries import lock_ticket
+from core.tickets.working import set_fields
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import TOKEN, FakeSlack
@@ -121,6 +123,13 @@ class SlackDesk(DeskBehindSlack):
         assert (status, answer) == (200, "")
         await self.run_jobs()
         return (await self.tickets())[-1]
+
+    async def retitle(self, number: int, title: str) -> None:
+        """Give a ticket another title, as a moderator does on its page."""
+        async with self.desk.unit_of_work(system_actor(1)) as uow:
+            await set_fields(uow, await lock_ticket(uow, number), title=title)
+            await uow.commit()
+        await self.run_jobs()
 
     def card(self) -> Json:
         """The newest card in the moderators' channel."""

@@ -177,7 +177,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(desk: SlackDesk, monk
         requests.direct_message("   "),
         requests.message("x joined", subtype="channel_join"),
         requests.reaction("tada"),
-        requests.edited("new", "old", "1.1"),
+        requests.edited("new", requests.message("old")),
         requests.envelope({"type": "member_joined_channel", "user": "U1", "channel": "C1"}),
     ],
     ids=["talk", "foreign-thread", "bot", "own", "triage-talk", "empty", "join", "reaction", "edit", "member"],

@@ -30,6 +30,7 @@ def ticket_card(
         elements.header(pieces.heading(ticket)),
         elements.fields(_facts(ticket)),
         pieces.excerpt(ticket.description, _DESCRIPTION) if ticket.description.strip() else None,
+        elements.context("✏️ The requester has edited this since.") if ticket.edited_at else None,
         *_outcome(ticket),
         elements.divider(),
         pieces.suggestion(advice) if advice else None,

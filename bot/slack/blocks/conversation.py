@@ -40,12 +40,13 @@ def reply_copy(ticket: TicketSnapshot, reply: ReplySnapshot, *, ticket_url: Tick
     """A public reply in the other side's thread."""
     source = f" by {escape(reply.channel, 20)}" if reply.channel == "email" else ""
     source += "" if reply.sender_verified else " (sender unverified)"
+    source += _edited(reply)
     return _spoken(f"💬 *{escape(reply.author.name, _NAME)}*{source}", ticket, reply, ticket_url)
 
 
 def note_copy(ticket: TicketSnapshot, note: ReplySnapshot, *, ticket_url: TicketUrl) -> Message:
     """An internal note written elsewhere, in the card's thread."""
-    return _spoken(f"🔒 Internal note of *{escape(note.author.name, _NAME)}*", ticket, note, ticket_url)
+    return _spoken(f"🔒 Internal note of *{escape(note.author.name, _NAME)}*{_edited(note)}", ticket, note, ticket_url)
 
 
 def resolution(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
@@ -56,6 +57,10 @@ def resolution(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
         elements.context(f"Not solved? Answer here and it opens again · {pieces.page_link(ticket, ticket_url)}"),
     ]
     return pieces.message(f"Ticket #{ticket.number} is resolved.", blocks)
+
+
+def _edited(reply: ReplySnapshot) -> str:
+    return " (edited)" if reply.edited_at else ""
 
 
 def _spoken(heading: str, ticket: TicketSnapshot, reply: ReplySnapshot, ticket_url: TicketUrl) -> Message:

@@ -1,4 +1,4 @@
-"""Messages and mentions: stored durably, then acknowledged; everything else follows in jobs."""
+"""Messages, mentions, edits and deletions: stored durably, then acknowledged; everything else follows in jobs."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from bot.slack.door import SlackDoor
-from bot.slack.payloads.values import AccessLost, Event, MessageEvent
+from bot.slack.payloads.values import AccessLost, Event, MessageDeleted, MessageEdited, MessageEvent
 from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED
 from core.errors import InvalidInputError, TooLargeError
@@ -16,6 +16,8 @@ from core.intake.values import Channel, InboundMessage
 from core.people.values import system_actor
 
 log = structlog.get_logger(__name__)
+
+Talk = MessageEvent | MessageEdited | MessageDeleted
 
 
 async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -> None:
@@ -26,10 +28,13 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
     """
     if isinstance(event, AccessLost):
         log.error("slack.access_lost", cause=event.cause, workspace=event.workspace_id)
-    if not isinstance(event, MessageEvent):
+    if isinstance(event, MessageEvent):
+        rule = door.screening.rule_for(event)
+    elif isinstance(event, MessageEdited | MessageDeleted):
+        rule = door.screening.rule_for_change(event)
+    else:
         log.debug("slack.event_unused", kind=type(event).__name__)
         return
-    rule = door.screening.rule_for(event)
     if rule == ACCEPTED and not await _is_for_the_desk(door, event):
         rule = "thread-of-no-ticket"
     if rule == ACCEPTED:
@@ -38,17 +43,18 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
         log.debug("slack.message_left", rule=rule)
 
 
-async def _is_for_the_desk(door: SlackDoor, event: MessageEvent) -> bool:
-    if event.is_direct or event.is_mention:
+async def _is_for_the_desk(door: SlackDoor, event: Talk) -> bool:
+    if event.is_direct or (isinstance(event, MessageEvent) and event.is_mention):
         return True
     organization_id = await door.desk.intake.route_workspace(event.workspace_id)
     if organization_id is None:
         return False
+    ts = event.thread_ts if isinstance(event, MessageEvent) else event.ts
     async with door.desk.reading(system_actor(organization_id)) as reading:
-        return await may_belong_to_ticket(reading, Channel.SLACK, str(Place(event.channel_id, event.thread_ts)))
+        return await may_belong_to_ticket(reading, Channel.SLACK, str(Place(event.channel_id, ts)))
 
 
-async def _accept(door: SlackDoor, event: MessageEvent, envelope: Mapping[str, Any]) -> None:
+async def _accept(door: SlackDoor, event: Talk, envelope: Mapping[str, Any]) -> None:
     without_secret = {name: value for name, value in envelope.items() if name != "token"}
     message = InboundMessage(
         channel=Channel.SLACK,

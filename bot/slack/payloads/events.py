@@ -28,6 +28,8 @@ from bot.slack.payloads.values import (
 
 WRITTEN_BY_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message", "bot_message"})
 """Message subtypes that carry words; all others are notices about the channel."""
+TOMBSTONE = "tombstone"
+"""What Slack leaves of a deleted message that has answers in its thread."""
 
 
 def parse_event(envelope: Json) -> Event:
@@ -76,7 +78,7 @@ def _message(envelope: Json, event: Json) -> Event:
     if subtype == "message_changed":
         return _edited(envelope, event)
     if subtype == "message_deleted":
-        return _deleted(envelope, event)
+        return _gone(envelope, event, ts=identifier(event, "deleted_ts"))
     if subtype not in WRITTEN_BY_PEOPLE:
         raise PayloadRefusedError(f"unused-subtype:{subtype[:80]}", is_malformed=False)
     return _words(envelope, event, is_mention=False)
@@ -103,30 +105,40 @@ def _words(envelope: Json, event: Json, *, is_mention: bool) -> MessageEvent:
     )
 
 
-def _edited(envelope: Json, event: Json) -> MessageEdited:
+def _edited(envelope: Json, event: Json) -> MessageEdited | MessageDeleted:
     message = mapping(event, "message")
     previous = optional_mapping(event, "previous_message")
+    ts = optional_text(message, "ts") or identifier(previous, "ts")
+    if optional_text(message, "subtype") == TOMBSTONE:
+        return _gone(envelope, event, ts=ts)
     return MessageEdited(
         event_id=identifier(envelope, "event_id"),
         user=_optional_user(envelope, message),
         workspace_id=workspace_of(envelope),
         channel_id=identifier(event, "channel"),
-        ts=optional_text(message, "ts") or identifier(previous, "ts"),
+        channel_type=optional_text(event, "channel_type"),
+        ts=ts,
+        changed_ts=optional_text(optional_mapping(message, "edited"), "ts") or optional_text(event, "ts"),
         text=optional_text(message, "text"),
-        previous_text=optional_text(previous, "text"),
+        previous_text=optional_text(previous, "text") if previous else None,
         sender_bot_id=optional_text(message, "bot_id"),
+        own_user_id=_own_user_id(envelope),
+        files=files_of(message),
+        previous_files=files_of(previous),
     )
 
 
-def _deleted(envelope: Json, event: Json) -> MessageDeleted:
+def _gone(envelope: Json, event: Json, *, ts: str) -> MessageDeleted:
     previous = optional_mapping(event, "previous_message")
     return MessageDeleted(
         event_id=identifier(envelope, "event_id"),
         user=_optional_user(envelope, previous),
         workspace_id=workspace_of(envelope),
         channel_id=identifier(event, "channel"),
-        ts=identifier(event, "deleted_ts"),
-        previous_text=optional_text(previous, "text"),
+        channel_type=optional_text(event, "channel_type"),
+        ts=ts,
+        changed_ts=optional_text(event, "event_ts") or optional_text(event, "ts"),
+        sender_bot_id=optional_text(previous, "bot_id"),
     )
 
 

@@ -77,25 +77,46 @@ class MessageEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MessageEdited:
+class MessageChange:
+    """A message that stands in Slack already is edited or deleted. `ts` is the message's, `changed_ts` the change's."""
+
     event_id: str
     user: SlackUser | None
     workspace_id: str
     channel_id: str
+    channel_type: str
     ts: str
-    text: str
-    previous_text: str
+    changed_ts: str
     sender_bot_id: str = ""
+
+    @property
+    def is_direct(self) -> bool:
+        return self.channel_type == CHANNEL_IM
+
+    @property
+    def is_from_app(self) -> bool:
+        return bool(self.sender_bot_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MessageDeleted:
-    event_id: str
-    user: SlackUser | None
-    workspace_id: str
-    channel_id: str
-    ts: str
-    previous_text: str
+class MessageEdited(MessageChange):
+    """`previous_text` is None where Slack does not tell what stood there."""
+
+    text: str
+    previous_text: str | None
+    own_user_id: str = ""
+    files: tuple[SlackFile, ...] = ()
+    previous_files: tuple[SlackFile, ...] = ()
+
+    @property
+    def says_the_same(self) -> bool:
+        """Slack also calls it a change when it unfolds a link or finds out the language."""
+        return self.text == self.previous_text and self.files == self.previous_files
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageDeleted(MessageChange):
+    pass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

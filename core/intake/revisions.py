@@ -1,0 +1,72 @@
+"""Messages that were taken and are edited or deleted where they stand: PostHog#85974, edits never reach the ticket."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from core.db.unit_of_work import UnitOfWork
+from core.errors import TryAgainLaterError
+from core.intake.placement import Arrival
+from core.intake.values import Disposition, Outcome
+from core.people.models import User
+from core.people.values import Actor
+from core.tickets.models import Reply, ThreadMessage, Ticket
+from core.tickets.queries import lock_ticket_by_id
+from core.tickets.revising import Revision, revise_reply, revise_ticket
+
+ORIGINAL_FOLLOWS_WITHIN = timedelta(seconds=20)
+LOOK_AGAIN_SECONDS = 3.0
+
+
+async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
+    """Bring a ticket or reply to what its author made of it; None where the message is no revision.
+
+    Raises:
+        TryAgainLaterError: the message it changes may still be on its way, as events come in any order.
+    """
+    message, row = arrival.message, arrival.row
+    if not message.revises:
+        return None
+    place = await _original(uow, message.revises)
+    if place is None:
+        if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN:
+            raise TryAgainLaterError("The message that was changed is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
+        return Disposition(intake_id=row.id, outcome=Outcome.IGNORED, rule="change-of-no-ticket")
+    ticket = await lock_ticket_by_id(uow, place.ticket_id)
+    return await _revise(uow, arrival, ticket, place)
+
+
+async def _revise(uow: UnitOfWork, arrival: Arrival, ticket: Ticket, place: ThreadMessage) -> Disposition:
+    message, row = arrival.message, arrival.row
+    reply = await uow.session.get_one(Reply, place.reply_id) if place.reply_id else None
+    author = reply.author if reply else ticket.created_by
+    uow.act_as(_as_author(author, channel=row.channel.value))
+    revision = Revision(title=message.title, text=message.text, at=message.sent_at or row.received_at)
+    is_new = await (revise_reply(uow, ticket, reply, revision) if reply else revise_ticket(uow, ticket, revision))
+    rule = "message-edited" if message.text else "message-deleted"
+    return Disposition(
+        intake_id=row.id,
+        outcome=Outcome.ACTED if is_new else Outcome.IGNORED,
+        rule=rule if is_new else "nothing-changed",
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+        reply_id=place.reply_id,
+    )
+
+
+async def _original(uow: UnitOfWork, fingerprint: str) -> ThreadMessage | None:
+    place: ThreadMessage | None = await uow.session.scalar(
+        select(ThreadMessage)
+        .where(
+            ThreadMessage.organization_id == uow.actor.organization_id,
+            ThreadMessage.fingerprint == fingerprint,
+        )
+        .order_by(ThreadMessage.id)
+        .limit(1)
+    )
+    return place
+
+
+def _as_author(author: User, *, channel: str) -> Actor:
+    """Without the rights of their role: only their own words are changed."""
+    return Actor(organization_id=author.organization_id, user_id=author.id, name=author.display_name, channel=channel)
