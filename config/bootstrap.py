@@ -174,7 +174,7 @@ class _Joiner:
         database, clock = self.surroundings.database, self.surroundings.clock
         keep_raw_for = timedelta(days=self.settings.raw_retention_days)
         return {
-            kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up),
+            kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up, processing.run_many),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
             kinds.REFRESH.name: JobRun(deliveries.refresh),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),

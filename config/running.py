@@ -116,7 +116,7 @@ async def running(settings: Settings, parts: frozenset[Part] = ALL_PARTS) -> Asy
 
 async def _start_worker(service: Running, stack: AsyncExitStack) -> None:
     desk = service.desk
-    worker = Worker(desk.surroundings.database, desk.runs, clock=desk.clock)
+    worker = Worker(desk.surroundings.database, desk.runs, clock=desk.clock, arriving=desk.intake.arriving)
     desk.wake.listen(worker.wake)
     task = asyncio.create_task(worker.run(), name="worker")
 

@@ -28,7 +28,7 @@ from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
 from core.tickets.actions import StoredAttachment
 
-PORTION_BYTES = 2 << 20  # of raw messages that are read and decided together
+PORTION, PORTION_BYTES = 32, 2 << 20  # messages, and their raw bytes, that are read and decided together
 PATIENCE_WITH_OTHERS = 0.2  # seconds that a batch waits for servers elsewhere; who answers later is decided later
 
 log = structlog.get_logger(__name__)
@@ -168,7 +168,7 @@ class IntakeProcess:
         return await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
 
     async def _in_portions(self, organization_id: int, intake_ids: Sequence[int]) -> list[list[int]]:
-        """The same ids in groups of one channel, whose bytes fit into memory together."""
+        """The same ids in groups of one channel, each decided in one transaction."""
         statement = (
             select(Intake.id, Intake.channel, func.coalesce(RawMessage.size, 0))
             .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
@@ -180,7 +180,7 @@ class IntakeProcess:
         portions: list[list[int]] = []
         room, last = 0, None
         for intake_id, channel, size in found:
-            if channel is not last or size > room:
+            if channel is not last or size > room or len(portions[-1]) == PORTION:
                 portions.append([])
                 room, last = PORTION_BYTES, channel
             portions[-1].append(intake_id)

@@ -5,6 +5,7 @@ transaction, committed before it returns. Bursts share a commit.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from core.people.models import MailRoute, Organization, SlackWorkspace
 
 DEFAULT_MAX_SIZE = 25 * 1024 * 1024
 ROUTES_KEPT_SECONDS = 5.0
+BURST = 16  # messages whose rate tells how busy the doors are
 
 _Key = tuple[int, str, str]  # organization, channel, external id
 
@@ -55,6 +57,7 @@ class Ledger:
         self._insert_raw = insert_ignoring_duplicates(database, RawMessage.__table__)
         self._insert_jobs = insert_ignoring_duplicates(database, Job.__table__)
         self._reply_organization = reply_organization
+        self._lately: deque[float] = deque(maxlen=BURST)
         self._routes: dict[str, int] = {}
         self._routes_until = float("-inf")
 
@@ -74,9 +77,16 @@ class Ledger:
                 f"Nobody here receives mail for {', '.join(message.recipients) or 'this address'}.", field="recipient"
             )
         accepted = await self._commits.submit((organization_id, message))
+        self._lately.append(self._clock.monotonic())
         if accepted.is_new:
             self._committed()
         return accepted
+
+    def arriving(self) -> float:
+        """How many messages a second come in just now, if it is a burst; else 0."""
+        if len(self._lately) < BURST:
+            return 0.0
+        return BURST / max(self._clock.monotonic() - self._lately[0], 1e-3)
 
     async def route(self, address: str) -> int | None:
         """The organization of a mail address (`support+…@b` counts as `support@b`), or None."""

@@ -9,7 +9,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,25 +20,33 @@ from core.db.engine import Database
 from core.errors import TryAgainLaterError
 from core.jobs import claims
 from core.jobs.kinds import ALL_KINDS
+from core.jobs.pace import DEFAULT_LANES, Pace
 from core.jobs.values import JobTicket, Lane, retry_delay
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=15)
 POLL = timedelta(seconds=1)
-DEFAULT_LANES = {Lane.INTAKE: 4, Lane.DELIVERY: 8, Lane.FETCH: 2, Lane.AI: 3, Lane.INDEX: 1, Lane.UPKEEP: 1}
+HOLD = 0.05  # seconds until a worker that gives way to busy doors looks again
 
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What a kind of job does. `on_dead` is told when the last try has failed."""
+    """What a kind of job does. `on_dead` is told when the last try has failed.
+
+    `run_many` does many at once; where it raises, each is run by itself, so running one twice must change nothing.
+    """
 
     run: Callable[[JobTicket], Awaitable[None]]
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None
+    run_many: Callable[[Sequence[JobTicket]], Awaitable[None]] | None = None
 
 
 class Worker:
-    """Runs jobs in this process with a bound for each lane."""
+    """Runs jobs in this process with a bound for each lane.
+
+    `arriving` tells how many messages a second come in just now: in a burst, jobs wait a little (see `Pace`).
+    """
 
     def __init__(
         self,
@@ -46,7 +54,8 @@ class Worker:
         runs: Mapping[str, JobRun],
         *,
         clock: Clock,
-        lanes: Mapping[Lane, int] | None = None,
+        lanes: Mapping[Lane, int] = DEFAULT_LANES,
+        arriving: Callable[[], float] = lambda: 0.0,
         lease: timedelta = LEASE,
         poll: timedelta = POLL,
         jitter: random.Random | None = None,
@@ -54,14 +63,14 @@ class Worker:
         self._database = database
         self._runs = runs
         self._clock = clock
-        self._lanes = dict(lanes or DEFAULT_LANES)
+        self._pace = Pace(lanes, arriving, time.monotonic)
         self._lease = lease
         self._poll = poll.total_seconds()
         self._jitter = jitter or random.Random()  # noqa: S311 (spreads retries; no secret depends on it)
         self._owner = secrets.token_hex(8)
-        self._claims = claims.Claims(database, self._lanes, owner=self._owner, lease=lease, clock=clock)
+        self._claims = claims.Claims(database, lanes, owner=self._owner, lease=lease, clock=clock)
         self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], JobTicket] = {}
+        self._running: dict[asyncio.Task[None], Sequence[JobTicket]] = {}
         self._ended: list[claims.Ending] = []
         self._stopping = False
         self._renewed = 0.0
@@ -80,6 +89,9 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`."""
         while not (self._stopping and not self._running and not self._ended):
+            if self._pace.holds_back() and not self._stopping:
+                await asyncio.sleep(HOLD)
+                continue
             self._wake.clear()  # before claiming, or a wake-up in between is lost
             try:
                 pause = await self._turn()
@@ -126,8 +138,8 @@ class Worker:
         if self._stopping:  # since it claimed them; `stop` no longer waits for what would only begin now
             self._ended += [claims.Ending(job, claims.How.RELEASED) for job in claimed]
         else:
-            for job in claimed:
-                self._start(job)
+            for jobs in self._together(claimed):
+                self._start(jobs)
         return self._poll if waiting.next_due_in is None else max(0.0, waiting.next_due_in)
 
     async def _finish(self, connection: claims.Connection, ended: list[claims.Ending]) -> None:
@@ -141,7 +153,7 @@ class Worker:
         """Extend our own, before looking for those that nobody extends any more."""
         now = time.monotonic()
         if self._running and now - self._renewed > self._lease.total_seconds() / 3:
-            running = [job.id for job in self._running.values()]
+            running = [job.id for jobs in self._running.values() for job in jobs]
             await claims.renew(
                 connection, self._database, running, owner=self._owner, lease=self._lease, clock=self._clock
             )
@@ -153,20 +165,53 @@ class Worker:
                 log.warning("jobs.taken_over", count=abandoned)
 
     async def _claim(self, connection: claims.Connection, waiting: claims.Waiting) -> list[JobTicket]:
-        busy = Counter(job.lane for job in self._running.values())
-        free = {lane: most - busy[lane] for lane, most in self._lanes.items() if lane in waiting.due}
-        if self._stopping or not any(places > 0 for places in free.values()):
+        running = Counter(job.lane for jobs in self._running.values() for job in jobs)
+        places = self._pace.places(running, waiting.due)
+        if self._stopping or not places:
             return []
-        return await self._claims.claim(connection, free)
+        claimed = await self._claims.claim(connection, places)
+        self._pace.started(places, Counter(job.lane for job in claimed))
+        return claimed
 
-    def _start(self, job: JobTicket) -> None:
-        task = asyncio.create_task(self._run_one(job), name=f"job {job.id} {job.kind}")
-        self._running[task] = job
+    def _together(self, claimed: Sequence[JobTicket]) -> list[list[JobTicket]]:
+        """Jobs in groups that run at once. What was tried before runs by itself: it may be what made others fail."""
+        groups: dict[object, list[JobTicket]] = {}
+        for job in claimed:
+            runs_many = self._runs[job.kind].run_many is not None and job.attempts == 1
+            groups.setdefault(job.kind if runs_many else job.id, []).append(job)
+        return list(groups.values())
+
+    def _start(self, jobs: Sequence[JobTicket]) -> None:
+        run = self._run_one(jobs[0]) if len(jobs) == 1 else self._run_group(jobs)
+        task = asyncio.create_task(run, name=f"job {jobs[0].id} {jobs[0].kind}")
+        self._running[task] = jobs
         task.add_done_callback(self._ended_task)
 
     def _ended_task(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
         self._wake.set()
+
+    async def _run_group(self, jobs: Sequence[JobTicket]) -> None:
+        kind = jobs[0].kind
+        run_many = self._runs[kind].run_many
+        assert run_many is not None  # noqa: S101 (groups are made of such jobs)
+        try:
+            async with asyncio.timeout(ALL_KINDS[kind].timeout.total_seconds()):
+                await run_many(jobs)
+        except asyncio.CancelledError:
+            self._ended += [claims.Ending(job, claims.How.RELEASED) for job in jobs]
+        except Exception as error:  # noqa: BLE001 (each is tried by itself, and reports what fails)
+            log.info("jobs.group_failed", kind=kind, jobs=len(jobs), reason=str(error))
+            await self._run_apart(jobs)
+        else:
+            self._ended += [claims.Ending(job, claims.How.DONE) for job in jobs]
+
+    async def _run_apart(self, jobs: Sequence[JobTicket]) -> None:
+        for job in jobs:
+            if self._stopping:
+                self._ended.append(claims.Ending(job, claims.How.RELEASED))
+            else:
+                await self._run_one(job)
 
     async def _run_one(self, job: JobTicket) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind):

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +12,7 @@ from sqlalchemy import update
 from core.db.engine import Database
 from core.jobs import kinds
 from core.jobs.models import Job
+from core.jobs.pace import DEFAULT_LANES
 from core.jobs.values import JobKind, JobStatus, JobTicket, Lane
 from core.jobs.worker import JobRun, Worker
 from tests.builders import CoreDesk
@@ -52,6 +53,7 @@ async def working(
     kind: JobKind = kinds.DELIVER,
     *,
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None,
+    run_many: Callable[[Sequence[JobTicket]], Awaitable[None]] | None = None,
     database: Database | None = None,
     poll: timedelta = timedelta(milliseconds=20),
     lease: timedelta = timedelta(minutes=5),
@@ -59,11 +61,11 @@ async def working(
 ) -> AsyncIterator[Worker]:
     worker = Worker(
         database or desk.database,
-        {kind.name: JobRun(run, on_dead)},
+        {kind.name: JobRun(run, on_dead, run_many)},
         clock=desk.clock,
         poll=poll,
         lease=lease,
-        lanes=lanes,
+        lanes=lanes or DEFAULT_LANES,
         jitter=Half(),
     )
     desk.surroundings = replace(desk.surroundings, committed=worker.wake)
