@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bot.slack.blocks import conversation, lists, modals
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
+from bot.slack.commands import QueueView
 from core.search.values import SimilarTicket
 from core.tickets.values import Category, Person, Priority, Status
 from core.triage.values import Suggestion
@@ -176,7 +177,7 @@ def examples() -> dict[str, Json]:
         "reply": conversation.reply_copy(ticket, reply, ticket_url=url),
         "resolution": conversation.resolution(done, ticket_url=url),
         "view": lists.ticket_view(done, [reply], ticket_url=url),
-        "queue": lists.queue([ticket, sorted_ticket], ticket_url=url),
+        "queue": lists.queue([ticket, sorted_ticket], QueueView.OPEN, ticket_url=url),
         "help-ticket": help_blocks.ticket_help(),
         "help-triage": help_blocks.triage_help(),
     }

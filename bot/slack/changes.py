@@ -18,6 +18,7 @@ from bot.slack.commands import (
 from bot.slack.door import Act, SlackDoor, require_moderator
 from bot.slack.payloads.values import SlackUser
 from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError
 from core.intake.values import Channel
 from core.people.identities import find_or_create_person
 from core.people.models import User
@@ -26,7 +27,7 @@ from core.people.values import Sender
 from core.tickets.actions import NewReply, add_internal_note, add_reply
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket
-from core.tickets.values import TicketSnapshot
+from core.tickets.values import SetBy, Status, TicketSnapshot
 from core.tickets.working import assign_ticket, reopen_ticket, resolve_ticket, set_fields
 
 
@@ -41,6 +42,7 @@ async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, 
     async def work(uow: UnitOfWork, person: User) -> Ticket:
         require_moderator(uow)
         ticket = await lock_ticket(uow, change.number)
+        _require_not_overtaken(ticket, change, person)
         await _carry_out(uow, ticket, change, person=person, assignee=assignee)
         return ticket
 
@@ -88,6 +90,35 @@ async def _carry_out(
             )
         case Reopen():
             await reopen_ticket(uow, ticket)
+
+
+def _require_not_overtaken(ticket: Ticket, change: TriageChange, person: User) -> None:
+    """Two moderators at one ticket: the second is told what the first has done, and undoes it only knowingly."""
+    match change:
+        case Take() if ticket.assigned_to is not None and ticket.assigned_to_id != person.id:
+            raise ConflictError(
+                f"{ticket.assigned_to.display_name} has ticket #{ticket.number} already.",
+                mend=f"To take it over, write /triage {ticket.number} assign @you.",
+            )
+        case SetPriority():
+            _require_as_shown(ticket, "priority", change.shown, wanted=change.priority)
+        case SetCategory():
+            _require_as_shown(ticket, "category", change.shown, wanted=change.category)
+        case Resolve(only_if_open=True) if ticket.status is Status.COMPLETED:
+            raise ConflictError(
+                f"Somebody has resolved ticket #{ticket.number} in the meantime.",
+                mend=f"/triage {ticket.number} shows how. Send your words as a reply, or reopen it.",
+            )
+
+
+def _require_as_shown(ticket: Ticket, field: str, shown: str | None, *, wanted: str) -> None:
+    current = getattr(ticket, field) or ""
+    overtaken = shown is not None and current not in {shown, wanted}
+    if overtaken and ticket.set_by.get(field) == SetBy.PERSON:
+        raise ConflictError(
+            f"Somebody has set the {field} of ticket #{ticket.number} to {current} in the meantime.",
+            mend="Choose again if that is wrong.",
+        )
 
 
 async def _assignee(uow: UnitOfWork, change: Assign, in_slack: Sender | None) -> User | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 from bot.slack.text import to_plain
@@ -52,9 +53,20 @@ class ShowHelp:
     pass
 
 
+class QueueView(StrEnum):
+    """Which open tickets a moderator wants to see."""
+
+    OPEN = "open"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+
+
 @dataclass(frozen=True, slots=True)
 class ShowQueue:
-    pass
+    """A page of a queue; `before_id` is its cursor."""
+
+    view: QueueView = QueueView.OPEN
+    before_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +90,20 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class SetPriority:
+    """`shown` is the value that the person saw when they chose; None where they saw none."""
+
     number: int
     priority: Priority
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetCategory:
+    """`shown` as in `SetPriority`; empty for a ticket not yet sorted."""
+
     number: int
     category: Category
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +132,13 @@ class AddReply:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """What is None stays as it is."""
+    """What is None stays as it is. `only_if_open`: the form was opened on a ticket that nobody had resolved."""
 
     number: int
     resolution: str
     helpful_notes: str | None = None
     is_public: bool | None = None
+    only_if_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +183,14 @@ def parse_triage_command(text: str) -> TriageCommand:
         return ShowQueue()
     if words.lower() == "help":
         return ShowHelp()
+    if words.lower() in set(QueueView):
+        return ShowQueue(QueueView(words.lower()))
     first, rest = _head(words)
     match = _NUMBER.fullmatch(first)
     if match is None:
-        raise InvalidInputError(f"“{to_plain(first)[:80]}” is no ticket number.", mend=_form("/triage 123 …"))
+        raise InvalidInputError(
+            f"“{to_plain(first)[:80]}” is no ticket number.", mend=_form("/triage 123 …, or /triage mine|unassigned")
+        )
     number = _number(match)
     verb, argument = _head(rest)
     return _change(number, verb.lower(), argument) if verb else ShowCard(number)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.slack.blocks import conversation, lists, modals, pieces
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
+from bot.slack.commands import QueueView
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
 from core.tickets.values import (
@@ -165,7 +166,8 @@ def test_any_tickets_can_be_listed(
     found: list[TicketSnapshot], story: list[ReplySnapshot], similar: list[SimilarTicket], text: str
 ) -> None:
     numbered = {ticket.number: ticket for ticket in found}
-    assert_message_fits(lists.queue(list(numbered.values()), ticket_url=ticket_url))
+    for view in QueueView:
+        assert_message_fits(lists.queue(list(numbered.values()), view, ticket_url=ticket_url))
     assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url))
     assert_message_fits(lists.similar_to(text, similar, ticket_url=ticket_url))
     assert_message_fits(pieces.notice(text))

@@ -39,6 +39,9 @@ def test_ticket_forms(text: str, meaning: commands.TicketCommand) -> None:
     ("text", "meaning"),
     [
         ("", commands.ShowQueue()),
+        ("open", commands.ShowQueue()),
+        (" Mine ", commands.ShowQueue(commands.QueueView.MINE)),
+        ("unassigned", commands.ShowQueue(commands.QueueView.UNASSIGNED)),
         ("help", commands.ShowHelp()),
         ("12", commands.ShowCard(12)),
         ("12 take", commands.Take(12)),

@@ -74,7 +74,7 @@ def _controls(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Iterator[Block]:
         return
     category = ticket.category.value if ticket.category else None
     yield elements.actions(
-        _block_id(ticket, "sort"),
+        _block_id(ticket, f"sort:{ticket.priority.value}:{category or ''}"),
         elements.menu(ids.PRIORITY, "Priority", PRIORITY_CHOICES, ticket.priority.value),
         elements.menu(ids.CATEGORY, "Category", CATEGORY_CHOICES, category),
     )

@@ -12,7 +12,9 @@ TICKET_FORMS = (
     ("/ticket help", "shows this"),
 )
 TRIAGE_FORMS = (
-    ("/triage", "shows the queue"),
+    ("/triage", "shows all open tickets"),
+    ("/triage mine", "shows yours"),
+    ("/triage unassigned", "shows those of nobody"),
     ("/triage 123", "shows the card of a ticket"),
     ("/triage 123 take", "makes it yours"),
     ("/triage 123 assign @who", "gives it to a moderator; `assign nobody` gives it back"),

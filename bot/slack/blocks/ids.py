@@ -9,6 +9,7 @@ REPLY = "ticket.reply"
 RESOLVE = "ticket.resolve"
 REOPEN = "ticket.reopen"
 OPEN_PAGE = "ticket.open_page"
+QUEUE_PAGE = "queue.page"
 
 NEW_TICKET_MODAL = "new_ticket"
 RESOLVE_MODAL = "resolve"
@@ -28,6 +29,7 @@ REPLY_INPUT = "reply"
 PUBLIC_VALUE = "public"
 
 _TICKET = "ticket"
+_SHOWN_FROM = 4  # ticket, number, revision, part, then values
 
 
 def ticket_block_id(number: int, revision: int, part: str) -> str:
@@ -43,6 +45,26 @@ def ticket_number_of(block_id: str) -> int:
     """
     kind, _, rest = block_id.partition(":")
     return ticket_number(rest.partition(":")[0] if kind == _TICKET else "")
+
+
+def shown_in(block_id: str) -> tuple[str, ...]:
+    """The values that a block made by `ticket_block_id` showed: what stands behind the name of its part."""
+    return tuple(block_id.split(":")[_SHOWN_FROM:])
+
+
+def queue_page(view: str, before_id: int) -> str:
+    """The value of the button that turns a queue's page."""
+    return f"{view}:{before_id}"
+
+
+def read_queue_page(value: str) -> tuple[str, int]:
+    """View and cursor of a button's value made by `queue_page`.
+
+    Raises:
+        PayloadRefusedError: not made by us.
+    """
+    view, _, before_id = value.partition(":")
+    return view, ticket_number(before_id)
 
 
 def ticket_number(text: str) -> int:

@@ -6,6 +6,7 @@ from bot.slack import limits
 from bot.slack.blocks import elements, ids, pieces
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import Message, TicketUrl
+from bot.slack.commands import QueueView
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
@@ -15,6 +16,16 @@ _TEXT = 1_200
 _REPLY = 500
 _REPLIES = 5
 _NAME = 200
+_QUEUES = {
+    QueueView.OPEN: "Open tickets",
+    QueueView.MINE: "Your open tickets",
+    QueueView.UNASSIGNED: "Open tickets of nobody",
+}
+_EMPTY = {
+    QueueView.OPEN: "The queue is empty. 🎉",
+    QueueView.MINE: "You have no open tickets. /triage unassigned shows those of nobody.",
+    QueueView.UNASSIGNED: "Every open ticket is somebody's. 🎉",
+}
 
 
 def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, ticket_url: TicketUrl) -> Message:
@@ -45,12 +56,13 @@ def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> M
     return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets)])
 
 
-def queue(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> Message:
-    """The open tickets, for moderators; those of nobody can be taken on the spot."""
+def queue(tickets: Sequence[TicketSnapshot], view: QueueView, *, ticket_url: TicketUrl) -> Message:
+    """A page of open tickets, for moderators; those of nobody can be taken on the spot."""
     if not tickets:
-        return pieces.notice("The queue is empty. 🎉")
+        return pieces.notice(_EMPTY[view])
     rows = [_queue_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
-    return pieces.message("Open tickets", [elements.section("*Open tickets*"), *rows, *_more(tickets)])
+    heading = _QUEUES[view]
+    return pieces.message(heading, [elements.section(f"*{heading}*"), *rows, *_next_page(tickets, view)])
 
 
 def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketUrl) -> Message:
@@ -75,6 +87,13 @@ def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
         f"{pieces.marked_status(ticket.status)} · {pieces.priority_label(ticket.priority)}"
         f" · {category_label(ticket.category)}"
     )
+
+
+def _next_page(tickets: Sequence[TicketSnapshot], view: QueueView) -> list[Block]:
+    if len(tickets) <= ROWS:
+        return []
+    value = ids.queue_page(view.value, tickets[ROWS - 1].id)
+    return [elements.actions("queue", elements.button("Older ones", ids.QUEUE_PAGE, value))]
 
 
 def _more(tickets: Sequence[TicketSnapshot]) -> list[Block]:

@@ -106,6 +106,7 @@ def read_resolve(submission: ViewSubmission) -> Resolve:
         values.get(ids.RESOLUTION_INPUT, "").strip(),
         helpful_notes=values.get(ids.NOTES_INPUT),
         is_public=values.get(ids.PUBLIC_INPUT, "") == ids.PUBLIC_VALUE,
+        only_if_open=True,
     )
 
 

@@ -6,10 +6,10 @@ from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.modals import reply_modal, resolve_modal
 from bot.slack.changes import change_ticket
-from bot.slack.commands import Reopen, SetCategory, SetPriority, Take, TriageChange
+from bot.slack.commands import QueueView, Reopen, SetCategory, SetPriority, ShowQueue, Take, TriageChange
 from bot.slack.door import SlackDoor, require_moderator
 from bot.slack.errors import PayloadRefusedError
-from bot.slack.listeners.commands import form_not_opened, read_card
+from bot.slack.listeners.commands import form_not_opened, read_card, read_queue
 from bot.slack.payloads.values import BlockAction
 from bot.slack.web_api import SlackRefusedError
 from core.errors import DeskError, TryAgainLaterError
@@ -26,6 +26,8 @@ async def on_action(door: SlackDoor, action: BlockAction) -> None:
     try:
         if action.action_id in _FORMS:
             await _open_form(door, action)
+        elif action.action_id == ids.QUEUE_PAGE:
+            await _turn_page(door, action)
         else:
             change = read_change(action)
             await change_ticket(door, action.user, change, key=action.trigger_id)
@@ -40,17 +42,27 @@ def read_change(action: BlockAction) -> TriageChange:
     Raises:
         PayloadRefusedError: none of our buttons, or a value that we did not offer.
     """
-    number = ids.ticket_number_of(action.block_id)
+    number, shown = ids.ticket_number_of(action.block_id), ids.shown_in(action.block_id)
     match action.action_id:
         case ids.TAKE:
             return Take(number)
         case ids.REOPEN:
             return Reopen(number)
         case ids.PRIORITY if action.value in PRIORITY_CHOICES:
-            return SetPriority(number, Priority(action.value))
+            return SetPriority(number, Priority(action.value), shown=next(iter(shown), None))
         case ids.CATEGORY if action.value in CATEGORY_CHOICES:
-            return SetCategory(number, Category(action.value))
+            return SetCategory(number, Category(action.value), shown=next(iter(shown[1:]), None))
     raise PayloadRefusedError("foreign-element")
+
+
+async def _turn_page(door: SlackDoor, action: BlockAction) -> None:
+    view, before_id = ids.read_queue_page(action.value)
+    if view not in set(QueueView):
+        raise PayloadRefusedError("foreign-element")
+    async with door.reading(action.user) as reading:
+        require_moderator(reading)
+        page = await read_queue(door, reading, ShowQueue(QueueView(view), before_id))
+    await door.tell_privately(action.user, page, response_url=action.response_url, instead=True)
 
 
 async def _open_form(door: SlackDoor, action: BlockAction) -> None:

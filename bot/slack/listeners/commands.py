@@ -16,6 +16,7 @@ from bot.slack.commands import (
     FindSimilar,
     ListMine,
     NewTicketCommand,
+    QueueView,
     ShowCard,
     ShowHelp,
     ShowQueue,
@@ -129,14 +130,26 @@ async def _answer_triage(door: SlackDoor, command: SlashCommand) -> Message:
         wanted = parse_triage_command(command.text)
         match wanted:
             case ShowQueue():
-                waiting = await list_tickets(reading, TicketFilter(open_only=True, limit=lists.ROWS + 1))
-                return lists.queue([ticket.snapshot() for ticket in waiting], ticket_url=door.ticket_url)
+                return await read_queue(door, reading, wanted)
             case ShowHelp():
                 return triage_help()
             case ShowCard():
                 return await read_card(door, reading, wanted.number)
     changed = await change_ticket(door, command.user, wanted, key=command.trigger_id)
     return lists.changed(changed, ticket_url=door.ticket_url)
+
+
+async def read_queue(door: SlackDoor, reading: Reading, wanted: ShowQueue) -> Message:
+    """A page of the open tickets, newest first."""
+    page = TicketFilter(
+        open_only=True,
+        assigned_to_id=(reading.actor.user_id or 0) if wanted.view is QueueView.MINE else None,
+        unassigned=wanted.view is QueueView.UNASSIGNED,
+        before_id=wanted.before_id,
+        limit=lists.ROWS + 1,
+    )
+    tickets = [ticket.snapshot() for ticket in await list_tickets(reading, page)]
+    return lists.queue(tickets, wanted.view, ticket_url=door.ticket_url)
 
 
 async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
