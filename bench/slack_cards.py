@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bot.slack.blocks import conversation, lists, modals
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
+from bot.slack.blocks.home import HomeContent, home_view
 from bot.slack.commands import QueueView
 from core.search.values import SimilarTicket
 from core.tickets.values import Category, Person, Priority, Status
@@ -186,6 +187,11 @@ def examples() -> dict[str, Json]:
         "form-resolve": modals.resolve_modal(done),
         "form-reply": modals.reply_modal(12),
     }
+    views["home"] = home_view(
+        HomeContent(mine=[done], assigned=[sorted_ticket], unassigned=[ticket], numbers=dict.fromkeys(Status, 3)),
+        ticket_url=url,
+        admin_url=url(0),
+    )
     return {name: {"blocks": message.blocks} for name, message in drawn.items()} | views
 
 

@@ -89,7 +89,7 @@ def _features(requests: dict[str, str]) -> dict[str, Any]:
     address = {"url": requests["request_url"]} if requests else {}
     return {
         "app_home": {
-            "home_tab_enabled": False,
+            "home_tab_enabled": True,
             "messages_tab_enabled": True,
             "messages_tab_read_only_enabled": False,
         },
@@ -119,7 +119,7 @@ def _features(requests: dict[str, str]) -> dict[str, Any]:
             {
                 "command": "/triage",
                 "description": "The queue of open tickets, and working one",
-                "usage_hint": "123 assign @who | priority high | resolve TEXT | help",
+                "usage_hint": "mine | unassigned | 123 assign @who | 123 resolve TEXT | help",
                 "should_escape": True,
                 **address,
             },

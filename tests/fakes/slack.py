@@ -171,6 +171,9 @@ class FakeSlack:
     def _views_update(self, arguments: Json) -> Json:
         return self._show(arguments["view_id"], arguments["view"])
 
+    def _views_publish(self, arguments: Json) -> Json:
+        return self._show(f"home of {arguments['user_id']}", arguments["view"])
+
     def _show(self, view_id: str, view: Json) -> Json:
         if self._refuses(problems_of_view(view)):
             return {"ok": False, "error": "invalid_arguments"}

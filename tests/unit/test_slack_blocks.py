@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.slack.blocks import conversation, lists, modals, pieces
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
+from bot.slack.blocks.home import HomeContent, home_view
 from bot.slack.commands import QueueView
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
@@ -166,6 +167,9 @@ def test_any_tickets_can_be_listed(
     found: list[TicketSnapshot], story: list[ReplySnapshot], similar: list[SimilarTicket], text: str
 ) -> None:
     numbered = {ticket.number: ticket for ticket in found}
+    shown = list(numbered.values())
+    content = HomeContent(mine=shown, assigned=shown[::2], unassigned=shown[1::2], numbers=dict.fromkeys(Status, 7))
+    assert problems_of_view(home_view(content, ticket_url=ticket_url, admin_url="https://desk.example/admin")) == []
     for view in QueueView:
         assert_message_fits(lists.queue(list(numbered.values()), view, ticket_url=ticket_url))
     assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url))

@@ -10,10 +10,12 @@ RESOLVE = "ticket.resolve"
 REOPEN = "ticket.reopen"
 OPEN_PAGE = "ticket.open_page"
 QUEUE_PAGE = "queue.page"
+NEW_TICKET = "home.new_ticket"
 
 NEW_TICKET_MODAL = "new_ticket"
 RESOLVE_MODAL = "resolve"
 REPLY_MODAL = "reply"
+HOME = "home"
 
 NEW_TICKET_SHORTCUT = "new_ticket"
 CREATE_FROM_MESSAGE_SHORTCUT = "create_ticket_from_message"

@@ -1,6 +1,6 @@
 """Private answers to commands: one ticket, my tickets, the queue, similar tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids, pieces
@@ -10,6 +10,8 @@ from bot.slack.commands import QueueView
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
+
+Row = Callable[[TicketSnapshot, TicketUrl], Block]
 
 ROWS = 20
 _TEXT = 1_200
@@ -52,7 +54,7 @@ def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> M
     """What one person has filed, newest first."""
     if not tickets:
         return pieces.notice("You have no tickets. /ticket opens a new one.")
-    rows = [elements.section(_row(ticket, ticket_url)) for ticket in tickets[:ROWS]]
+    rows = [plain_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
     return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets)])
 
 
@@ -60,7 +62,7 @@ def queue(tickets: Sequence[TicketSnapshot], view: QueueView, *, ticket_url: Tic
     """A page of open tickets, for moderators; those of nobody can be taken on the spot."""
     if not tickets:
         return pieces.notice(_EMPTY[view])
-    rows = [_queue_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
+    rows = [queue_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
     heading = _QUEUES[view]
     return pieces.message(heading, [elements.section(f"*{heading}*"), *rows, *_next_page(tickets, view)])
 
@@ -72,7 +74,13 @@ def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketU
     return pieces.message("Similar resolved tickets", blocks)
 
 
-def _queue_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
+def plain_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
+    """A ticket in the list of its requester."""
+    return elements.section(_row(ticket, ticket_url))
+
+
+def queue_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
+    """A ticket in a list of moderators, to be taken there if it is nobody's."""
     holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
     row = elements.section(
         f"{_row(ticket, ticket_url)} · {holder}",

@@ -4,12 +4,13 @@ from bot.slack import limits
 from bot.slack.blocks import ids, pieces
 from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
-from bot.slack.blocks.modals import reply_modal, resolve_modal
+from bot.slack.blocks.modals import new_ticket_modal, reply_modal, resolve_modal
 from bot.slack.changes import change_ticket
 from bot.slack.commands import QueueView, Reopen, SetCategory, SetPriority, ShowQueue, Take, TriageChange
 from bot.slack.door import SlackDoor, require_moderator
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.commands import form_not_opened, read_card, read_queue
+from bot.slack.listeners.home import publish_home
 from bot.slack.payloads.values import BlockAction
 from bot.slack.web_api import SlackRefusedError
 from core.errors import DeskError, TryAgainLaterError
@@ -28,10 +29,12 @@ async def on_action(door: SlackDoor, action: BlockAction) -> None:
             await _open_form(door, action)
         elif action.action_id == ids.QUEUE_PAGE:
             await _turn_page(door, action)
+        elif action.action_id == ids.NEW_TICKET:
+            await _open_new_ticket(door, action)
         else:
             change = read_change(action)
             await change_ticket(door, action.user, change, key=action.trigger_id)
-            await _show_private_card(door, action, change.number)
+            await _show_what_became(door, action, change.number)
     except DeskError as error:
         await door.tell_privately(action.user, pieces.notice(str(error)), response_url=action.response_url)
 
@@ -78,8 +81,19 @@ async def _open_form(door: SlackDoor, action: BlockAction) -> None:
         await door.tell_privately(action.user, told, response_url=action.response_url)
 
 
-async def _show_private_card(door: SlackDoor, action: BlockAction, number: int) -> None:
-    """A card that only this person sees is not updated by the desk, so it is replaced."""
+async def _open_new_ticket(door: SlackDoor, action: BlockAction) -> None:
+    try:
+        await door.api.call(
+            "views.open", trigger_id=action.trigger_id, view=new_ticket_modal(), seconds=limits.VIEW_CALL_SECONDS
+        )
+    except (SlackRefusedError, TryAgainLaterError):
+        await door.tell_privately(action.user, form_not_opened("Press the button again, or write /ticket."))
+
+
+async def _show_what_became(door: SlackDoor, action: BlockAction, number: int) -> None:
+    """What only this person sees, their Home or a card for them alone, is not updated by the desk."""
+    if action.view_id:
+        await publish_home(door, action.user)
     if action.is_ephemeral and action.response_url:
         async with door.reading(action.user) as reading:
             card = await read_card(door, reading, number)

@@ -7,7 +7,8 @@ from typing import Any
 import structlog
 
 from bot.slack.door import SlackDoor
-from bot.slack.payloads.values import AccessLost, Event, MessageDeleted, MessageEdited, MessageEvent
+from bot.slack.listeners.home import publish_home
+from bot.slack.payloads.values import AccessLost, Event, HomeOpened, MessageDeleted, MessageEdited, MessageEvent
 from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED
 from core.errors import InvalidInputError, TooLargeError
@@ -26,6 +27,8 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
     Raises:
         TryAgainLaterError: the database is away; Slack sends the event again.
     """
+    if isinstance(event, HomeOpened) and event.tab in {"home", ""}:
+        await publish_home(door, event.user)
     if isinstance(event, AccessLost):
         log.error("slack.access_lost", cause=event.cause, workspace=event.workspace_id)
     if isinstance(event, MessageEvent):

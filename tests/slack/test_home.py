@@ -1,0 +1,89 @@
+"""The Home tab: mine for everybody, the queues for moderators, the numbers for admins; nobody sees another's."""
+
+import pytest
+
+from bot.slack.blocks import home, ids
+from core.people.values import Role
+from core.tickets.values import Status
+from tests.fakes import slack_requests as requests
+from tests.fakes.slack import Failure
+from tests.slack.slack_desk import SlackDesk, button, text_of
+
+ADA, GRACE, MALLORY = requests.REQUESTER, requests.MODERATOR, "U0MALLORY"
+
+
+async def opened_by(desk: SlackDesk, user: str, tab: str = "home") -> requests.Json:
+    event = {"type": "app_home_opened", "user": user, "channel": "D" + user[1:], "tab": tab, "event_ts": "1.5"}
+    assert await desk.send(requests.envelope(event)) == (200, "")
+    return desk.slack.views.get(f"home of {user}", {})
+
+
+def pressed_at_home(action_id: str, block_id: str, value: str, user: str) -> requests.Json:
+    """As Slack sends it from there: a view, and neither message nor address to answer."""
+    payload = requests.press(action_id, block_id, value, user=user)
+    del payload["message"], payload["channel"], payload["response_url"]
+    view = {"id": f"home of {user}", "type": "home", "callback_id": ids.HOME}
+    return payload | {"view": view, "container": {"type": "view", "view_id": view["id"]}}
+
+
+async def test_everybody_sees_their_own_tickets_and_nobody_elses(desk: SlackDesk) -> None:
+    await desk.file("Printer jams")
+    shown = text_of(await opened_by(desk, ADA))
+    assert "#1 Printer jams" in shown
+    assert "Nobody's yet" not in shown
+    assert "Printer" not in text_of(await opened_by(desk, MALLORY))
+    assert [row.rule for row in await desk.ledger()] == ["slack-new-ticket"]  # looking leaves no row
+
+
+async def test_a_moderator_sees_the_queues_and_takes_a_ticket_there(desk: SlackDesk) -> None:
+    await desk.file("Printer jams")
+    view = await opened_by(desk, GRACE)
+    block_id, value = button(view, ids.TAKE)
+    assert await desk.send(pressed_at_home(ids.TAKE, block_id, value, GRACE)) == (200, "")
+    (ticket,) = await desk.tickets()
+    assert (ticket.status, ticket.assigned_to_id is not None) == (Status.IN_PROGRESS, True)
+    drawn_again = text_of(desk.slack.views[f"home of {GRACE}"])
+    assert drawn_again.index("Yours to solve") < drawn_again.index("#1 Printer jams") < drawn_again.index("Nobody's")
+
+
+async def test_numbers_are_for_admins(desk: SlackDesk) -> None:
+    await desk.file("Printer jams")
+    assert "Administration" not in text_of(await opened_by(desk, GRACE))
+    await desk.make(GRACE, Role.ADMIN)
+    shown = text_of(await opened_by(desk, GRACE))
+    assert "pending 1" in shown
+    assert "desk.example/admin" in shown
+
+
+async def test_a_long_list_says_where_the_rest_is(desk: SlackDesk) -> None:
+    for number in range(home.ROWS + 1):
+        await desk.file(f"Ticket no. {number}")
+    shown = text_of(await opened_by(desk, ADA))
+    assert shown.count("Ticket no.") == home.ROWS
+    assert "/ticket mine" in shown
+
+
+async def test_the_form_of_a_new_ticket_opens_from_home(desk: SlackDesk) -> None:
+    block_id, value = button(await opened_by(desk, ADA), ids.NEW_TICKET)
+    view = await desk.opened(pressed_at_home(ids.NEW_TICKET, block_id, value, ADA))
+    assert await desk.send(requests.submission(view, {"title": "Printer jams"})) == (200, "")
+    assert [ticket.title for ticket in await desk.tickets()] == ["Printer jams"]
+
+
+async def test_an_expired_trigger_is_told_by_direct_message(desk: SlackDesk) -> None:
+    """bolt-python#886, #306."""
+    pressed = pressed_at_home(ids.NEW_TICKET, "home", "new", ADA)
+    desk.slack.expired_triggers.add(pressed["trigger_id"])
+    await desk.send(pressed)
+    assert "/ticket" in text_of(desk.slack.messages("D0ADA")[0])
+
+
+@pytest.mark.parametrize("failure", [Failure(status=500), Failure(error="not_enabled"), Failure(status=429)])
+async def test_a_home_that_cannot_be_drawn_is_drawn_at_the_next_opening(desk: SlackDesk, failure: Failure) -> None:
+    desk.slack.fail("views.publish", failure)
+    assert await opened_by(desk, ADA) == {}
+    assert text_of(await opened_by(desk, ADA)) != ""
+
+
+async def test_other_tabs_draw_nothing(desk: SlackDesk) -> None:
+    assert await opened_by(desk, ADA, tab="messages") == {}
