@@ -146,6 +146,8 @@ async def set_password(uow: UnitOfWork, user: User, password_hash: str, *, sessi
 async def bootstrap_admin_link(uow: UnitOfWork, *, link_key: str) -> str | None:
     """A fresh link for the first admin, or None once any admin has signed in. Links printed earlier end."""
     organization_id = uow.actor.organization_id
+    # Replicas that start at one moment wait here for each other, so that one makes the admin and the others find them.
+    await uow.session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
     signed_in_admins = await uow.session.scalar(
         select(func.count())
         .select_from(User)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from sqlalchemy import select
 
 from core.clock import Clock
 from core.errors import ConfigurationError, NotSignedInError
@@ -14,7 +15,7 @@ from core.people.actions import NewPerson, register
 from core.people.magic_links import LinkPurpose, create_magic_link, link_token, use_magic_link
 from core.people.models import User
 from core.people.sessions import SessionTokens, SignedIn, find_signed_in, open_session, revoke_session
-from core.people.sign_in import redeem_magic_link, sign_in_with_password
+from core.people.sign_in import bootstrap_admin_link, redeem_magic_link, sign_in_with_password
 from core.people.values import Role
 from tests.builders import CoreDesk
 from tests.fakes.clock import FakeClock
@@ -195,3 +196,18 @@ async def _link(desk: CoreDesk, purpose: LinkPurpose) -> str:
         link = await create_magic_link(uow, await uow.session.get_one(User, ada.id), link_key=KEY, purpose=purpose)
         await uow.commit()
     return link_token(KEY, link)
+
+
+async def test_replicas_that_start_at_one_moment_make_one_first_admin(desk: CoreDesk) -> None:
+    async def start() -> str | None:
+        async with desk.unit_of_work() as uow:
+            link = await bootstrap_admin_link(uow, link_key=KEY)
+            await uow.commit()
+        return link
+
+    links = await asyncio.gather(*(start() for _ in range(3)))
+
+    async with desk.reading() as reading:
+        admins = (await reading.session.scalars(select(User.username).where(User.role == Role.ADMIN))).all()
+    assert admins == ["admin"]
+    assert len(set(links)) == 3

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 
 from tests.fakes.mail import SmtpClient, smtp_client
+from tests.faults.deployment import PATIENCE
 
 SUPPORT = "support@localhost"
 RETRY_SECONDS = 0.05
@@ -46,7 +47,8 @@ class Senders:
         event = asyncio.Event()
         self._watch.append((count, event))
         self._tell()
-        await event.wait()
+        async with asyncio.timeout(PATIENCE):
+            await event.wait()
 
     async def _connection(self) -> None:
         while self._waiting:
