@@ -1,8 +1,10 @@
 """One mail through the same intake as SMTP, waiting for what becomes of it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.email.header_routes import Routes, headers_of
 from config.mail_files import MailFile
 from core.desk import Desk
 from core.errors import InvalidInputError, TooLargeError
@@ -24,25 +26,43 @@ class Ingested:
     is_stored: bool = True
 
 
-async def ingest(desk: Desk, mail: MailFile, *, recipient: str) -> Ingested:
+async def ingest(desk: Desk, mail: MailFile, *, recipient: str | None, home: str) -> list[Ingested]:
     """Accept the mail durably, then process it at once, unless a running service is faster.
 
+    Without a `recipient` the header fields tell whose it is, and `home` takes what they do not tell. A mail to several
+    organizations becomes one arrival in each.
+
     Raises:
+        ConfigurationError: `home` leads nowhere.
+        InvalidInputError: `recipient` leads nowhere.
         TryAgainLaterError: the database is away; the mail should be handed in again.
     """
+    routes = await routes_of(desk, mail.raw, recipient=recipient, home=home)
+    return [await _ingest(desk, mail, organization_id, to) for organization_id, to in routes.items()]
+
+
+async def routes_of(desk: Desk, raw: bytes, *, recipient: str | None, home: str) -> dict[int, Sequence[str]]:
+    """Recipients by organization, as `ingest` reads them; raises as it does."""
+    if recipient is None:
+        return {**await Routes(desk.intake, home).of(headers_of(raw))}
+    organization_id = await desk.intake.route(recipient)
+    if organization_id is None:
+        raise InvalidInputError(
+            f"Nobody here receives mail for {recipient}.", field="recipient", mend="See `tickmate organizations`."
+        )
+    return {organization_id: (recipient,)}
+
+
+async def _ingest(desk: Desk, mail: MailFile, organization_id: int, recipients: Sequence[str]) -> Ingested:
     message = InboundMessage(
         channel=Channel.EMAIL,
         external_id=hashlib.sha256(mail.raw).hexdigest(),
         raw=mail.raw,
         received_at=desk.clock.now(),
-        recipients=(recipient,),
+        recipients=tuple(recipients),
         client_address="command line",
+        organization_id=organization_id,
     )
-    organization_id = await desk.intake.organization_for(message)
-    if organization_id is None:
-        raise InvalidInputError(
-            f"Nobody here receives mail for {recipient}.", field="recipient", mend="See `tickmate organizations`."
-        )
     try:
         accepted = await desk.intake.accept(message)
     except TooLargeError as error:

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 
 import structlog
 
+from bot.email.header_routes import Routes, headers_of
 from bot.email.headers import decode_words
 from bot.email.imap_account import After, ImapAccount
 from bot.email.imap_mailbox import CommandRefusedError, ImapMailbox, MailboxLostError
-from bot.email.imap_routes import Routes, headers_of
 from bot.email.mailboxes import read_mailboxes
 from bot.email.ports import MailIntake
 from bot.email.raw_hash import sha256_of

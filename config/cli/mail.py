@@ -21,6 +21,9 @@ from config.mail_ingest import Ingested, ingest
 from core.desk import Desk
 
 FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+RECIPIENT = click.option(
+    "--recipient", metavar="ADDRESS", help="The envelope recipient; default what the header fields tell."
+)
 
 
 @click.group()
@@ -34,24 +37,24 @@ mail.add_command(replay)
 
 @mail.command("ingest")
 @FILES
-@click.option("--recipient", metavar="ADDRESS", help="The envelope recipient; default the support address.")
+@RECIPIENT
 @json_option
 def ingest_command(*, files: tuple[Path, ...], recipient: str | None, as_json: bool) -> None:
     """Take in one mail from standard input, or .eml files, mboxes and Maildirs, as SMTP would.
 
     Usable as the pipe of a mail server: exit 75 keeps the mail there, 1 and 2 return it to its sender. One line a
-    mail tells what became of it.
+    mail tells what became of it. Without --recipient it belongs to the organizations that Delivered-To, X-Original-To
+    and Envelope-To name, else To and Cc, else to that of the support address; one line for each of several.
     """
     with mail_stays_with_its_sender() if not files else nullcontext():
         settings = command_settings()
-        to = recipient or settings.support_address
 
         async def work(desk: Desk) -> bool:
             all_stored = True
             for one in _with_progress(files):
-                result = await ingest(desk, one, recipient=to)
-                all_stored = all_stored and result.is_stored
-                _tell(result, as_json=as_json)
+                for result in await ingest(desk, one, recipient=recipient, home=settings.support_address):
+                    all_stored = all_stored and result.is_stored
+                    _tell(result, as_json=as_json)
             return all_stored
 
         is_stored = with_desk(work, settings)

@@ -2,7 +2,9 @@
 
 import json
 import mailbox
+import sqlite3
 import sys
+from contextlib import closing
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -90,14 +92,48 @@ def test_a_wrong_recipient_is_a_usage_error_and_stores_nothing(capsys: pytest.Ca
     assert "nobody@else.example" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"Delivered-To: help@second.example", ["Second"]),
+        (b"X-Original-To: help@second.example", ["Second"]),
+        (b"Envelope-To: <help+1@second.example>", ["Second"]),
+        (b"To: Ann <ann@people.example>, help@second.example", ["Second"]),
+        (b"Cc: HELP@Second.Example", ["Second"]),
+        (b"To: support@localhost, help@second.example", ["Support", "Second"]),
+        (b"Delivered-To: support@localhost\r\nTo: help@second.example", ["Support"]),
+        (b"Delivered-To: box@elsewhere.example\r\nTo: ann@people.example", ["Support"]),
+        (b"Subject: a blind copy", ["Support"]),
+    ],
+)
+def test_without_a_recipient_the_header_fields_tell_whose_mail_it_is(
+    head: bytes, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """zulip#38977: bracketed Envelope-To. Whom no field names belongs to the support address."""
+    assert tickmate("organizations", "create", "Second") == 0
+    assert tickmate("organizations", "add-address", "Second", "@second.example") == 0
+    raw = head + b"\r\nFrom: anna@people.example\r\nMessage-ID: <1@people.example>\r\n\r\nIt jams.\r\n"
+    capsys.readouterr()
+    assert tickmate("mail", "ingest", "--json", stdin=raw) == 0
+    assert [(told["outcome"], told["ticket"]) for told in lines(capsys)] == [("ticketed", 1)] * len(expected)
+    assert _organizations_of_tickets() == expected
+
+
+def _organizations_of_tickets() -> list[str]:
+    with closing(sqlite3.connect("data/tickmate.db")) as database:
+        rows = database.execute(
+            "SELECT organizations.name FROM tickets JOIN organizations ON organizations.id = organization_id "
+            "ORDER BY organization_id"
+        )
+        return [name for (name,) in rows]
+
+
 def test_a_busy_database_keeps_the_mail_at_the_sender(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """osTicket#5050: an over-limit answered as permanent makes the sender's server bounce."""
     assert tickmate("db", "upgrade") == 0
     monkeypatch.setattr("core.db.engine.BUSY_TIMEOUT_MS", 50)
-    import sqlite3  # noqa: PLC0415 (only this test holds a lock)
-
     lock = sqlite3.connect("data/tickmate.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     try:
