@@ -12,7 +12,7 @@ from config.mail import build_fetchers, build_mail, reply_organization
 from config.settings import Settings
 from config.similar import build_search
 from config.slack import build_slack_outlet
-from config.triage import build_triage
+from config.triage import build_triage, learning_embedder
 from core.audit.jobs import AuditJobs
 from core.clock import Clock
 from core.conversations.delivery_events import DeliveryEvents
@@ -41,6 +41,7 @@ from core.search.search import Search
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.triage.actions import record_calls
 from core.triage.jobs import TriageJobs
+from core.triage.learning import TriageLearning
 from core.triage.ports import Triage
 
 
@@ -168,6 +169,7 @@ class _Joiner:
     ) -> dict[str, JobRun]:
         deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, link_url=self._link_url)
         triage_jobs = TriageJobs(unit_of_work=self.unit_of_work, reading=self.reading, engine=triage)
+        learning = TriageLearning(self.unit_of_work, self.reading, learning_embedder(self.settings, search.embedder))
         search_jobs = SearchJobs(
             unit_of_work=self.unit_of_work, reading=self.reading, search=search, record_calls=record_calls
         )
@@ -178,6 +180,7 @@ class _Joiner:
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
             kinds.REFRESH.name: JobRun(deliveries.refresh),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
+            kinds.TRIAGE_LEARN.name: JobRun(learning.run),
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),
             kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),

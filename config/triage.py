@@ -6,10 +6,12 @@ from config.settings import Settings
 from core.clock import Clock
 from core.db.unit_of_work import Reading
 from core.people.values import Actor
+from core.search.embedders.lexical import LexicalOnly
 from core.search.ports import Embedder
 from core.triage.budget import MonthlyBudget
 from core.triage.fallback import FallbackTriage
 from core.triage.local import LocalTriage
+from core.triage.own import OwnTickets
 from core.triage.ports import Triage
 
 
@@ -18,7 +20,7 @@ def build_triage(
 ) -> Triage:
     """The engine as the settings want it. Any failure of the provider ends in local advice."""
     if settings.openai_api_key is None:
-        return LocalTriage(embedder, clock=clock)
+        return LocalTriage(embedder, clock=clock, own=OwnTickets(reading, embedder))
     from core.triage.openai import OpenAiTriage  # noqa: PLC0415 (slow to import, only where a key is set)
 
     primary = OpenAiTriage(
@@ -28,5 +30,11 @@ def build_triage(
         clock=clock,
     )
     budget = MonthlyBudget(settings.ai_monthly_budget_usd, reading)
-    by_words = LocalTriage(clock=clock)  # the embedder is the provider's, which has just failed when this is asked
+    # The embedder is the provider's, which has just failed when this is asked.
+    by_words = LocalTriage(clock=clock, own=OwnTickets(reading, learning_embedder(settings, embedder)))
     return FallbackTriage(primary, by_words, clock=clock, is_over_budget=budget.is_spent)
+
+
+def learning_embedder(settings: Settings, embedder: Embedder) -> Embedder:
+    """What triage learns by: the local model, or words alone where vectors would be the provider's and cost money."""
+    return embedder if settings.openai_api_key is None else LexicalOnly()

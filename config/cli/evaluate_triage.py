@@ -11,7 +11,7 @@ from config.settings import Settings
 from config.similar import build_embedder
 from core.clock import Clock
 from core.triage.evaluation import Measured, evaluate, read_examples
-from core.triage.learned import Example
+from core.triage.values import Example
 
 MEANINGS = {
     "accuracy": "right, never abstaining",

@@ -51,7 +51,9 @@ async def _suggest(desk: Desk, text: str, number: int | None, organization: str 
     title, description = (ticket.title, ticket.description) if ticket else (title_from("", text), text)
     calls: tuple[AiCall, ...] = ()
     try:
-        request = TriageRequest(title=title, description=description, known_skills=skills)
+        request = TriageRequest(
+            title=title, description=description, known_skills=skills, organization_id=actor.organization_id
+        )
         result = await desk.triage.suggest(request)
         calls = result.calls
     except TriageFailedError as error:

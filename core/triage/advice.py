@@ -88,7 +88,8 @@ def reasoning_for(verdict: Verdict, urgent: Urgent, closest: str, *, is_sure: bo
     elif verdict.words:
         category = f"Reads like a {likely}{_because(verdict.words)}."
     else:
-        category = f"Reads like a {likely}: close to “{closest}”."
+        near = f"close to “{closest}”" if closest else "as tickets of this desk were sorted before"
+        category = f"Reads like a {likely}: {near}."
     if not urgent.because:
         return f"{category} Nothing in it calls for more than low priority."
     return f"{category} Priority {urgent.priority.value} for {urgent.because}{_because(urgent.words)}."

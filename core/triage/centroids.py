@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from core.triage.local import SentenceVectors
+from core.triage.ports import SentenceVectors
 from core.triage.prototypes import SHIPPED, DenseCentroids, examples_hash, prototypes
 
 DECIMALS = 5

@@ -3,23 +3,19 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import InvalidInputError
-from core.triage.learned import Classifier, Example, Guess
-from core.triage.local import SentenceVectors
-from core.triage.rows import Floats
+from core.triage.learned import Classifier
+from core.triage.ports import SentenceVectors
+from core.triage.sentences import Progress, rows_of
+from core.triage.values import Example, Guess
 
-EMBEDDED_CHARACTERS = 1_200
-TEXTS_AT_ONCE = 64
 BINS = 15
-
-Progress = Callable[[int], None]
-"""Told how many more texts have been embedded."""
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -85,32 +81,16 @@ async def evaluate(
     Raises:
         TryAgainLaterError: the embedder's provider did not answer.
     """
-    vectors = await _vectors(embedder, train, progress)
+    vectors = await rows_of(embedder, train, progress)
     classifier = await asyncio.to_thread(Classifier.learn, train, vectors)
     guesses: list[Guess] = []
     milliseconds: list[float] = []
     for example in test:
         began = time.perf_counter()
-        (vector,) = await _vectors(embedder, [example], progress)
+        (vector,) = await rows_of(embedder, [example], progress)
         guesses.append(await asyncio.to_thread(classifier.guess, example.title, example.text, vector))
         milliseconds.append((time.perf_counter() - began) * 1000)
     return Measured([example.label for example in test], guesses, milliseconds)
-
-
-async def _vectors(embedder: SentenceVectors, examples: Sequence[Example], progress: Progress) -> Floats:
-    """The vector of the title beside the vector of the whole; no columns without a model."""
-    if not embedder.dimension:
-        progress(len(examples))
-        return np.zeros((len(examples), 0), np.float32)
-    rows = np.zeros((len(examples), 2 * embedder.dimension), np.float32)
-    for start in range(0, len(examples), TEXTS_AT_ONCE):
-        batch = examples[start : start + TEXTS_AT_ONCE]
-        titles = [example.title for example in batch]
-        wholes = [f"{example.title}. {example.text}"[:EMBEDDED_CHARACTERS] for example in batch]
-        rows[start : start + len(batch), : embedder.dimension] = await embedder.embed(titles)
-        rows[start : start + len(batch), embedder.dimension :] = await embedder.embed(wholes)
-        progress(len(batch))
-    return rows
 
 
 def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:

@@ -62,7 +62,10 @@ class TriageJobs:
             if ticket is None or ticket.triaged_at is not None or ticket.deleted_at is not None:
                 return None
             return TriageRequest(
-                title=ticket.title, description=ticket.description, known_skills=await known_skills(reading)
+                title=ticket.title,
+                description=ticket.description,
+                known_skills=await known_skills(reading),
+                organization_id=organization_id,
             )
 
     async def _ask(self, request: TriageRequest) -> Advice:

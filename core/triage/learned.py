@@ -13,6 +13,7 @@ import numpy as np
 from core.triage.logistic import Weights, fit
 from core.triage.rows import DenseRows, Floats, Integers, Rows
 from core.triage.terms import TermColumns, count_terms
+from core.triage.values import Example, Guess
 
 TERM_PENALTIES = (0.02, 0.05, 0.15, 0.5)
 VECTOR_PENALTIES = (0.05, 0.2, 0.6, 1.7, 5.0)
@@ -25,24 +26,6 @@ MOST_CROSS_FITTED = 3_000
 """Beyond so many examples one held-out part tells as much as all of them in turn."""
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A ticket that somebody has sorted."""
-
-    title: str
-    text: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """The likeliest label and its probability; `is_sure` is False where it had better abstain."""
-
-    label: str
-    confidence: float
-    is_sure: bool
 
 
 @dataclass(frozen=True, slots=True)

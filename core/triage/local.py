@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
 
 import structlog
 
@@ -11,8 +10,9 @@ from core.errors import DeskError
 from core.tickets.values import Category
 from core.triage.advice import complexity_of, next_step_for, reasoning_for, skills_of, urgency_of
 from core.triage.category import Verdict, Weighing, judge, words_for
+from core.triage.ports import OwnExperience, SentenceVectors
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, Vector, prototypes
-from core.triage.values import Suggestion, TriageRequest, TriageResult
+from core.triage.values import Guess, Suggestion, TriageRequest, TriageResult
 from core.triage.vocabulary import vocabulary
 
 log = structlog.get_logger(__name__)
@@ -28,17 +28,11 @@ EMBEDDER_TIMEOUT = 15.0
 EMBEDDER_PAUSE = 60.0  # seconds without asking an embedder that failed, as this engine stands in for failing providers
 
 
-class SentenceVectors(Protocol):
-    """What local triage needs of an embedder; `core.search.ports.Embedder` is one. Dimension 0: it has no model."""
-
-    model: str
-    dimension: int
-
-    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]: ...
-
-
 class LocalTriage:
-    """Sorts by prototypes and rules; abstains on the category when its probability is below `sure_enough`."""
+    """Sorts as the organization's own tickets taught, and where they leave it unsure by prototypes and rules.
+
+    Abstains on the category when its probability is below `sure_enough`.
+    """
 
     def __init__(
         self,
@@ -46,10 +40,12 @@ class LocalTriage:
         *,
         sure_enough: float = SURE_ENOUGH,
         clock: Clock | None = None,
+        own: OwnExperience | None = None,
     ) -> None:
         self._embedder = embedder if embedder is not None and embedder.dimension else None
         self._sure_enough = sure_enough
         self._clock = clock or Clock()
+        self._own = own
         self._away_until = float("-inf")
         self._dense: DenseCentroids | None = None
         self._lexical: LexicalCentroids | None = None
@@ -69,7 +65,8 @@ class LocalTriage:
         await self.warm_up()
         text = _readable(f"{request.title}\n{request.description}")
         rows = await self._embed([text[:EMBEDDED_LIMIT]]) if self._dense and text.strip() else None
-        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None)
+        guess = await self._own.guess(request) if self._own and text.strip() else None
+        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, guess)
         return TriageResult(suggestion=suggestion)
 
     async def close(self) -> None:
@@ -96,21 +93,25 @@ class LocalTriage:
             log.warning("triage.embedder_away", model=self._embedder.model, reason=str(error) or "timeout")
             return None
 
-    def _sort(self, request: TriageRequest, text: str, vector: Vector | None) -> Suggestion:
+    def _sort(self, request: TriageRequest, text: str, vector: Vector | None, guess: Guess | None) -> Suggestion:
         words = vocabulary()
         verdict = self._verdict(text, vector)
-        is_sure = verdict.confidence >= self._sure_enough
+        is_learned = guess is not None and guess.is_sure
+        if guess is not None and guess.is_sure:
+            verdict = _learned_verdict(guess, text)
+        is_sure = is_learned or verdict.confidence >= self._sure_enough
         category = verdict.category if is_sure else None
         urgent = urgency_of(text, category, words)
+        closest = "" if is_learned else self._words().closest(text, verdict.category)
         return Suggestion(
             category=category,
             priority=urgent.priority,
-            reasoning=reasoning_for(verdict, urgent, self._words().closest(text, verdict.category), is_sure=is_sure),
+            reasoning=reasoning_for(verdict, urgent, closest, is_sure=is_sure),
             related_skills=skills_of(text, request.known_skills, words),
             notes=next_step_for(category, urgent),
             complexity=complexity_of(text, category, urgent.priority, words),
             confidence=round(verdict.confidence, 3),
-            model=self.model if vector is not None else "local",
+            model="local/own tickets" if is_learned else self.model if vector is not None else "local",
         )
 
     def _verdict(self, text: str, vector: Vector | None) -> Verdict:
@@ -123,6 +124,12 @@ class LocalTriage:
         if self._lexical is None:
             raise RuntimeError("warm_up comes first")
         return self._lexical
+
+
+def _learned_verdict(guess: Guess, text: str) -> Verdict:
+    """What the organization's own tickets say, with the words of ours that say the same."""
+    category = Category(guess.label)
+    return Verdict(category, guess.confidence, words_for(text, vocabulary())[category][1])
 
 
 def _readable(text: str) -> str:

@@ -1,9 +1,9 @@
-"""Advice kept with its reason, and every billed call."""
+"""Advice kept with its reason, every billed call, and what was learned."""
 
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, Numeric, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.types import Base, Json, enum_column, primary_key
@@ -67,3 +67,19 @@ class AiUsage(Base):
     duration_ms: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
+
+
+class LearnedModel(Base):
+    """The newest classifier learned from an organization's own tickets (`core.triage.packed`).
+
+    `source` says which texts and vectors it compares, `fingerprint` which examples it has seen.
+    """
+
+    __tablename__ = "learned_models"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(250))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    examples: Mapped[int]
+    learned_at: Mapped[datetime]
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,8 +1,9 @@
-"""What the desk needs from a triage engine."""
+"""What the desk needs from a triage engine, and what the engines need."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from core.triage.values import TriageRequest, TriageResult
+from core.triage.values import Guess, TriageRequest, TriageResult
 
 
 class Triage(Protocol):
@@ -17,3 +18,18 @@ class Triage(Protocol):
     async def suggest(self, request: TriageRequest) -> TriageResult: ...
 
     async def close(self) -> None: ...
+
+
+class SentenceVectors(Protocol):
+    """What triage needs of an embedder; `core.search.ports.Embedder` is one. Dimension 0: it has no model."""
+
+    model: str
+    dimension: int
+
+    async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]: ...
+
+
+class OwnExperience(Protocol):
+    """What local triage asks before it goes by its prototypes."""
+
+    async def guess(self, request: TriageRequest) -> Guess | None: ...

@@ -71,8 +71,9 @@ class SparseRows:
         lengths = [len(columns) for columns, _ in rows]
         return cls(
             starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            columns=np.array([column for columns, _ in rows for column in columns], np.int64),
-            values=np.array([value for _, values in rows for value in values], np.float32),
+            # Generators, unlike lists, let other threads run meanwhile.
+            columns=np.fromiter((column for columns, _ in rows for column in columns), np.int64, sum(lengths)),
+            values=np.fromiter((value for _, values in rows for value in values), np.float32, sum(lengths)),
             width=width,
         )
 

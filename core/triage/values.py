@@ -14,6 +14,8 @@ class TriageRequest:
     title: str
     description: str
     known_skills: tuple[str, ...] = ()
+    organization_id: int = 0
+    """Whose own tickets may have taught how to sort it; 0 is nobody's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +31,24 @@ class Suggestion:
     confidence: float = 0.0
     model: str = "local"
     fallback_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A ticket that somebody has sorted."""
+
+    title: str
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The likeliest label and its probability; `is_sure` is False where it had better abstain."""
+
+    label: str
+    confidence: float
+    is_sure: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -124,7 +124,9 @@ async def test_the_engine_sees_the_ticket_and_what_people_know(desk: CoreDesk) -
     engine = ScriptedTriage(RESULT)
     await triage(desk, engine, await submit(desk))
     assert engine.requests == [
-        TriageRequest(title="VPN is slow", description="For everyone.", known_skills=("Networks", "SAP"))
+        TriageRequest(
+            title="VPN is slow", description="For everyone.", known_skills=("Networks", "SAP"), organization_id=1
+        )
     ]
 
 

@@ -12,10 +12,11 @@ from config.cli import command
 from core.errors import InvalidInputError
 from core.search.embedders.lexical import LexicalOnly
 from core.triage.evaluation import Measured, evaluate, read_examples
-from core.triage.learned import Classifier, Example, Guess
+from core.triage.learned import Classifier
 from core.triage.logistic import fit
 from core.triage.rows import DenseRows, SparseRows
 from core.triage.terms import TermColumns, count_terms
+from core.triage.values import Example, Guess
 from tests.fakes.openai import bag_of_words
 
 NO_VECTORS = np.zeros((0,), np.float32)
