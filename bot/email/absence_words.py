@@ -18,7 +18,23 @@ SUBJECTS = phrases(
     "nieobecno, automatická odpověď, nepřítomn, automatická odpoveď, neprítomn, автоответ, автоматический ответ, "
     "вне офиса, отсутств, автоматична відповідь, відсутн, otomatik yanıt, ofis dışı, automatikus válasz, "
     "házon kívül, răspuns automat, αυτόματη απάντηση, εκτός γραφείου, trả lời tự động, 自動応答, 自動返信, 不在, "
-    "自动回复, 自動回覆, 외출, 자동 회신, 부재중"
+    "自动回复, 自動回覆, 외출, 자동 회신, 부재중, "
+    "frånvarande, automatyczna odpowiedź, автоматичен отговор, "
+    "自动答复, 自動答覆, 자동 응답, תשובה אוטומטית, رد تلقائي, "
+    "ตอบกลับอัตโนมัติ, balasan otomatis, automatski odgovor, samodejni odgovor, "
+    "automaatvastus, automatinis atsakymas, "
+    "automātiskā atbilde, resposta automàtica, svar ved fravær, ej på plats, vacation:, [auto-reply], [autoreply], "
+    "[automatic reply], [auto reply], auto:, hors du bureau, pois toimistosta, außer haus"
+)
+# Those that name a matter, too: "Urlaub: form is broken", "Autoreply: how to switch it off".
+AMBIGUOUS = frozenset(
+    phrases("urlaub, absence, ausente, absent, assente, autoreply, vacation:, auto:, en congé, on leave, poissa, 不在")
+)
+# The end of a subject that begins with a name, as Notes writes it: `Ada Lovelace is out of the office.`
+SUBJECT_ENDINGS = phrases(
+    "is out of the office, is out of office, is away, ist außer haus, ist nicht im büro, est absent, est absente, "
+    "est absent(e), (out of office), está fuera de la oficina, está ausente, è fuori ufficio, is afwezig, "
+    "är inte på kontoret, er ikke på kontoret, jest nieobecny, je mimo kancelář, вне офиса"
 )
 # Anywhere in the first lines of the text.
 PHRASES = phrases(

@@ -20,7 +20,7 @@ _DIGIT = re.compile(r"\d")
 _FURTHEST_DIGIT = 90  # characters; beyond the longest `On <weekday>` before a date
 _CJK_LEAD = re.compile(r"[在於于]\s*\d{2,4}\s*[年/-]")
 _DATE_FIRST = re.compile(
-    r"(?:\w{1,12}[.,]{1,2}\s*)?(?:\d{1,2}[.\s/-]{1,2}[\w.]{2,12}[.\s,/-]{1,2}\d{2,4}|\d{4}\s?[-/.年년]\s?\d{1,2})"
+    r"(?:\w{1,12}[.,]{1,2}\s*)?(?:[^\W\d_]{3,9}\.?\s\d{1,2},\s\d{4}|\d{1,2}[.\s/-]{1,2}[\w.]{2,12}[.\s,/-]{1,2}\d{2,4}|\d{4}\s?[-/.年년]\s?\d{1,2})"
 )
 _YEAR_FIRST = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
 _GMAIL = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2} \S.*[^<]$")
@@ -35,7 +35,14 @@ _BY_PRONOUN = re.compile(
     r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b", re.IGNORECASE
 )
 _SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
-_MARGIN = " \t>|*_-–—"
+_MARGIN = " \t>|*_-–—\u200e\u200f\u202a\u202b\u202c"
+_END = " \t*_-\u200e\u200f\u202c"
+# Tutanota; Horde; Thunderbird in Finnish.
+_BY_ADDRESS = re.compile(r"\b(?:by|von|from|par|de|da|door|av|af|od|от)\s\S{1,64}@\S{1,190}?\s?:$")
+_QUOTING = re.compile(
+    r"(?:quoting|zitat von|citando a|citando|en réponse à|citat från|citerar|cytowanie)\s[^\d]{0,80}[<(]", re.IGNORECASE
+)
+_FINNISH = re.compile(r"[^:\n]{2,60} kirjoitti \d{1,2}\.\d{1,2}\.\d{2,4}[^:\n]{0,20}:$")
 
 
 def split_shared_line(line: str) -> list[str]:
@@ -79,7 +86,7 @@ def _is_new_attribution(part: str, above: str) -> bool:
 def _may_begin(line: str) -> bool:
     text = line.lstrip(_MARGIN)
     has_address = ("@" in text and _ADDRESS.search(text)) or text.endswith("<")
-    return bool(text) and bool(has_address or _begins(text) or _is_dashed(line))
+    return bool(text) and bool(has_address or _begins(text) or _is_dashed(line) or _FINNISH.match(text))
 
 
 def _begins(text: str) -> bool:
@@ -91,7 +98,7 @@ def _begins(text: str) -> bool:
 
 def _is_whole(joined: str) -> bool:
     """Whether `joined` is an attribution from its first to its last word."""
-    text = joined.lstrip(_MARGIN).rstrip(" \t*_-")
+    text = joined.lstrip(_MARGIN).rstrip(_END)
     return _is_dashed(joined) or _is_without_verb(text) or _is_with_verb(text)
 
 
@@ -107,10 +114,12 @@ def _ends_with_verb(text: str) -> bool:
 
 def _is_without_verb(text: str) -> bool:
     """`2016-03-03 17:21 GMT+01:00 Some One <address>:` and what Gmail writes in Russian, Japanese and Korean."""
-    if _GMAIL.match(text):
+    if _GMAIL.match(text) or _FINNISH.match(text):
+        return True
+    if _QUOTING.match(text) and _ENDS_WITH_ADDRESS.search(text):
         return True
     dated = _DATE_FIRST.match(text) and (_YEAR_FIRST.match(text) or _CLOCK.search(text))
-    return bool(dated and _ENDS_WITH_ADDRESS.search(text))
+    return bool(dated and (_ENDS_WITH_ADDRESS.search(text) or _BY_ADDRESS.search(text)))
 
 
 def _is_with_verb(text: str) -> bool:

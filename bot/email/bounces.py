@@ -9,6 +9,7 @@ from bot.email.word_lists import phrases
 _MAX_RECIPIENTS = 50
 _MAX_TEXT = 20_000  # characters in which failed addresses are looked for
 _DAEMON = re.compile(r"(?:mailer-?daemon|mail-?daemon|mdaemon)(?:[+-][^@]*)?(?:@|$)", re.IGNORECASE)
+_EXCHANGE = re.compile(r"MicrosoftExchange[0-9a-f]{20,40}@", re.IGNORECASE)
 _POSTMASTER = re.compile(r"postmaster(?:[+-][^@]*)?@", re.IGNORECASE)
 _MAIL_SYSTEM_NAME = re.compile(
     r"mail(?:er)? ?(?:delivery|system|administrator)|mailer-daemon|postmaster|microsoft outlook$", re.IGNORECASE
@@ -23,6 +24,7 @@ _SUBJECTS = phrases(
 )
 _SUBJECT = re.compile("|".join(map(re.escape, _SUBJECTS)), re.IGNORECASE)
 _REFUSAL = re.compile(
+    r"not listed in|not delivered to|"
     r"\b5\.\d\.\d\b|\b55\d[ -]|user unknown|unknown user|does ?n[o']t exist|not be delivered|undeliverable",
     re.IGNORECASE,
 )
@@ -57,15 +59,16 @@ def is_from_mail_system(mail: ParsedMail, return_path: str | None) -> bool:
     """By name and more signs: a person may well be the postmaster of somewhere, or write about mail delivery."""
     null_sender = return_path == ""
     told = bool(_SUBJECT.search(mail.subject))
-    by_daemon = any(_DAEMON.search(box.email or box.name) for box in mail.from_)
+    by_daemon = any(_DAEMON.search(box.email or box.name) or _EXCHANGE.match(box.email) for box in mail.from_)
     by_postmaster = any(_POSTMASTER.search(box.email) for box in mail.from_)
     by_name = any(_MAIL_SYSTEM_NAME.search(box.name) for box in mail.from_)
     if by_daemon:
         return null_sender or told
     if null_sender:
         return by_postmaster or (by_name and told)
+    if not (by_postmaster and told):
+        return False
     from_person = (
         bool(return_path) and not _POSTMASTER.search(return_path or "") and not _DAEMON.search(return_path or "")
     )
-    refused = bool(_REFUSAL.search(mail.text[:_MAX_TEXT]) or _REFUSAL.search(mail.subject))
-    return by_postmaster and told and refused and not from_person
+    return not from_person and bool(_REFUSAL.search(mail.text[:_MAX_TEXT]) or _REFUSAL.search(mail.subject))

@@ -4,25 +4,30 @@ import re
 
 from lxml import etree  # type: ignore[import-untyped]  # (ships no type information)
 
+from bot.email.attributions import any_of
 from bot.email.html_text import parse_html, tree_to_text
 from bot.email.word_lists import words
 
 # Gmail, Yahoo, Proton, Zoho, Thunderbird, Tutanota, Airmail, Outlook; Apple Mail and others use <blockquote type=cite>.
 _QUOTE_CLASSES = words(
-    "OutlookMessageHeader WordSection1_quote airmail_ext_on gmail_extra gmail_quote moz-cite-prefix moz- "
-    "forward-container protonmail_quote quoted-reply tutanota_quote yahoo_quoted ydpyahoo_quoted zmail_extra"
+    "OutlookMessageHeader WordSection1_quote airmail_ext_on gmail_extra gmail_quote gmail_quote_container "
+    "moz-cite-prefix moz-forward-container protonmail_quote quoted-reply tutanota_quote yahoo_quoted "
+    "ydpyahoo_quoted zmail_extra front-blockquote iNotesHistory gmx_quote"
 )
 _QUOTE_IDS = words(
-    "OLK_SRC_BODY_SECTION appendonsend divRplyFwdMsg divTagReply isReplyContent mail-editor-reference-message- "
-    "container ms-outlook-mobile-reply reply-intro yahoo_quoted"
+    "OLK_SRC_BODY_SECTION appendonsend divRplyFwdMsg divTagReply isReplyContent "
+    "mail-editor-reference-message-container ms-outlook-mobile-reply reply-intro yahoo_quoted zwchr"
 )
+_QUOTE_NAMES = frozenset({"quote", "messageReplySection"})  # GMX and web.de; Spark
+_SIGNATURES = frozenset({"messageSignatureSection", "ms-outlook-mobile-signature", "front-signature"})
+_YAHOO = re.compile(r"(?:ydp\w{1,20})?yahoo_quoted(?:_\d{1,20})?")
 # What follows these in the document is the quotation, not only what is inside.
-_TO_THE_END = frozenset({"divRplyFwdMsg", "appendonsend", "moz-cite-prefix", "OutlookMessageHeader", "reply-intro"})
-_OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt")
-_MAY_QUOTE = re.compile(
-    rf"{'|'.join(map(re.escape, sorted(_QUOTE_CLASSES | _QUOTE_IDS)))}|type\s*=\s*[\"']?cite|border-top\s*:\s*solid",
-    re.IGNORECASE,
+_TO_THE_END = frozenset(
+    {"divRplyFwdMsg", "appendonsend", "moz-cite-prefix", "OutlookMessageHeader", "reply-intro", "zwchr"}
 )
+_OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt")
+_NAMED = any_of((*_QUOTE_CLASSES, *_QUOTE_IDS, "messageReplySection"))
+_MAY_QUOTE = re.compile(rf"{_NAMED}|type\s*=\s*[\"']?cite|name\s*=\s*[\"']?quote|border-top\s*:\s*solid", re.IGNORECASE)
 _FORWARD = re.compile(r"forwarded message|moz-forward-container", re.IGNORECASE)
 
 
@@ -45,6 +50,8 @@ def written_text(html: str) -> str | None:
     elif after.strip():
         return None  # written below or between: the plain rules keep it readable
     _drop(found)
+    for signature in [one for one in root.iter() if isinstance(one.tag, str) and _is_signature(one)]:
+        _drop(signature)
     text = tree_to_text(root)
     return text if text.strip() else None
 
@@ -55,10 +62,16 @@ def _first_container(root: "etree._Element") -> "etree._Element | None":
             continue
         if element.tag == "blockquote" and (element.get("type") or "").lower() == "cite":
             return element
-        marks = {*(element.get("class") or "").split(), element.get("id") or ""}
+        marks = _marks(element)
         if marks & _QUOTE_CLASSES or marks & _QUOTE_IDS or _is_outlook_border(element):
             return element
+        if element.get("name") in _QUOTE_NAMES or any(map(_YAHOO.fullmatch, marks)):
+            return element
     return None
+
+
+def _marks(element: "etree._Element") -> set[str]:
+    return {*(element.get("class") or "").split(), element.get("id") or ""}
 
 
 def _is_outlook_border(element: "etree._Element") -> bool:
@@ -66,8 +79,12 @@ def _is_outlook_border(element: "etree._Element") -> bool:
     return element.tag == "div" and bool(_OUTLOOK_BORDER.search(style))
 
 
+def _is_signature(element: "etree._Element") -> bool:
+    return bool({*_marks(element), element.get("name")} & _SIGNATURES)
+
+
 def _reaches_end(element: "etree._Element") -> bool:
-    marks = {*(element.get("class") or "").split(), element.get("id") or ""}
+    marks = _marks(element)
     return bool(marks & _TO_THE_END) or _is_outlook_border(element)
 
 

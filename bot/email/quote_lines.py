@@ -24,16 +24,20 @@ _KINDS = {
     for word in words
 }
 _LABEL = re.compile(r"([^\W\d_][^:：*\n]{0,24})\*{0,2}\s?[:：](.*)")
-_MARGIN = " \t\xa0>|*"
+_MARGIN = " \t\xa0>|*\u200e\u200f\u202a\u202b\u202c"
 _ADDRESS = re.compile(r"\S@\S")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm)", re.IGNORECASE)
 _RULE = re.compile(r"[-_=]{5,}$")
+_GAP = r"(?:[ \xa0*:]|&nbsp;){0,2}"
 _ORIGINAL = re.compile(
-    rf"[-_=]{{2,60}}[ *]?(?:{any_of(quote_words.ORIGINAL_MESSAGE)})[ *:]{{0,2}}[-_=]{{2,60}}$", re.IGNORECASE
+    rf"[-_=]{{2,60}}{_GAP}(?:{any_of(quote_words.ORIGINAL_MESSAGE)}){_GAP}[-_=]{{2,60}}$", re.IGNORECASE
 )
 _ABOVE_THIS_LINE = re.compile(
-    r"[ #=_-]{0,60}(?:please )?(?:reply|type your reply|write) above this line[ #=_.-]{0,60}$", re.IGNORECASE
+    rf"[ #=_-]{{0,60}}(?:please )?(?:reply|type your reply|write) above this line[ #=_.-]{{0,60}}$"
+    rf"|[#=_-]{{2,60}} ?[^#\n]{{0,80}}(?:{any_of(quote_words.ABOVE_THIS_LINE)})[^#\n]{{0,40}}[#=_-]{{2,60}}$",
+    re.IGNORECASE,
 )
+_GROUPWISE = re.compile(r">>> ?[^>\n]{2,200}(?:>[^>\n]{0,100})?\d{1,2}[:.]\d{2}[^>\n]{0,20}>>>\s*$")
 _FORWARD = re.compile(
     rf"-{{2,60}}[ *]?(?:{any_of(quote_words.FORWARDED)})|(?:{any_of(quote_words.FORWARDED)})[^\n]{{0,30}}[:：]$",
     re.IGNORECASE,
@@ -93,7 +97,11 @@ def is_original_message(line: str) -> bool:
     text = line.strip(_MARGIN)
     if len(text) >= MAX_LINE:
         return False
-    return bool((text[:1] in "-_=" and _ORIGINAL.match(text)) or _ABOVE_THIS_LINE.match(text))
+    return bool(
+        (text[:1] in "-_=" and _ORIGINAL.match(text))
+        or _ABOVE_THIS_LINE.match(text)
+        or (line.startswith(">>>") and _GROUPWISE.match(line))
+    )
 
 
 def is_forward(line: str) -> bool:

@@ -20,6 +20,8 @@ from bot.email.signatures import is_closing, signature_start
 
 MAX_LINES = 2000  # a longer text is only searched this far
 _QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>(?=\s|$|>))")
+_BRACKETED_ADDRESS = re.compile(r"[<(][^<>()\s]{1,250}@")
+_FORM_LINE = re.compile(r"[^\W\d_][^:\n*>|]{0,24}: \S")
 _INITIALS = re.compile(r" {0,3}[A-Z][A-Za-z]{0,2}>")
 
 
@@ -60,16 +62,37 @@ def split_reply(text: str, html: str = "", *, is_forward: bool = False) -> Reply
     `is_forward` says that the subject calls it a forward: then a header block is content. Never raises.
     """
     split = _split_text(text, is_forward=is_forward)
-    if split.quoted_text or is_forward or not html:
+    if is_forward or not html:
         return split
     written = written_text(html)
     if written is None:
         return split
     inner = _split_text(written, is_forward=False)
-    return (
-        ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature)
-        if inner.reply_text
-        else split
+    if not inner.reply_text:
+        return split
+    if not split.quoted_text:
+        return ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature)
+    return _without_rest(split, inner)
+
+
+def _without_rest(split: ReplySplit, inner: ReplySplit) -> ReplySplit:
+    """`split` without what still stands below `inner`, such as an attribution in words that nobody knows."""
+    end = 0
+    for char in inner.reply_text:
+        if char.isspace():
+            continue
+        while end < len(split.reply_text) and split.reply_text[end].isspace():
+            end += 1
+        if end == len(split.reply_text) or split.reply_text[end] != char:
+            return split
+        end += 1
+    rest = split.reply_text[end:].strip("\n")
+    if not rest:
+        return split
+    return ReplySplit(
+        reply_text=split.reply_text[:end],
+        quoted_text="\n".join(filter(None, (rest, split.quoted_text))),
+        signature=split.signature,
     )
 
 
@@ -110,7 +133,7 @@ def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
         line = lines[index]
         if quote_lines.is_forward(line):
             return _Divided(lines[:index], forwarded=lines[index:])
-        if written and (quote_lines.is_original_message(line) or quote_lines.header_block(lines, index)):
+        if written and (quote_lines.is_original_message(line) or _is_header_block(lines, index)):
             end = _above_rules(lines, index)
             rest = lines[end:]
             return _Divided(lines[:end], forwarded=rest) if is_forward else _Divided(lines[:end], old=rest)
@@ -120,6 +143,12 @@ def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
         written = written or not (length or _is_quoted(line) or quote_lines.is_rule(line) or not line.strip())
         index += length if length and not _is_quoted(line) else 1
     return _Divided(lines)
+
+
+def _is_header_block(lines: list[str], index: int) -> bool:
+    """A block of `From: … Sent: …` by itself; below a line of the same make it is part of a form."""
+    above = lines[index - 1] if index else ""
+    return bool(quote_lines.header_block(lines, index)) and not _FORM_LINE.match(above)
 
 
 def _above_rules(lines: list[str], index: int) -> int:
@@ -204,8 +233,12 @@ def _keep(runs: list[_Run], taken: _Taken) -> list[str]:
             written_above = written_above or not run.is_blank
             after_dropped = after_dropped and run.is_blank
         elif run.kind is _Kind.ATTRIBUTION:
-            taken.quoted += run.lines
-            attributed = len(kept)
+            if _introduces(runs, number):
+                taken.quoted += run.lines
+                attributed = len(kept)
+            else:
+                kept += run.lines
+                written_above, after_dropped = True, False
         elif _stays(runs, number, passages, written_above=written_above):
             kept += run.lines
             written_above, after_dropped = True, False
@@ -215,6 +248,14 @@ def _keep(runs: list[_Run], taken: _Taken) -> list[str]:
             taken.quoted += run.lines
             after_dropped = True
     return kept
+
+
+def _introduces(runs: list[_Run], number: int) -> bool:
+    """Whether a quotation stands below or its author is named by address; else `on 3 March we sent:` was written."""
+    if any(_BRACKETED_ADDRESS.search(line) for line in runs[number].lines):
+        return True
+    below = next((run for run in runs[number + 1 :] if not run.is_blank), None)
+    return below is None or below.kind is not _Kind.TEXT
 
 
 def _without_leading_blanks(lines: list[str]) -> list[str]:

@@ -13,12 +13,27 @@ _MOST_WORDS = 9
 _CLOSING_LINES = 4
 _CLOSING_LENGTH = 60
 _DELIMITER = re.compile(r"(?:--|—|––|__) ?$")
-_SENT_FROM = re.compile(rf"[\s*_<(]*(?:{'|'.join(map(re.escape, quote_words.SENT_FROM))})\b", re.IGNORECASE)
+_SENT_FROM = re.compile(
+    rf"[\W_]{{0,8}}(?:{'|'.join(map(re.escape, quote_words.SENT_FROM))})(?:\b|(?<=[\u3000-\u9fff\uac00-\ud7af]))",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(
+    r"i(?:phone|pad|os)\b|android|galaxy|samsung|smartphone|blackberry|outlook|\bmail\b|tutanota|superhuman|conquer",
+    re.IGNORECASE,
+)
+_MOST_DEVICE_LENGTH = 90
+_DISCLAIMER_LENGTH = (80, 3000)
 _DEVICE_LAST = re.compile(
     r"[^.,;:!?]{2,40}(?:から送信|에서 보냄|'den gönderildi|[ıu]mdan gönderildi|lähetetty \w+stani)\W{0,3}$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(rf"\W*(?:{'|'.join(map(re.escape, quote_words.CLOSINGS))})\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\(?\s*https?://\S+\s*\)?")
+# A disclaimer says all three: that it is secret, for whom it was, and what to do where it went wrong.
+_DISCLAIMER = tuple(
+    re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    for words in (quote_words.CONFIDENTIAL, quote_words.ADDRESSEE, quote_words.IN_ERROR)
+)
 _SENTENCE = re.compile(r"[,;!?]|\.\s")
 
 
@@ -30,6 +45,8 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
     end = len(lines)
     while end and not lines[end - 1].strip():
         end -= 1
+    written = end
+    end = _disclaimer_start(lines, end)
     sent_from = _sent_from_start(lines, end)
     below = 0
     for index in range(sent_from - 1, -1, -1):
@@ -42,7 +59,21 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
         below += bool(line.strip())
         if below > _MOST_LINES:
             break
-    return sent_from if sent_from < end else len(lines)
+    return sent_from if sent_from < end or end < written else len(lines)
+
+
+def _disclaimer_start(lines: list[str], end: int) -> int:
+    """Where a last paragraph begins that a company's relay adds to every mail; `end` where there is none."""
+    start = end
+    while start and lines[start - 1].strip():
+        start -= 1
+    text = " ".join(lines[start:end])
+    shortest, longest = _DISCLAIMER_LENGTH
+    if not (start and shortest < len(text) < longest and all(sign.search(text) for sign in _DISCLAIMER)):
+        return end
+    while start and not lines[start - 1].strip():
+        start -= 1
+    return start or end
 
 
 def _sent_from_start(lines: list[str], end: int) -> int:
@@ -54,7 +85,9 @@ def _sent_from_start(lines: list[str], end: int) -> int:
 
 def _is_sent_from(line: str) -> bool:
     plain = line.strip().strip("*_<>()[]").rstrip(".")
-    if len(plain.split("<")[0].split()) > _MOST_WORDS or _SENTENCE.search(plain.split("<")[0]):
+    told = _ADDRESS.sub("", plain.split("<")[0])
+    is_long = len(told.split()) > _MOST_WORDS or _SENTENCE.search(told)
+    if is_long and (len(told) > _MOST_DEVICE_LENGTH or not _DEVICE.search(told)):
         return False
     return bool(_SENT_FROM.match(plain) or _DEVICE_LAST.match(plain))
 

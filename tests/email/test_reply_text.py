@@ -38,11 +38,26 @@ ATTRIBUTIONS = {
     "Chinese, Apple": "在 2026年6月1日，上午10:30，Ada Lovelace <ada@example.org> 写道：",
     "Japanese": "2026年6月1日(月) 10:30 Ada Lovelace <ada@example.org>:",
     "Korean": "2026년 6월 1일 (월) 오전 10:30, Ada Lovelace <ada@example.org>님이 작성:",
+    "Hebrew": "\u202bבתאריך יום ב׳, 1 ביוני 2026 ב-10:30 מאת \u202aAda\u202c <\u202aada@example.org\u202c>:\u202c",
+    "Arabic": "في الاثنين، 1 يونيو 2026 في 10:30 ص تمت كتابة ما يلي بواسطة Ada <ada@example.org>:",
+    "Thai": "ในวันที่ จ. 1 มิ.ย. 2026 เวลา 10:30 Ada Lovelace <ada@example.org> เขียนว่า:",
+    "Catalan": "Missatge de Ada Lovelace <ada@example.org> del dia dl., 1 de juny 2026 a les 10:30:",
+    "Polish, Apple": "Wiadomość napisana przez Ada Lovelace <ada@example.org> w dniu 1 cze 2026, o godz. 10:30:",
+    "Finnish, Thunderbird": "Ada Lovelace kirjoitti 1.6.2026 klo 10.30:",
+    "Tutanota": "Jun 1, 2026, 10:30 by ada@example.org:",
+    "Horde": "Zitat von Ada Lovelace <ada@example.org>:",
+    "mail.ru, English": "Monday, June 1, 2026 10:30 AM +03:00 from Ada Lovelace <ada@example.org>:",
     "Gmail, old": "2026-06-01 10:30 GMT+02:00 Ada Lovelace <ada@example.org>:",
 }
 BLOCKS = {
     "English": "From: Ada Lovelace <ada@example.org>\nSent: Monday, June 1, 2026 10:30 AM\nTo: Desk\nSubject: Printer",
     "bold": "*From:* Ada Lovelace [mailto:ada@example.org]\n*Sent:* Monday 10:30\n*To:* Desk\n*Subject:* Printer",
+    "Hebrew": "מאת: Ada <ada@example.org>\nנשלח: 1 ביוני 2026 10:30\nאל: Desk\nנושא: x",
+    "Thai": "จาก: Ada <ada@example.org>\nส่ง: 1 มิถุนายน 2026 10:30\nถึง: Desk\nเรื่อง: x",
+    "Bulgarian": "От: Ada\nИзпратено: 1 юни 2026 10:30\nДо: Desk\nОтносно: x",
+    "Zimbra": "----- Mail original -----\nDe: Ada\nÀ: Desk\nEnvoyé: lundi 1 juin 2026 10:30\nObjet: x",
+    "QQ": "------\xa0原始邮件\xa0------\n发件人: Ada\n发送时间: 2026年6月1日 10:30\n收件人: Desk\n主题: x",
+    "GroupWise": ">>> Ada Lovelace <ada@example.org> 6/1/2026 10:30 AM >>>",
     "German": "Von: Ada Lovelace\nGesendet: Montag, 1. Juni 2026 10:30\nAn: Desk\nBetreff: Drucker",
     "French": "De : Ada Lovelace\nEnvoyé : lundi 1 juin 2026 10:30\nÀ : Desk\nObjet : Imprimante",
     "Spanish": "De: Ada Lovelace\nEnviado: lunes, 1 de junio de 2026 10:30\nPara: Desk\nAsunto: Impresora",
@@ -227,3 +242,49 @@ def test_nothing_is_lost_between_reply_quotation_and_signature() -> None:
     parts = f"{split.reply_text}\n{split.signature}\n{split.quoted_text}"
 
     assert [line for line in parts.splitlines() if line.strip()] == [line for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 3 March 2026 we ordered 3 printers, invoice sent:\n- A\n- B",
+        "Am 3.3.2026 um 9:12 habe ich an bob@example.org geschrieben:\nkeine Antwort",
+        "Name: Ada\nFrom: Berlin\nDate: 3 March 2026 at 10:00\nTo: Paris\nSubject: travel\nplease approve",
+        "The server wrote at 2026-03-03 09:12:\nERROR disk full",
+        "Sent from which address should I write?",
+    ],
+)
+def test_what_only_resembles_a_quotation_is_kept(text: str) -> None:
+    """mailgun/talon#129: when unsure, strip nothing."""
+    assert split_reply(text).reply_text == text
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "从我的iPhone发送",
+        "Sent from my Verizon, Samsung Galaxy smartphone",
+        "Diese Nachricht wurde von meinem Android Mobiltelefon mit WEB.DE Mail gesendet.",
+        "Hent Outlook til Android",
+        "This e-mail is confidential. If you are not the intended recipient, please notify the sender and delete it.",
+        "Ce message est confidentiel. Si vous n'en êtes pas le destinataire, merci de le détruire immédiatement.",
+    ],
+)
+def test_what_a_program_or_a_company_adds_goes(signature: str) -> None:
+    split = split_reply(f"Short answer.\n\n{signature}\n")
+
+    assert (split.reply_text, split.signature.strip()) == ("Short answer.", signature)
+
+
+def test_an_element_that_is_merely_called_container_is_no_quotation() -> None:
+    html = '<div>Above.</div><div id="container">What I want to say.</div>'
+
+    assert split_reply("Above.\nWhat I want to say.", html).reply_text == "Above.\nWhat I want to say."
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    ['<div name="quote">Q</div>', '<hr id="zwchr"><div>Q</div>', '<div id="ydp1yahoo_quoted_7">Q</div>'],
+)
+def test_the_containers_of_web_mail_programs_are_known(quotation: str) -> None:
+    assert split_reply("New.\n\nQ", f"<div>New.</div>{quotation}").reply_text == "New."
