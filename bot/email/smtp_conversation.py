@@ -20,9 +20,12 @@ from bot.email.loopback import is_loopback
 from bot.email.smtp_terms import Certificate
 
 COMMAND_LENGTH = 2048  # bytes; RFC 5321 section 4.5.3.1.4 asks for 512 and more for extensions
-READ_LIMIT = 1 << 16  # bytes of one line that are looked at together; a longer line comes in parts
+READ_LIMIT = 1 << 16  # bytes of content that are looked at together; more comes in parts
 SIGN_INS = 3  # that fail in one connection
 LINGER = 10.0  # seconds to read on after a refusal amid content, so that the reply reaches a client still sending
+
+_STOP = b".\r\n"
+_END = b"\r\n.\r\n"  # RFC 5321 section 4.1.1.4
 
 _AUTH_PARAMETER = re.compile(r"\sAUTH=\S*", re.IGNORECASE)  # RFC 4954 section 5: whose mail it was; of no use here
 
@@ -218,15 +221,16 @@ class Conversation(SMTP):
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             self._is_receiving = True
-            while (part := await self._read_part(starts_line=content.endswith(b"\r\n") or not content)) is not None:
-                if len(content) + len(part) > self._max_size:
+            while not _is_whole(content):
+                part = await self._read_part()
+                if len(content) + len(part) > self._max_size + len(_END):
                     raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
                 if not self._door.reserve(len(part)):
                     raise ContentRefusedError("452 4.3.1 too much mail at once, please try again later")
                 reserved += len(part)
                 content += part
             self._is_receiving = False
-            envelope.original_content = envelope.content = bytes(content)
+            envelope.original_content = envelope.content = _without_transparency(content)
             content.clear()
             replies = await self._call_handler_hook("DATA")
         finally:
@@ -239,15 +243,15 @@ class Conversation(SMTP):
         """Tell what became of the content, from the reply of each recipient: the worst, a passing fault before all."""
         await self.push(min(replies, key=lambda reply: "452".find(reply[0])))
 
-    async def _read_part(self, *, starts_line: bool) -> bytes | None:
-        """The next line or part of a long one, transparency undone (RFC 5321 section 4.5.2); None at the end."""
+    async def _read_part(self) -> bytes:
+        """Content up to the next full stop at the end of a line, which may be the end of it all, or some before that.
+
+        A long part is cut so that no stop of this kind is.
+        """
         try:
-            part = await self._reader.readuntil(b"\r\n")
+            return await self._reader.readuntil(_STOP)
         except asyncio.LimitOverrunError as overrun:
-            part = await self._reader.readexactly(overrun.consumed)
-        if not starts_line or not part.startswith(b"."):
-            return part
-        return None if part == b".\r\n" else part[1:]
+            return await self._reader.readexactly(overrun.consumed)
 
     async def _turn_away(self, replies: Sequence[str]) -> None:
         # Closing with unread input would reset the connection and take the reply with it.
@@ -278,3 +282,16 @@ class Conversation(SMTP):
         except (LookupError, AttributeError, ValueError, RecursionError):  # the email package on hostile addresses
             return None, None
         return address, rest
+
+
+def _is_whole(content: bytearray) -> bool:
+    return content.endswith(_END) or content == _STOP
+
+
+def _without_transparency(content: bytearray) -> bytes:
+    """What was meant: without the end, and without the dot before every line that begins with one.
+
+    RFC 5321 section 4.5.2.
+    """
+    lines = bytes(content[: -len(_STOP)])
+    return lines.removeprefix(b".").replace(b"\r\n.", b"\r\n")

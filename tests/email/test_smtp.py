@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -247,3 +248,42 @@ async def test_stopping_does_not_wait_for_ever(door: SmtpDoor, intake: FakeIntak
 async def test_a_busy_port_names_the_setting_that_mends_it(door: SmtpDoor, intake: FakeIntake) -> None:
     with pytest.raises(ConfigurationError, match=r"SMTP cannot listen on .*Set SMTP_PORT"):
         await SmtpDoor(intake, port=door.port).start()
+
+
+def stuffed(content: bytes) -> bytes:
+    """As a client writes it into DATA (RFC 5321 section 4.5.2)."""
+    return re.sub(rb"(?:(?<=\r\n)|\A)\.", b"..", content)
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 20])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\r\n",
+        b".\r\n",
+        b"..\r\n...\r\n",
+        b"a.\r\nb.\r\n.\r\n",
+        b"bare \n.\n and \r.\r ends\r\n",
+        b"x" * 70_000 + b".\r\n",
+        b"x" * ((1 << 16) - 3) + b"\r\n.y\r\n" + b"z" * 40 + b"\r\n",
+        b"x" * ((1 << 16) - 2) + b"\r\n.y\r\n",
+        b"x" * ((1 << 16) - 1) + b"\r\n..\r\n",
+        b"x" * (1 << 16) + b"\r\n.\r\n",
+    ],
+    ids=range(11),
+)
+async def test_content_arrives_byte_for_byte_however_it_is_cut(
+    door: SmtpDoor, intake: FakeIntake, content: bytes, step: int
+) -> None:
+    said = stuffed(content) + b".\r\n"
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        if step < 100 and len(said) > 1000:  # only the ends matter, and a byte at a time takes long
+            await client.send(said[:-100])
+            said = said[-100:]
+        for start in range(0, len(said), step):
+            await client.send(said[start : start + step])
+        assert (await client.reply()).startswith("250")
+        assert (await client.say("NOOP")).startswith("250")
+    assert [message.raw for message in intake.accepted] == [content]

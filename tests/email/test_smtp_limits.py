@@ -89,16 +89,16 @@ async def test_all_connections_together_hold_a_bounded_amount_of_mail(
     monkeypatch.setattr("bot.email.smtp.MAILS_IN_MEMORY", 2)
     intake = FakeIntake()
     door = await open_door(intake)
-    line = b"x" * 1022 + b"\r\n"
+    line = b"x" * 1021 + b".\r\n"
     async with AsyncExitStack() as stack:
         full = [await stack.enter_async_context(smtp_client(door.port)) for _ in range(2)]
         for client in full:
             await client.begin("support@example.com")
-            await client.send(line * 1024)
-        await until(lambda: door._bytes_in_memory == 2 * LIMIT)
+            await client.send(line * 1023)
+        await until(lambda: door._bytes_in_memory == 2 * (LIMIT - len(line)))
         late = await stack.enter_async_context(smtp_client(door.port))
         await late.begin("support@example.com")
-        await late.send(line)
+        await late.send(line * 3)
         assert (await late.reply()).startswith("452 4.3.1")
         for client in full:
             await client.send(b".\r\n")
