@@ -1,7 +1,7 @@
 """One mail through the same intake as SMTP, waiting for what becomes of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.email.header_routes import Routes, headers_of
@@ -37,14 +37,33 @@ async def ingest(desk: Desk, mail: MailFile, *, recipient: str | None, home: str
         InvalidInputError: `recipient` leads nowhere.
         TryAgainLaterError: the database is away; the mail should be handed in again.
     """
-    routes = await routes_of(desk, mail.raw, recipient=recipient, home=home)
-    return [await _ingest(desk, mail, organization_id, to) for organization_id, to in routes.items()]
+    found = await messages(desk, mail, recipient=recipient, home=home)
+    return [await _ingest(desk, mail.name, organization_id, message) for organization_id, message in found]
 
 
-async def routes_of(desk: Desk, raw: bytes, *, recipient: str | None, home: str) -> dict[int, Sequence[str]]:
-    """Recipients by organization, as `ingest` reads them; raises as it does."""
+async def messages(desk: Desk, mail: MailFile, *, recipient: str | None, home: str) -> list[tuple[int, InboundMessage]]:
+    """The mail as each organization that it is for would get it; raises as `ingest`."""
+    routes = await _routes(desk, mail.raw, recipient=recipient, home=home)
+    return [
+        (
+            organization_id,
+            InboundMessage(
+                channel=Channel.EMAIL,
+                external_id=hashlib.sha256(mail.raw).hexdigest(),
+                raw=mail.raw,
+                received_at=desk.clock.now(),
+                recipients=tuple(recipients),
+                client_address="command line",
+                organization_id=organization_id,
+            ),
+        )
+        for organization_id, recipients in routes.items()
+    ]
+
+
+async def _routes(desk: Desk, raw: bytes, *, recipient: str | None, home: str) -> Mapping[int, Sequence[str]]:
     if recipient is None:
-        return {**await Routes(desk.intake, home).of(headers_of(raw))}
+        return await Routes(desk.intake, home).of(headers_of(raw))
     organization_id = await desk.intake.route(recipient)
     if organization_id is None:
         raise InvalidInputError(
@@ -53,24 +72,15 @@ async def routes_of(desk: Desk, raw: bytes, *, recipient: str | None, home: str)
     return {organization_id: (recipient,)}
 
 
-async def _ingest(desk: Desk, mail: MailFile, organization_id: int, recipients: Sequence[str]) -> Ingested:
-    message = InboundMessage(
-        channel=Channel.EMAIL,
-        external_id=hashlib.sha256(mail.raw).hexdigest(),
-        raw=mail.raw,
-        received_at=desk.clock.now(),
-        recipients=tuple(recipients),
-        client_address="command line",
-        organization_id=organization_id,
-    )
+async def _ingest(desk: Desk, name: str, organization_id: int, message: InboundMessage) -> Ingested:
     try:
         accepted = await desk.intake.accept(message)
     except TooLargeError as error:
-        return Ingested(name=mail.name, outcome="refused", rule="too-large", error=str(error), is_stored=False)
+        return Ingested(name=name, outcome="refused", rule="too-large", error=str(error), is_stored=False)
     if accepted.is_new:
-        return await process_accepted(desk, organization_id, accepted.intake_id, mail.name)
-    earlier = await _told(desk, organization_id, accepted.intake_id, mail.name)
-    return Ingested(name=mail.name, outcome=Outcome.DUPLICATE.value, rule="same-bytes", ticket=earlier.ticket)
+        return await process_accepted(desk, organization_id, accepted.intake_id, name)
+    earlier = await _told(desk, organization_id, accepted.intake_id, name)
+    return Ingested(name=name, outcome=Outcome.DUPLICATE.value, rule="same-bytes", ticket=earlier.ticket)
 
 
 async def process_accepted(desk: Desk, organization_id: int, intake_id: int, name: str) -> Ingested:

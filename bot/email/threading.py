@@ -10,6 +10,9 @@ from bot.email.parse import ParsedMail
 from core.intake.values import CandidateKind, ThreadCandidate
 
 MAX_CANDIDATES = 50
+RULES = ("returned-message", "in-reply-to", "references", "reply-address", "subject-tag")
+"""Which rules propose candidates, in their order."""
+
 _SUBJECT_TAG = re.compile(r"\[(?:[A-Za-z][\w .-]{0,30} )?#(\d{1,10})\]")
 
 

@@ -9,13 +9,12 @@ import click
 
 from bot.email.parse import parse
 from bot.email.parsed_json import parsed_mail_json
-from bot.email.screening import explain as explain_screening
 from bot.email.screening import screen
-from bot.email.threading import thread_candidates
 from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.cli.explain import explain_command
 from config.cli.pipe import mail_stays_with_its_sender
 from config.cli.quarantine import quarantine, replay
-from config.mail import house_rules, own_mail, reply_address
+from config.mail import house_rules, own_mail
 from config.mail_files import MailFile, read_mails
 from config.mail_ingest import Ingested, ingest
 from core.desk import Desk
@@ -31,6 +30,7 @@ def mail() -> None:
     """Take in, parse or explain mails."""
 
 
+mail.add_command(explain_command)
 mail.add_command(quarantine)
 mail.add_command(replay)
 
@@ -107,27 +107,3 @@ def parse_command(*, files: tuple[Path, ...], as_json: bool) -> None:
                 f"{one.name}: {seen['subject']!r} from {sender['email']}, {len(seen['attachments'])} attachments"
             )
             click.echo(f"{seen['reply_text']}\n")
-
-
-@mail.command("explain")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def explain_command(*, file: Path) -> None:
-    """Show every screening and threading rule that was tried, with its verdict."""
-    settings = command_settings()
-    parsed = parse(file.read_bytes())
-    decided = False
-    click.echo("Screening, the first verdict counts:")
-    for rule, verdict in explain_screening(parsed, own_mail(settings), house=house_rules(settings)):
-        mark = "→" if verdict and not decided else " "
-        decided = decided or verdict is not None
-        click.echo(f" {mark} {rule:<28}{verdict.verdict.value if verdict else '-'}")
-    if not decided:
-        click.echo(" → default-accept              accept")
-    click.echo("Threading, candidates in order:")
-    candidates = thread_candidates(parsed, reply_address(settings), ())
-    for candidate in candidates:
-        click.echo(f"   {candidate.rule:<28}{candidate.kind.value} {candidate.value}")
-    if not candidates:
-        click.echo("   none: a new conversation")
-    for defect in parsed.defects:
-        click.echo(f"Repaired: {defect}")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.intake.batch import dispose_all
+from core.intake.explaining import Explanation, explain
 from core.intake.models import Intake, RawMessage
 from core.intake.placement import Arrival
 from core.intake.ports import Directory, Interpreter, SenderCheck
@@ -166,6 +167,13 @@ class IntakeProcess:
         if message is None or not message.raw or message.channel not in self.interpreters:
             return None
         return await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
+
+    async def explain(self, organization_id: int, message: InboundMessage) -> Explanation:
+        """What would become of a message that nobody has handed in, and why. Keeps nothing."""
+        read = await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
+        known = await self._with_known_sender(message, read)
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            return await explain(uow, message, known)
 
     async def _in_portions(self, organization_id: int, intake_ids: Sequence[int]) -> list[list[int]]:
         """The same ids in groups of one channel, each decided in one transaction."""

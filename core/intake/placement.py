@@ -40,19 +40,37 @@ class Thread:
     is_internal: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate, looked up: the ticket it leads to (None: no ticket of ours) and the rule that keeps it out."""
+
+    candidate: ThreadCandidate
+    ticket: Ticket | None = None
+    objection: str | None = None
+    was_merged: bool = False
+    is_internal: bool = False
+
+
 async def find_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Thread:
     refused: Thread | None = None
     for candidate in arrival.message.candidates:
-        named, is_internal = await _resolve(uow, candidate)
-        if named is None:
+        tried = await try_candidate(uow, arrival, author, candidate)
+        if tried.ticket is None:
             continue
-        ticket = await merged_into(uow, named)
-        objection = await _objection(uow, arrival, author, ticket, named=named, candidate=candidate)
-        if objection is None:
-            rule = candidate.rule if ticket is named else f"{candidate.rule}+merged"
-            return Thread(rule, ticket=ticket, is_internal=is_internal or arrival.message.is_internal)
-        refused = refused or Thread(objection, linked_to=ticket)
+        if tried.objection is None:
+            rule = f"{candidate.rule}+merged" if tried.was_merged else candidate.rule
+            return Thread(rule, ticket=tried.ticket, is_internal=tried.is_internal or arrival.message.is_internal)
+        refused = refused or Thread(tried.objection, linked_to=tried.ticket)
     return refused or await _awaited_thread(uow, arrival, author) or Thread("new-conversation")
+
+
+async def try_candidate(uow: UnitOfWork, arrival: Arrival, author: User, candidate: ThreadCandidate) -> Tried:
+    named, is_internal = await _resolve(uow, candidate)
+    if named is None:
+        return Tried(candidate)
+    ticket = await merged_into(uow, named)
+    objection = await _objection(uow, arrival, author, ticket, named=named, candidate=candidate)
+    return Tried(candidate, ticket, objection, was_merged=ticket is not named, is_internal=is_internal)
 
 
 async def _resolve(uow: UnitOfWork, candidate: ThreadCandidate) -> tuple[Ticket | None, bool]:

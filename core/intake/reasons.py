@@ -18,6 +18,14 @@ REASONS = {
     "discarded": "An admin let it go.",
 }
 
+GUARDS = {
+    "ticket-deleted": "that ticket was deleted",
+    "sender-not-participant": "the sender takes no part in that ticket",
+    "subject-changed": "its subject is another one",
+    "ticket-long-closed": "that ticket was resolved too long ago",
+}
+"""Why the wrong-thread guard keeps a message out of the ticket that it names."""
+
 
 def reason(rule: str) -> str:
     """What a rule means; empty for a rule whose name says it all."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.email import screening, threading
 from config.cli import main
 from core.db.engine import Database
 
@@ -193,13 +194,82 @@ def test_a_file_that_is_not_there_is_a_usage_error(capsys: pytest.CaptureFixture
     assert "missing.eml" in capsys.readouterr().err
 
 
-def test_explain_names_every_rule_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    mail = eml(1).replace(b"\r\n\r\n", b"\r\nAuto-Submitted: auto-replied\r\n\r\n", 1)
-    (tmp_path / "auto.eml").write_bytes(mail)
-    assert tickmate("mail", "explain", str(tmp_path / "auto.eml")) == 0
-    told = capsys.readouterr().out
-    assert "→ auto-submitted" in told
+def explained(raw: bytes, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, str]:
+    """What is told of each rule, by its name; the last line under `end`. An arrow marks what counts."""
+    Path("explained.eml").write_bytes(raw)
+    capsys.readouterr()
+    assert tickmate("mail", "explain", "explained.eml", *options) == 0
+    told = capsys.readouterr().out.splitlines()
+    rules = {line[3:].split()[0]: f"{line[1]} {line[31:]}".strip() for line in told if line.startswith(" ")}
+    return rules | {"end": next(line for line in told if line.startswith(("It ", "Taken already, it ")))}
+
+
+def answer(number: int, **fields: str) -> bytes:
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
+    return head.encode() + eml(number)
+
+
+def test_explain_names_every_rule_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    told = explained(answer(1, Auto_Submitted="auto-replied"), capsys)
+    assert told["auto-submitted"] == "→ ignore"
+    assert (told["out-of-office"], told["in-reply-to"]) == ("-", "-")
+    assert {rule.name for rule in screening.RULES} | set(threading.RULES) < told.keys()
     assert "default-accept" not in told
+    assert told["end"] == "It is ignored (auto-submitted)"
+
+
+def test_explain_tells_which_ticket_wins_and_stores_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 0
+    reply = answer(2, In_Reply_To="<nobody@knows>", References="<1@people.example>").replace(b"Printer 2", b"Printer 1")
+
+    told = explained(reply, capsys)
+
+    assert told["default-accept"] == "→ accept"
+    assert told["in-reply-to"] == "nobody@knows: leads to no ticket here"
+    assert told["references"] == "→ 1@people.example: ticket #1 (pending)"
+    assert told["end"] == "It joins ticket #1 (references)"
+    assert tickmate("mail", "ingest", "--json", stdin=reply) == 0
+    assert (one := lines(capsys)[0])["outcome"] == "replied", one
+    assert explained(reply, capsys)["end"] == "Taken already, it joins ticket #1 (references)"
+
+
+@pytest.mark.parametrize(
+    ("mail", "guard"),
+    [
+        (answer(2, References="<1@people.example>"), "subject-changed, its subject is another one"),
+        (
+            answer(1, References="<1@people.example>").replace(b"anna@", b"eve@").replace(b"ID: <1@", b"ID: <3@"),
+            "sender-not-participant, the sender takes no part in that ticket",
+        ),
+    ],
+    ids=["another subject", "a stranger"],
+)
+def test_explain_names_the_guard_that_keeps_a_mail_out_of_a_ticket(
+    mail: bytes, guard: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """FAILURES.md: a stranger's answer must not land in somebody else's ticket."""
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 0
+    told = explained(mail, capsys)
+    assert told["references"] == f"1@people.example: ticket #1 (pending), kept out: {guard}"
+    assert told["end"] == f"It opens ticket #2 ({guard.partition(',')[0]})"
+
+
+def test_explain_of_a_strangers_mail_leaves_them_a_stranger(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MAIL_UNKNOWN_SENDERS", "quarantine")
+    told = explained(answer(1, References="<0@people.example>"), capsys)
+    assert told["references"] == "0@people.example: leads to no ticket here"
+    assert told["end"] == "It goes to quarantine (unknown-sender)"
+
+
+def test_explain_judges_for_the_organization_that_gets_the_mail(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tickmate("mail", "ingest", stdin=eml(1)) == 0
+    assert tickmate("organizations", "create", "Second") == 0
+    assert tickmate("organizations", "add-address", "Second", "@second.example") == 0
+    told = explained(answer(2, References="<1@people.example>"), capsys, "--recipient", "help@second.example")
+    assert told["references"] == "1@people.example: leads to no ticket here"
+    assert told["end"] == "It opens ticket #1 (new-conversation)"
 
 
 def test_a_backup_brings_back_tickets_and_attachments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
