@@ -188,6 +188,10 @@ class Settings(BaseSettings):
     ai_monthly_budget_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
         None, description="OpenAI spending per calendar month after which local triage takes over"
     )
+    ai_mask_personal_data: bool = Field(
+        default=True,
+        description="OpenAI is sent no mail addresses, phone and card numbers, keys and passwords of tickets",
+    )
 
     qdrant_url: HttpUrl | None = Field(None, description="Qdrant server; default embedded under DATA_DIR")
     qdrant_api_key: SecretStr | None = Field(None, description="API key of QDRANT_URL")

@@ -49,6 +49,7 @@ async def build_embedder(settings: Settings, *, clock: Clock) -> Embedder:
             model=settings.embedding_model,
             base_url=settings.openai_base_url,
             clock=clock,
+            masks=settings.ai_mask_personal_data,
         )
         await remote.learn_dimension()
         return remote

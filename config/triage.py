@@ -28,6 +28,7 @@ def build_triage(
         model=settings.triage_model,
         base_url=settings.openai_base_url,
         clock=clock,
+        masks=settings.ai_mask_personal_data,
     )
     budget = MonthlyBudget(settings.ai_monthly_budget_usd, reading)
     # The embedder is the provider's, which has just failed when this is asked.

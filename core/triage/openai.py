@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock
-from core.triage.answer import INSTRUCTIONS, SCHEMA, Reading, read_answer, ticket_message
+from core.triage.answer import DESCRIPTION_LIMIT, INSTRUCTIONS, SCHEMA, Reading, read_answer, ticket_message
+from core.triage.masking import masked
 from core.triage.prices import Prices, published_prices
 from core.triage.values import AiCall, TriageFailedError, TriageRequest, TriageResult
 
@@ -42,6 +43,7 @@ class OpenAiTriage:
         timeout: float = TIMEOUT,
         prices: Prices | None = None,
         clock: Clock | None = None,
+        masks: bool = True,
     ) -> None:
         self.model = model
         self._api_key = api_key
@@ -49,6 +51,7 @@ class OpenAiTriage:
         self._timeout = timeout
         self._prices = prices or published_prices()
         self._clock = clock or Clock()
+        self._masks = masks
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
@@ -58,6 +61,10 @@ class OpenAiTriage:
         Raises:
             TriageFailedError: the provider failed, refused, or gave no JSON twice; `calls` holds what it cost.
         """
+        if self._masks:
+            request = replace(
+                request, title=masked(request.title), description=masked(request.description[:DESCRIPTION_LIMIT])
+            )
         calls: list[AiCall] = []
         best: Reading | None = None
         for _ in range(TRIES):

@@ -89,6 +89,15 @@ async def test_ticket_text_is_delimited_data(api: FakeOpenAi, engine: OpenAiTria
     assert json.loads(content.removeprefix("<ticket>").removesuffix("</ticket>"))["title"] == text
 
 
+@pytest.mark.parametrize("masks", [True, False])
+async def test_personal_data_leaves_only_where_that_is_wanted(api: FakeOpenAi, *, masks: bool) -> None:
+    engine = OpenAiTriage(api_key=KEY, base_url=api.base_url, masks=masks)
+    await engine.suggest(TriageRequest(title="From anna@people.example", description="password: hunter22"))
+    await engine.close()
+    sent = api.requests[0]["messages"][1]["content"]
+    assert ("anna@people.example" in sent, "hunter22" in sent) == (not masks, not masks)
+
+
 async def test_a_long_description_is_cut_so_that_cost_is_bounded(api: FakeOpenAi, engine: OpenAiTriage) -> None:
     await engine.suggest(TriageRequest(title="t" * 5_000, description="d" * 500_000))
     assert len(api.requests[0]["messages"][1]["content"]) < 13_000

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.clock import Clock
 from core.errors import TryAgainLaterError
+from core.triage.masking import masked
 from core.triage.prices import Prices, published_prices
 from core.triage.values import AiCall
 
@@ -40,6 +41,7 @@ class OpenAiEmbedder:
         timeout: float = TIMEOUT,
         prices: Prices | None = None,
         clock: Clock | None = None,
+        masks: bool = True,
     ) -> None:
         self.model = model
         self.dimension = KNOWN_DIMENSIONS.get(model, 0)
@@ -48,6 +50,7 @@ class OpenAiEmbedder:
         self._timeout = timeout
         self._prices = prices or published_prices()
         self._clock = clock or Clock()
+        self._masks = masks
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
@@ -60,7 +63,8 @@ class OpenAiEmbedder:
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:
         vectors: list[Sequence[float]] = []
         for start in range(0, len(texts), TEXTS_AT_ONCE):
-            batch = [_sendable(text) for text in texts[start : start + TEXTS_AT_ONCE]]
+            some = texts[start : start + TEXTS_AT_ONCE]
+            batch = [_sendable(masked(text) if self._masks else text) for text in some]
             vectors.extend(await self._embed_batch(batch, calls if calls is not None else []))
         return vectors
 
