@@ -235,6 +235,7 @@ class Conversation(SMTP):
             replies = await self._call_handler_hook("DATA")
         finally:
             self._is_receiving = False
+            content.clear()  # a refusal's traceback would hold it for as long as the client is listened to
             self._door.reserve(-reserved)
             self._set_post_data_state()
         await self.report(replies)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
+from core.people.models import User
 from core.people.values import Actor, Permission
 from core.tickets.models import Attachment, Participant, Reply, Ticket
 from core.tickets.values import Category, Priority, Status, Visibility
@@ -148,3 +149,12 @@ async def list_attachments(reading: Reading, ticket: Ticket) -> Sequence[Attachm
 async def is_participant(reading: Reading, ticket: Ticket, user_id: int) -> bool:
     statement = select(Participant.id).where(Participant.ticket_id == ticket.id, Participant.user_id == user_id)
     return user_id == ticket.created_by_id or await reading.session.scalar(statement) is not None
+
+
+async def list_in_copy(reading: Reading, ticket: Ticket) -> Sequence[User]:
+    """Who takes part beside the requester, and so gets every public reply; oneself left out."""
+    statement = select(User).join(Participant, Participant.user_id == User.id)
+    others = statement.where(
+        Participant.ticket_id == ticket.id, User.id.not_in((ticket.created_by_id, reading.actor.user_id or 0))
+    )
+    return (await reading.session.scalars(others.order_by(Participant.id))).all()

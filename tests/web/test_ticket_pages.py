@@ -136,6 +136,27 @@ async def test_the_whole_mail_stays_one_click_away(site: WebDesk) -> None:
     assert "sender unverified" in page
 
 
+async def test_a_moderator_sees_who_else_gets_the_reply(site: WebDesk) -> None:
+    ada, bob = await site.person("ada"), await site.person("bob")
+    await site.ticket(ada, channel="email", participants=[bob])
+    page = await (await (await site.signed_in_as(Role.MODERATOR, "grace")).get("/tickets/1")).text()
+    assert "In copy: Bob (bob@people.example)" in page
+    assert "Reply to Ada and 1 in copy" in page
+    assert "In copy" not in await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+
+
+async def test_an_address_in_a_message_is_a_link_and_nothing_else_is(site: WebDesk) -> None:
+    """uvdesk/mailbox-component#112: XSS by mail body."""
+    ada = await site.person("ada")
+    written = 'See <https://example.org/a?b=1&c="><script>alert(1)</script> or javascript:alert(1)'
+    await site.ticket(ada, description=written)
+    page = await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+    assert '<a href="https://example.org/a?b=1&amp;c=' in page
+    assert 'rel="nofollow noopener noreferrer"' in page
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+
+
 async def test_the_list_shows_the_own_or_all_and_filters(site: WebDesk) -> None:
     ada, eve = await site.person("ada"), await site.person("eve")
     for number in range(27):

@@ -15,7 +15,7 @@ from core.search.queries import similar_shown
 from core.tickets.actions import NewReply
 from core.tickets.models import Attachment, Ticket
 from core.tickets.public import find_public_ticket
-from core.tickets.queries import find_ticket, list_attachments, list_replies
+from core.tickets.queries import find_ticket, list_attachments, list_in_copy, list_replies
 from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
 from core.tickets.working import (
     assign_ticket,
@@ -180,6 +180,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
             "replies": await list_replies(reading, ticket),
             "attachments": await list_attachments(reading, ticket),
             "similar": await similar_shown(reading, ticket),
+            "in_copy": await list_in_copy(reading, ticket) if works else [],
             "deliveries": await deliveries_of(reading, ticket) if works else {},
             "suggestion": await latest_suggestion(reading, ticket.id) if works else None,
             "moderators": await list_moderators(reading) if works else [],
