@@ -181,7 +181,7 @@ async def _tell_people(
     for person in people:
         slack_id = await slack_id_of(uow, person) if has_slack_thread else None
         if slack_id:
-            in_thread |= {person.id: slack_id} if person.id != author_id else {}
+            in_thread |= {person.id: slack_id} if person.id != author_id and person.is_active else {}
         elif person.id != author_id and person.is_active and person.id not in have_it:
             await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):

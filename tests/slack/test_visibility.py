@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.slack.blocks import ids
+from core.people.queries import find_user
 from core.people.values import Role, system_actor
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Status
@@ -126,6 +127,18 @@ async def test_whoever_is_in_the_ticket_reads_its_answers_once(
         thread = "\n".join(desk.thread(requests.CHANNEL, ts))
         assert "an answer to ticket #1" in thread
         assert "#1 is now completed" in thread
+
+
+async def test_somebody_deactivated_is_told_nothing_more(desk: SlackDesk) -> None:
+    await by_mention(desk)
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        bea = await find_user(uow, f"{desk.team_id}:{BEA}")
+        bea.is_active = False
+        uow.audit.record("user.deactivated", bea, after={"is_active": False})
+        await uow.commit()
+    await triage(desk, "1 reply Which printer?")
+    assert desk.slack.messages("D0BEA") == []
+    assert len(desk.slack.messages("D0ADA")) == 1
 
 
 async def test_an_answer_to_what_was_told_directly_joins_its_ticket(desk: SlackDesk) -> None:
