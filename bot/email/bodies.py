@@ -77,15 +77,23 @@ def _walk(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
     if not part.is_multipart:
         return _leaf(part, container, bodies)
     children = [(child, _walk(child, part, bodies)) for child in part.children]
-    blocks = [block for _, found in children for block in found]
     if part.type.value != "multipart/alternative":
-        return blocks
-    plain = [block.plain for block in blocks if block.plain is not None and block.html is None]
+        return [block for _, found in children for block in found]
+    plain = _plain_alternative(children)
     rich = [found for _, found in children if any(block.html is not None for block in found)]
     if not rich:
-        return [_Block(plain=next((text for text in plain if text.strip()), ""))] if plain else []
+        return [_Block(plain=plain)] if any(found for _, found in children) else []
     html = "\n".join(block.html or _as_html(block.plain or "") for block in rich[-1])
-    return [_Block(plain=next((text for text in plain if text.strip()), None), html=html)]
+    return [_Block(plain=plain or None, html=html)]
+
+
+def _plain_alternative(children: list[tuple[Part, list[_Block]]]) -> str:
+    """All the words of the first alternative that has plain ones; it may be a mixture itself."""
+    for _, found in children:
+        texts = [block.plain for block in found if block.plain and block.html is None and block.plain.strip()]
+        if texts:
+            return texts[0] if len(texts) == 1 else "\n\n".join(text.strip("\n") for text in texts)
+    return ""
 
 
 def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:

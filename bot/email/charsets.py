@@ -10,6 +10,7 @@ _LATIN = frozenset({_WINDOWS_1252, "iso8859-15"})
 _DETECTION_SAMPLE = 8192  # bytes; detection costs milliseconds a kilobyte
 _ENOUGH_TO_DETECT = 8  # bytes above ASCII; of fewer, detection makes Chinese out of a German word
 _FOREIGN_SHARE = 0.3  # of the letters: above it, the script is not Latin and Windows-1252 would be gibberish
+_CUT_SHARE = 6  # characters above ASCII that one broken byte may stand among in what still is UTF-8
 _LABEL_LENGTH = 64
 _LAST_ASCII = 0x7F
 
@@ -66,11 +67,22 @@ def decode(raw: bytes, label: str | None = None) -> tuple[str, str]:
     if codec in _LATIN and (utf8 := _utf8_in_disguise(raw)) is not None:
         return utf8, f"labelled {_clean(label or '')}, is utf-8"
     try:
-        return raw.decode(codec), ""
+        return raw.decode(_byte_order(raw) if codec == "utf-16" else codec), ""
     except LookupError:  # a codec that is not of text
         return _guess(raw), f"unknown charset {_clean(label or '')!r}"
     except (UnicodeError, ValueError):
         return _mislabelled(raw, codec, _clean(label or ""))
+
+
+def is_known(label: str) -> bool:
+    return _codec(label) is not None
+
+
+def _byte_order(raw: bytes) -> str:
+    """UTF-16 without its mark is big-endian (RFC 2781 section 4.3), but not all programs know."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
 
 
 def _mislabelled(raw: bytes, codec: str, named: str) -> tuple[str, str]:
@@ -126,10 +138,9 @@ def _guess(raw: bytes) -> str:
         return raw.decode("ascii")
     if b"\x1b$" in raw or b"\x1b(" in raw:
         return raw.decode("iso2022_jp_ext", "replace")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    text = raw.decode("utf-8", "replace")
+    if _CUT_SHARE * text.count("\ufffd") <= sum(not char.isascii() for char in text):
+        return text  # whole, or cut within a character
     return raw.decode(_detect(raw), "replace")
 
 

@@ -25,6 +25,7 @@ _NAMES = {
     "application/x-pkcs7-mime": "smime.p7m",
     "application/ms-tnef": "winmail.dat",
     "application/octet-stream": "attachment.bin",
+    "image/jpg": "attachment.jpg",
 }
 
 

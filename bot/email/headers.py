@@ -13,7 +13,7 @@ MAX_VALUE = 32 * 1024  # bytes of one value that is decoded; the longest real Re
 _LOOK_AHEAD = 3  # lines after a malformed one in which a good header shows that the block goes on
 
 _FIELD = re.compile(rb"([!-9;-~]{1,256})[ \t]*:(.*)", re.DOTALL)
-_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,64})\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,64})\?([bBqQ])\?(.{0,4000}?)(?:\?=|\??$)", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,64}\?[bBqQ]\?)")
 _FOLD = re.compile(r"\r?\n[ \t]*|\r")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -103,6 +103,8 @@ def decode_words(value: str) -> str:
     pieces: list[tuple[str, str, bytes | str]] = []  # charset, encoding, payload; plain text has neither
     end = 0
     for word in _ENCODED_WORD.finditer(value):
+        if not word[0].endswith("?=") and not charsets.is_known(word[1]):
+            continue  # no word that was cut off, but text that looks like one
         if word.start() > end:
             pieces.append(("", "", value[end : word.start()]))
         charset, encoding, payload = word[1].split("*")[0].lower(), word[2].lower(), word[3]

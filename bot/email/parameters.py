@@ -12,7 +12,10 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)'
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+# `attachment filename=a.pdf`, `attachment, filename=…`, and `filename=…` without anything before it.
+_UNSEPARATED = re.compile(r"^([\w/.+-]{0,100}?)\s*(?:,|(?<=\w)\s|^)\s*((?:file)?name\*?\s*=)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9!#$&.+^_-]+/[a-z0-9!#$&.+^_-]+")
+_HALF_LABELLED = re.compile(r"([A-Za-z0-9-]{3,20})'(?!')")  # one apostrophe where two belong
 _EXTENDED_PARTS = 3  # charset'language'text
 
 
@@ -29,7 +32,7 @@ class Parameterised:
 
 def read_parameters(header: str) -> Parameterised:
     """Never raises; a value without a sound name or value is left out, the first of two equal ones wins."""
-    header = header[:_MAX_LENGTH]
+    header = _UNSEPARATED.sub(r"\1; \2", header[:_MAX_LENGTH].strip())
     value = header.partition(";")[0].strip().strip('"').lower()
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     for found in _PARAMETER.finditer(header):
@@ -62,7 +65,8 @@ def _unquoted(value: str) -> str:
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] == '"':
         return _ESCAPED.sub(r"\1", value[1:-1])
-    return value.strip('"')
+    value = value.strip('"')
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == "'" else value
 
 
 def _joined(parts: list[tuple[str, bool]]) -> str:
@@ -73,8 +77,10 @@ def _joined(parts: list[tuple[str, bool]]) -> str:
         rest = text
         if index == 0 and text.count("'") >= _EXTENDED_PARTS - 1:
             charset, _, rest = text.split("'", _EXTENDED_PARTS - 1)
+        elif index == 0 and (labelled := _HALF_LABELLED.match(text)):
+            charset, rest = labelled[1], text[labelled.end() :]
         raw += unquote_to_bytes(rest) if extended else rest.encode("utf-8", "replace")
-    return _clean(charsets.decode(raw, charset)[0])
+    return _clean(decode_words(charsets.decode(raw, charset)[0]))
 
 
 def _plain(text: str) -> str:
