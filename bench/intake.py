@@ -2,7 +2,8 @@
 
 The service runs in a process of its own, as `tickmate run` starts it, without the embedding model unless `--model-dir`
 names one. Floors: reading alone, reading and one durable SQLite insert, aiosmtpd with a handler that does nothing.
-Run: python bench/intake.py [--mails 1000] [--connections 16] [--database-url postgresql://…]
+With `--tickets 50000` the same is measured once more in a desk that holds as many, and compared.
+Run: python bench/intake.py [--mails 1000] [--connections 16] [--tickets 0] [--database-url postgresql://…]
 """
 
 import argparse
@@ -17,9 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from filling import fill
 from floors import EMPTY_SMTP_SERVER, free_port, rate
 from processes import process
-from smtp_load import mails, send_all
+from smtp_load import SUPPORT, mails, send_all
 from sqlalchemy import Select, func, select
 
 from bot.email.parse import parse
@@ -52,7 +54,11 @@ def main() -> None:
             "parse_and_one_durable_insert": rate(len(messages), lambda: _insert(messages, Path(folder))),
             "aiosmtpd_empty_handler": _empty_handler(messages, options.connections),
         }
-        ours = _service(messages, options, Path(folder))
+        ours = _service(messages, options, Path(folder) / "empty")
+        if options.tickets:
+            full = _service(messages, options, Path(folder) / "full", tickets=options.tickets)
+            ours |= {f"full_{name}": figure for name, figure in full.items()}
+            ours["full_to_empty"] = round(full["decided_per_s"] / ours["decided_per_s"], 3)
     empty = floors["aiosmtpd_empty_handler"]
     ratios = {
         "accepted_to_empty_handler": round(ours["accepted_per_s"] / empty, 3),
@@ -67,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--tickets", type=int, default=0)
     parser.add_argument("--database-url", default="")
     parser.add_argument("--model-dir", default="")
     return parser.parse_args()
@@ -89,7 +96,9 @@ def _empty_handler(messages: Sequence[bytes], connections: int) -> float:
     return round(len(messages) / seconds, 1)
 
 
-def _service(messages: Sequence[bytes], options: argparse.Namespace, folder: Path) -> dict[str, float]:
+def _service(
+    messages: Sequence[bytes], options: argparse.Namespace, folder: Path, *, tickets: int = 0
+) -> dict[str, float]:
     port = free_port()
     environment = {"DATA_DIR": str(folder / "data"), "SMTP_PORT": str(port), "EMAIL_TRANSPORT": "file"}
     if options.model_dir:
@@ -97,6 +106,9 @@ def _service(messages: Sequence[bytes], options: argparse.Namespace, folder: Pat
     if options.database_url:
         environment["DATABASE_URL"] = options.database_url
     url = options.database_url or f"sqlite:///{folder / 'data' / 'tickmate.db'}"
+    (folder / "data").mkdir(parents=True)
+    if tickets:
+        asyncio.run(fill(url, tickets, support_address=SUPPORT))
     with process(sys.executable, "-c", SERVICE, environment=environment):
         return asyncio.run(_measured(port, messages, options.connections, url))
 
@@ -111,10 +123,11 @@ async def _sent(port: int, messages: Sequence[bytes], connections: int) -> float
 async def _measured(port: int, messages: Sequence[bytes], connections: int, url: str) -> dict[str, float]:
     await _until_listening(port)
     database = Database(url)
+    before = await _now(database, _decided), await _now(database, _acknowledged)
     began = time.perf_counter()
     seconds = await _sent(port, messages, connections)
-    decided = await _until(database, began, _decided, len(messages))
-    acknowledged = await _until(database, began, _acknowledged, len(messages))
+    decided = await _until(database, began, _decided, before[0] + len(messages))
+    acknowledged = await _until(database, began, _acknowledged, before[1] + len(messages))
     await database.close()
     return {
         "accepted_per_s": round(len(messages) / seconds, 1),
@@ -130,11 +143,15 @@ _acknowledged = select(func.count()).select_from(Delivery).where(Delivery.status
 
 async def _until(database: Database, began: float, counted: Select[int], wanted: int) -> float:
     while time.perf_counter() - began < PATIENCE:
-        async with database.reading() as connection:
-            if (await connection.scalar(counted) or 0) >= wanted:
-                return time.perf_counter() - began
+        if await _now(database, counted) >= wanted:
+            return time.perf_counter() - began
         await asyncio.sleep(0.1)
     raise TimeoutError(f"not done after {PATIENCE:.0f} s")
+
+
+async def _now(database: Database, counted: Select[int]) -> int:
+    async with database.reading() as connection:
+        return await connection.scalar(counted) or 0
 
 
 async def _until_listening(port: int) -> None:

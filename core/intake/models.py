@@ -31,6 +31,7 @@ class Intake(Base):
     __audited__: ClassVar[str] = ""
     __table_args__ = (
         UniqueConstraint("external_id", "organization_id", "channel"),
+        Index("ix_intake_fingerprint", "organization_id", "fingerprint"),
         Index("ix_intake_outcome", "organization_id", "outcome", "received_at"),
     )
 
@@ -46,7 +47,7 @@ class Intake(Base):
     outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome), default=Outcome.RECEIVED)
     rule: Mapped[str] = mapped_column(String(100), default="")
     error: Mapped[str] = mapped_column(Text, default="")
-    fingerprint: Mapped[str] = mapped_column(String(64), default="", index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
     sender: Mapped[str] = mapped_column(String(320), default="")
     title: Mapped[str] = mapped_column(String(300), default="")
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)

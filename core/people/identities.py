@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.db.unit_of_work import UnitOfWork
@@ -144,15 +144,19 @@ def _address_of(key: _Key, sender: Sender) -> str | None:
 
 
 async def _identities(uow: UnitOfWork, keys: Collection[_Key]) -> dict[_Key, tuple[Identity, User]]:
-    rows = await uow.session.execute(
-        select(Identity, User)
-        .join(User, User.id == Identity.user_id)
-        .where(
-            Identity.organization_id == uow.actor.organization_id,
-            tuple_(Identity.kind, Identity.external_id).in_(list(keys)),
+    found: dict[_Key, tuple[Identity, User]] = {}
+    for kind in {kind for kind, _ in keys}:  # pairs in one IN would be looked for in no index
+        rows = await uow.session.execute(
+            select(Identity, User)
+            .join(User, User.id == Identity.user_id)
+            .where(
+                Identity.organization_id == uow.actor.organization_id,
+                Identity.kind == kind,
+                Identity.external_id.in_([external_id for of_kind, external_id in keys if of_kind is kind]),
+            )
         )
-    )
-    return {(identity.kind, identity.external_id): (identity, user) for identity, user in rows}
+        found |= {(kind, identity.external_id): (identity, user) for identity, user in rows}
+    return found
 
 
 async def _by_addresses(uow: UnitOfWork, emails: Collection[str]) -> dict[str, User]:

@@ -53,6 +53,7 @@ class User(Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "username"),
         UniqueConstraint("organization_id", "email"),
+        Index("ix_users_role", "organization_id", "role"),
         Index("ix_users_email", "email"),
         Index("ix_users_username", "username"),
     )

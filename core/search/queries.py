@@ -75,14 +75,13 @@ async def count_vectors(reading: Reading, *, model: str) -> StoredVectors:
 
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:
     """What was found for a ticket, best first, less whatever is no longer public, completed or present."""
-    rows = await reading.session.execute(
-        select(SimilarTicketRow.score, Ticket)
-        .join(Ticket, Ticket.id == SimilarTicketRow.similar_ticket_id)
-        .where(SimilarTicketRow.ticket_id == ticket.id, may_be_shown(ticket.organization_id))
+    scores = await reading.session.execute(
+        select(SimilarTicketRow.similar_ticket_id, SimilarTicketRow.score)
+        .where(SimilarTicketRow.ticket_id == ticket.id)
         .order_by(SimilarTicketRow.rank)
-        .limit(reading.policy.similar_shown)
     )
-    return [as_similar(found, score) for score, found in rows]
+    found = await read_similar(reading, {row.similar_ticket_id: row.score for row in scores})
+    return found[: reading.policy.similar_shown]
 
 
 def as_similar(ticket: Ticket, score: float) -> SimilarTicket:

@@ -26,7 +26,9 @@ async def known_skills(reading: Reading) -> tuple[str, ...]:
     """What those who work tickets in the actor's organization know, most common first."""
     lists = await reading.session.scalars(
         select(User.skills).where(
-            User.organization_id == reading.actor.organization_id, User.is_active, User.role != Role.USER
+            User.organization_id == reading.actor.organization_id,
+            User.is_active,
+            User.role.in_([role for role in Role if role is not Role.USER]),
         )
     )
     counts: dict[str, int] = {}
