@@ -4,19 +4,16 @@ import email.utils
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
+from bot.email.address_fields import ADDRESS, read_pairs
 from bot.email.headers import decode_words
 
 _MAX_MAILBOXES = 500
 _MAX_IDS = 200
 _MAX_ID_LENGTH = 998  # a line's length, RFC 5322 section 2.1.1
-_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\]{1,256}@[^\s<>,;:\"()\[\]\\]{1,256}")
 _BRACKETED_ID = re.compile(r"<([^<>]{1,2000})>")
 _SPACE = re.compile(r"\s+")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-# Since CVE-2023-27043 the email package refuses whole fields for one odd character unless told not to.
-_TOLERANT: dict[str, Any] = {"strict": False} if hasattr(email.utils, "supports_strict_parsing") else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,23 +35,23 @@ def read_mailboxes(values: list[str]) -> tuple[Mailbox, ...]:
 def _read_field(value: str) -> list[Mailbox]:
     if "@" not in value and "=?" in value:  # the whole field was encoded, address and all
         value = decode_words(value)
-    try:
-        pairs = email.utils.getaddresses([value], **_TOLERANT)
-    except (RecursionError, IndexError, AttributeError, ValueError, TypeError):
-        pairs = [("", address) for address in _ADDRESS.findall(value)[:_MAX_MAILBOXES]]
-    mailboxes = [mailbox for name, address in pairs if (mailbox := _mailbox(name, address)) is not None]
-    if not any(mailbox.email for mailbox in mailboxes) and (rescued := _ADDRESS.findall(value)[:_MAX_MAILBOXES]):
+    mailboxes = [mailbox for name, address in read_pairs(value) if (mailbox := _mailbox(name, address)) is not None]
+    if not any(mailbox.email for mailbox in mailboxes) and (rescued := ADDRESS.findall(value)[:_MAX_MAILBOXES]):
         return [Mailbox(email=address) for address in rescued]
     return mailboxes
 
 
 def _mailbox(name: str, address: str) -> Mailbox | None:
-    name, address = _text(decode_words(name)), _SPACE.sub("", decode_words(address)).strip("'\"<>,;")
+    name, address = _text(decode_words(name)), _SPACE.sub("", decode_words(address))
     local, at, domain = address.rpartition("@")
+    if not local.startswith('"') or not local.endswith('"'):
+        local = local.strip("'\"<>,;")
+    domain = domain.strip("'\"<>,;.")
     if not (local and at and domain):
         name = name or address
         return Mailbox(name=name) if name else None
-    return Mailbox(name="" if name == address else name, email=_UNSAFE.sub("", address))
+    address = _UNSAFE.sub("", f"{local}@{domain}")
+    return Mailbox(name="" if name == address else name, email=address)
 
 
 def _text(name: str) -> str:

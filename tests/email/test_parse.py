@@ -109,7 +109,7 @@ def test_a_subject_is_decoded_however_it_was_encoded(field: bytes, subject: str)
         ("=?utf-8?q?J=C3=B6rg?= <j@example.org>", Mailbox(name="Jörg", email="j@example.org")),
         ('"=?utf-8?q?J=C3=B6rg?=" <j@example.org>', Mailbox(name="Jörg", email="j@example.org")),
         ("=?utf-8?q?J=C3=B6rg_=3Cj=40example.org=3E?=", Mailbox(name="Jörg", email="j@example.org")),
-        ("Doe, Jane <jane@example.org>", Mailbox(email="jane@example.org", name="Jane")),
+        ("Doe, Jane <jane@example.org>", Mailbox(name="Doe, Jane", email="jane@example.org")),
         ('"Doe, Jane" <jane@example.org>', Mailbox(name="Doe, Jane", email="jane@example.org")),
         ("jane@example.org (Jane Doe)", Mailbox(name="Jane Doe", email="jane@example.org")),
         ("<<jane@example.org>>", Mailbox(email="jane@example.org")),
