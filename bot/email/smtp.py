@@ -19,7 +19,7 @@ from core.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
-MAILS_IN_MEMORY = 10  # of the largest size, over all connections together
+MAILS_IN_MEMORY = 4  # of the largest size, over all connections together
 
 
 class SmtpDoor:
