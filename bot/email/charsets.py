@@ -3,15 +3,19 @@
 import codecs
 import re
 
+from bot.email.charset_guess import guess
 from bot.email.word_lists import words
 
 _WINDOWS_1252 = "cp1252"
+_JAPANESE_MAIL = "iso2022_jp_ext"
+_DOUBLE_BYTES = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJ])?")
 _LATIN = frozenset({_WINDOWS_1252, "iso8859-15"})
 _DETECTION_SAMPLE = 8192  # bytes; detection costs milliseconds a kilobyte
 _ENOUGH_TO_DETECT = 8  # bytes above ASCII; of fewer, detection makes Chinese out of a German word
 _FOREIGN_SHARE = 0.3  # of the letters: above it, the script is not Latin and Windows-1252 would be gibberish
 _CUT_SHARE = 6  # characters above ASCII that one broken byte may stand among in what still is UTF-8
 _LABEL_LENGTH = 64
+_LAST_LOW_ROW, _LAST_LOW_CELL = 0x5E, 0x5F  # of JIS X 0208: Shift JIS has gaps behind them
 _LAST_ASCII = 0x7F
 
 # What senders mean, not what the label says: each right-hand codec is a superset of the labelled one.
@@ -43,8 +47,10 @@ _MEANT = {
     "sjis": "cp932",
     "x-sjis": "cp932",
     "windows-31j": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "iso2022-jp": "iso2022_jp_ext",
+    "iso-2022-jp": _JAPANESE_MAIL,
+    "iso2022-jp": _JAPANESE_MAIL,
+    "koi8-ru": "koi8-u",
+    "x-mac-cyrillic": "mac_cyrillic",
     "unicode-1-1-utf-7": "utf-7",
     "macintosh": "mac_roman",
     "x-mac-roman": "mac_roman",
@@ -55,6 +61,7 @@ _NO_CHARSET = frozenset(
 _NOT_FOR_MAIL = words(
     "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot13 uu zlib"
 )
+_CODE_PAGE = re.compile(r"(?:x-)?(?:windows|win|dos|ibm|ms|cp)[-_]?(\d{3,5})")
 _KNOWN_PREFIX = re.compile(r"(?:utf-?8|windows-125\d|cp-?125\d|iso-?8859-1?\d|koi8-[ru])")
 
 
@@ -71,6 +78,8 @@ def decode(raw: bytes, label: str | None = None) -> tuple[str, str]:
     except LookupError:  # a codec that is not of text
         return _guess(raw), f"unknown charset {_clean(label or '')!r}"
     except (UnicodeError, ValueError):
+        if codec == _JAPANESE_MAIL and (text := _with_vendor_characters(raw)) is not None:
+            return text, ""
         return _mislabelled(raw, codec, _clean(label or ""))
 
 
@@ -78,9 +87,27 @@ def is_known(label: str) -> bool:
     return _codec(label) is not None
 
 
+def _with_vendor_characters(raw: bytes) -> str | None:
+    """ISO-2022-JP as Windows writes it, with the characters of NEC and IBM (U+2460, U+9AD9), which are in CP932."""
+    try:
+        return _DOUBLE_BYTES.sub(lambda run: _to_shift_jis(run[1]), raw).decode("cp932")
+    except UnicodeDecodeError:
+        return None
+
+
+def _to_shift_jis(run: bytes) -> bytes:
+    """JIS X 0208 rows and cells, two of its rows to a lead byte."""
+    pairs = bytearray()
+    for row, cell in zip(run[::2], run[1::2], strict=True):
+        lead = (row + 1) // 2 + (0x70 if row <= _LAST_LOW_ROW else 0xB0)
+        trail = cell + (0x1F if cell <= _LAST_LOW_CELL else 0x20) if row % 2 else cell + 0x7E
+        pairs += bytes((lead, trail))
+    return bytes(pairs)
+
+
 def _byte_order(raw: bytes) -> str:
     """UTF-16 without its mark is big-endian (RFC 2781 section 4.3), but not all programs know."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
 
@@ -114,8 +141,9 @@ def _codec(label: str) -> str | None:
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
-        prefix = _KNOWN_PREFIX.match(name)
-        return _codec(prefix[0]) if prefix and prefix[0] != name else None
+        numbered, prefix = _CODE_PAGE.fullmatch(name), _KNOWN_PREFIX.match(name)
+        other = f"cp{numbered[1]}" if numbered else prefix[0] if prefix else name.removeprefix("x-")
+        return _codec(other) if other != name else None
     return None if found.name.replace("-", "_") in _NOT_FOR_MAIL else _MEANT.get(found.name, found.name)
 
 
@@ -134,6 +162,8 @@ def _utf8_in_disguise(raw: bytes) -> str | None:
 
 
 def _guess(raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace")
     if raw.isascii() and b"\x1b" not in raw:
         return raw.decode("ascii")
     if b"\x1b$" in raw or b"\x1b(" in raw:
@@ -148,7 +178,11 @@ def _detect(raw: bytes) -> str:
     sample = raw[:_DETECTION_SAMPLE]
     foreign = sum(byte > _LAST_ASCII for byte in sample)
     letters = foreign + sum(bytes((byte,)).isalpha() for byte in sample)
-    if foreign < _ENOUGH_TO_DETECT or foreign <= letters * _FOREIGN_SHARE:
+    if foreign <= letters * _FOREIGN_SHARE:
+        return _WINDOWS_1252
+    if codec := guess(sample):
+        return codec
+    if foreign < _ENOUGH_TO_DETECT:
         return _WINDOWS_1252
     from charset_normalizer import from_bytes  # noqa: PLC0415 (last resort; its tables take time to load)
 

@@ -1,0 +1,98 @@
+"""The charset of a few unlabelled words, such as a raw subject or file name: by the letters that a language uses.
+
+The library for detection needs more text than that. What is said here is only said of bytes that are nearly all
+letters of one script; whoever is unsure gets None.
+"""
+
+# ruff: noqa: RUF001 (the letters of other scripts are meant)
+
+import re
+from collections.abc import Callable
+
+_SAMPLE = 2048  # bytes
+_FEWEST = 4  # bytes above ASCII
+_CERTAIN = 0.85  # of the characters are common ones of the script
+_CYRILLIC = re.compile(r"(?<![А-ЯЁІЇЄа-яёіїє])[А-ЯЁІЇЄ]|[а-яёіїє]")
+_GREEK = re.compile(r"(?<![Ά-ώ])[Ά-Ώ]|[ΐ-ώ]")
+_HEBREW = re.compile(r"[א-ת]")
+_LESS_SURE = 0.95  # weight of scripts whose letters are another script's common ones
+_FEW_HANGUL = 4  # of fewer, the same bytes are more often Chinese
+_KANA = re.compile(r"[\u3041-\u30fe]")
+_PUNCTUATION = re.compile(r"[\u3000-\u3020\uff01-\uff5e]")
+
+
+def guess(raw: bytes) -> str | None:
+    """A codec that gives common words, or None. Never raises."""
+    sample = raw[:_SAMPLE]
+    if sum(byte > 0x7F for byte in sample) < _FEWEST:  # noqa: PLR2004 (the end of ASCII)
+        return None
+    scored = [(score(text), codec) for codec, score in _SCORES if (text := _decoded(sample, codec))]
+    best, codec = max(scored, key=lambda one: one[0], default=(0.0, None))  # of equal ones the first
+    return codec if best >= _CERTAIN else None
+
+
+def _decoded(sample: bytes, codec: str) -> str:
+    """The characters above ASCII; empty where the bytes are no text of this charset. A last one may be cut off."""
+    for end in (len(sample), len(sample) - 1):
+        try:
+            text = sample[:end].decode(codec)
+        except UnicodeDecodeError:
+            if len(sample) < _SAMPLE:
+                return ""
+        else:
+            return "".join(char if not char.isascii() else " " for char in text)
+    return ""
+
+
+def _share(found: int, text: str) -> float:
+    written = sum(char != " " for char in text)
+    return found / written if written else 0.0
+
+
+def _written_in(letters: re.Pattern[str], frequent: str, least: float, weight: float = 1.0) -> Callable[[str], float]:
+    """`least` of the letters must be among the most `frequent` ones of a text in these letters."""
+
+    def score(text: str) -> float:
+        found = letters.findall(text)
+        if sum(letter.lower() in frequent for letter in found) < least * len(found):
+            return 0.0
+        return weight * _share(len(found), text)
+
+    return score
+
+
+# Capitals only begin a word: KOI8-R read as Windows-1251, or the other way round, has them inside.
+_cyrillic = _written_in(_CYRILLIC, "оеаинтсрвл", 0.58)
+_greek = _written_in(_GREEK, "αοιετσνηυρςάέίόύώή", 0.65, _LESS_SURE)
+_hebrew = _written_in(_HEBREW, "", 0, _LESS_SURE)
+
+
+def _common(codec: str, first: int, last: int, more: re.Pattern[str]) -> Callable[[str], float]:
+    """Han characters of the first level, which stand at lead bytes `first` to `last`, and letters of `more`."""
+
+    def score(text: str) -> float:
+        lead = (char.encode(codec, "ignore")[:1] for char in text if char != " " and not more.match(char))
+        return _share(sum(first <= ord(byte) <= last for byte in lead if byte) + len(more.findall(text)), text)
+
+    return score
+
+
+def _korean(text: str) -> float:
+    score = _HANGUL(text)
+    return score if len(text.replace(" ", "")) >= _FEW_HANGUL else score * _LESS_SURE
+
+
+_HANGUL = _common("euc_kr", 0xB0, 0xC8, _PUNCTUATION)
+_japanese = _common("euc_jp", 0xB0, 0xCF, re.compile(f"{_KANA.pattern}|{_PUNCTUATION.pattern}"))
+
+_SCORES: tuple[tuple[str, Callable[[str], float]], ...] = (
+    ("koi8-r", _cyrillic),
+    ("cp1251", _cyrillic),
+    ("cp949", _korean),
+    ("cp932", _japanese),
+    ("gb18030", _common("gb2312", 0xB0, 0xD7, _PUNCTUATION)),
+    ("big5hkscs", _common("big5", 0xA4, 0xC6, _PUNCTUATION)),
+    ("euc_jp", _japanese),
+    ("cp1253", _greek),
+    ("cp1255", _hebrew),
+)
