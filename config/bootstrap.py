@@ -27,6 +27,7 @@ from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.ports import Directory, Interpreter
 from core.intake.retention import RawRetention
+from core.intake.silence import MailSilence
 from core.intake.values import Channel
 from core.jobs import kinds
 from core.jobs.upkeep import Upkeep
@@ -158,6 +159,7 @@ class _Joiner:
                 "search": search_check(search),
                 "blobs": blob_check(blobs),
                 "triage": says(triage.model),
+                "mail in": MailSilence(database, clock, allowed=timedelta(hours=settings.mail_silence_hours)).check,
                 "mail": says(f"sent by {settings.email_transport}"),
                 "slack": says("connected by token" if slack else "off: no SLACK_BOT_TOKEN"),
             },

@@ -124,6 +124,9 @@ class Settings(BaseSettings):
         30, description="tickets that one mail address may open within an hour; more go to quarantine"
     )
 
+    mail_silence_hours: Annotated[int, Field(ge=0, le=8_760)] = Field(
+        0, description="hours without any mail that turn readiness degraded; 0 learns them from the mail there was"
+    )
     raw_retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
         0, description="days that the bytes of a message are kept once it is decided about; 0 keeps them for ever"
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.clock import Clock
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
-from core.errors import DeskError
+from core.errors import DegradedError, DeskError
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.jobs.wake import WakeUp
@@ -22,11 +22,15 @@ CHECK_SECONDS = 3.0
 
 
 class PartState(NamedTuple):
-    """How one part of the desk is: `detail` says what it runs on, or what is wrong."""
+    """How one part of the desk is: `detail` says what it runs on, or what is wrong.
+
+    `is_vital`: without it this process is not ready for work.
+    """
 
     part: str
     ok: bool
     detail: str
+    is_vital: bool = True
 
 
 Check = Callable[[], Awaitable[str]]
@@ -80,6 +84,8 @@ async def _look(part: str, check: Check) -> PartState:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return PartState(part, ok=True, detail=await check())
+    except DegradedError as error:
+        return PartState(part, ok=False, detail=str(error), is_vital=False)
     except DeskError as error:
         return PartState(part, ok=False, detail=str(error))
     except TimeoutError:

@@ -49,6 +49,10 @@ class TryAgainLaterError(DeskError):
         self.retry_after = retry_after
 
 
+class DegradedError(DeskError):
+    """A part works less well than it should: people must be told, yet the rest is as ready as ever."""
+
+
 class LimitReachedError(TryAgainLaterError):
     """Too many tries in a short time."""
 

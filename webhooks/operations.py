@@ -19,12 +19,14 @@ async def healthz(_visit: Visit) -> web.Response:
 
 
 async def readyz(visit: Visit) -> web.Response:
-    """Every part by name; 503 names each that fails."""
+    """Every part by name: 503 names each that fails; what is only degraded takes no process out of use."""
     states = await visit.site.readiness.states()
-    failing = [state.part for state in states if not state.ok]
+    failing = [state.part for state in states if not state.ok and state.is_vital]
+    degraded = [state.part for state in states if not state.ok and not state.is_vital]
     answer = {
-        "status": "unready" if failing else "ready",
+        "status": "unready" if failing else "degraded" if degraded else "ready",
         "failing": failing,
+        "degraded": degraded,
         "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in states},
     }
     return json_response(answer, status=503 if failing else 200)

@@ -18,7 +18,7 @@ from bot.email.imap_fetch import Fetch
 from bot.email.imap_mailbox import ImapMailbox
 from bot.email.imap_oauth import AccessTokens
 from core.clock import Clock
-from core.errors import ConfigurationError, DeskError, TryAgainLaterError
+from core.errors import ConfigurationError, DegradedError, DeskError, TryAgainLaterError
 from core.mailboxes.held import HeldMailbox, LeaseLostError
 from core.mailboxes.values import MailboxState
 
@@ -109,18 +109,18 @@ class ImapDoor:
         """When the mailbox was last read to its end.
 
         Raises:
-            ConfigurationError: the sign-in or the folder is refused.
-            TryAgainLaterError: there was no success for longer than usual; the reason is told.
+            DegradedError: the sign-in or the folder is refused, or there was no success for longer than usual.
+            TryAgainLaterError: the door has stopped.
         """
         if self._refusal is not None:
-            raise self._refusal
+            raise DegradedError(self._refusal.message, mend=self._refusal.mend)
         if self._task is not None and self._task.done():
             raise TryAgainLaterError("The IMAP door has stopped.", mend="Restart the service.")
         state = await self._held.state()
         if state is None:
             return f"{self.name}, not read yet"
         if self._is_silent(state):
-            raise TryAgainLaterError(self._silence(state), mend=f"Check {self._account.host} and IMAP_URL.")
+            raise DegradedError(self._silence(state), mend=f"Check {self._account.host} and IMAP_URL.")
         last = state.progress.succeeded_at
         if last is None:
             return f"{self.name}, not read yet"

@@ -15,7 +15,7 @@ from bot.email.imap_account import After, AfterKind, ImapAccount, read_account, 
 from bot.email.imap_mailbox import ImapMailbox
 from bot.email.imap_oauth import AccessTokens, Grant, KeptToken
 from bot.email.loopback import is_loopback
-from core.errors import ConfigurationError, TryAgainLaterError
+from core.errors import ConfigurationError, DegradedError, TryAgainLaterError
 from core.mailboxes.held import HeldMailbox
 from tests.builders import core_desk
 from tests.email.test_imap_fetch import mail
@@ -96,7 +96,7 @@ async def failing(door: ImapDoor) -> str:
         nonlocal reason
         try:
             await door.check()
-        except (ConfigurationError, TryAgainLaterError) as error:
+        except DegradedError as error:
             reason = str(error)
         return bool(reason)
 
@@ -257,7 +257,7 @@ async def test_a_mailbox_that_was_never_read_says_so(box: Fetched) -> None:
     await box.held.hold()
     assert await door.check() == f"{box.account.name}, not read yet"
     box.desk.clock.advance(minutes=11)
-    with pytest.raises(TryAgainLaterError, match=r"No mail could be fetched from .* yet"):
+    with pytest.raises(DegradedError, match=r"No mail could be fetched from .* yet"):
         await door.check()
 
 

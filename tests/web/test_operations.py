@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import Any
 
-from core.errors import TryAgainLaterError
+from core.errors import DegradedError, TryAgainLaterError
 from core.people.values import Role
 from tests.web.web_desk import Client, WebDesk
 from webhooks.middleware import ENTRANCES
@@ -31,6 +31,19 @@ async def test_unready_names_each_failing_part(site: WebDesk, browser: Client) -
     assert (answer.status, unready["failing"]) == (503, ["worker"])
     assert unready["parts"]["worker"] == {"ok": False, "detail": "The worker has stopped."}
     assert unready["parts"]["database"]["ok"] is True
+
+
+async def test_a_degraded_part_is_named_and_takes_no_process_out_of_use(site: WebDesk, browser: Client) -> None:
+    """osTicket#6455: a mail channel that has fallen silent turns readiness yellow, not red."""
+
+    async def silent() -> str:
+        raise DegradedError("No mail has come.")
+
+    site.server.app[SITE].readiness = Readiness(site.desk, {"imap": silent}, site.clock)
+    answer = await browser.get("/readyz")
+    told = await answer.json()
+    assert (answer.status, told["status"], told["failing"], told["degraded"]) == (200, "degraded", [], ["imap"])
+    assert told["parts"]["imap"] == {"ok": False, "detail": "No mail has come."}
 
 
 async def test_parts_are_looked_at_once_a_second_however_often_asked(site: WebDesk, browser: Client) -> None:

@@ -1,0 +1,89 @@
+"""Whether mail has stopped coming: a silence beyond what this desk is used to, whatever door went dead."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import structlog
+from sqlalchemy import func, select
+
+from core.clock import Clock
+from core.db.engine import Database
+from core.errors import DegradedError
+from core.intake.models import Intake
+from core.intake.values import Channel
+
+log = structlog.get_logger(__name__)
+
+NEWEST_ROWS = 20_000
+LOOK_EVERY = timedelta(minutes=5)
+FEWEST_MAILS = 20
+SHORTEST_HISTORY = timedelta(days=14)  # with two weekends in it
+SHORTEST_SILENCE = timedelta(hours=6)
+
+
+def longest_usual_silence(arrivals: Sequence[datetime]) -> timedelta | None:
+    """Twice the second longest gap between arrivals in order: one breakdown does not become the habit.
+
+    None while too little is known to tell.
+    """
+    if len(arrivals) < FEWEST_MAILS or arrivals[-1] - arrivals[0] < SHORTEST_HISTORY:
+        return None
+    gaps = sorted(later - earlier for earlier, later in pairwise(arrivals))
+    return max(2 * gaps[-2], SHORTEST_SILENCE)
+
+
+class MailSilence:
+    """Looks at the newest rows of the ledger, every few minutes at most.
+
+    `allowed`: the silence that is told; nothing means that it is learned from the mail there was.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, allowed: timedelta = timedelta(0)) -> None:
+        self._database = database
+        self._clock = clock
+        self._allowed = allowed
+        self._looked_at: datetime | None = None
+        self._last: datetime | None = None
+        self._longest: timedelta | None = None
+        self._is_alarmed = False
+
+    async def check(self) -> str:
+        """When the last mail came.
+
+        Raises:
+            DegradedError: that was longer ago than usual; logged once a silence as `intake.mail_silent`.
+        """
+        now = self._clock.now()
+        if self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
+            await self._look()
+            self._looked_at = now
+        if self._last is None:
+            return "no mail yet"
+        since = f"{self._last:%Y-%m-%d %H:%M} UTC"
+        if self._longest is None or now - self._last <= self._longest:
+            self._is_alarmed = False
+            return f"last mail {since}"
+        if not self._is_alarmed:
+            self._is_alarmed = True
+            log.error("intake.mail_silent", since=self._last.isoformat(), usual_hours=_hours(self._longest))
+        raise DegradedError(
+            f"No mail has come since {since}; {_hours(self._longest)} hours without any are unusual here.",
+            mend="Send a test mail, and look at the doors that mail comes in by.",
+        )
+
+    async def _look(self) -> None:
+        async with self._database.reading() as connection:
+            newest = await connection.scalar(select(func.max(Intake.id)))
+            found = await connection.scalars(
+                select(Intake.received_at)
+                .where(Intake.id > (newest or 0) - NEWEST_ROWS, Intake.channel == Channel.EMAIL)
+                .order_by(Intake.received_at)
+            )
+            arrivals = found.all()
+        self._last = arrivals[-1] if arrivals else None
+        self._longest = self._allowed or longest_usual_silence(arrivals)
+
+
+def _hours(span: timedelta) -> int:
+    return round(span.total_seconds() / 3600)
