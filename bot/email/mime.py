@@ -18,6 +18,7 @@ _MAX_LOOKALIKES = 20_000  # lines that begin like a boundary and are none
 _MAX_BOUNDARY = 256
 _LONGEST_TAIL = 200  # bytes of white space after a boundary
 _NEWLINE = 10
+_OPENING = 100  # bytes in which HTML without a label shows itself
 _LONGEST_LOCATION = 2000  # characters
 _FILE_NAME = re.compile(r"[^\s/\\<>:][^/\\<>:\n]{0,150}\.[A-Za-z][A-Za-z0-9]{1,4}")
 _UNIVERSAL = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8"})  # these say nothing of 8-bit headers
@@ -110,6 +111,10 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: st
         body_start = start + used
     for defect in defects:
         budget.report(defect)
+    if depth == 0 and raw[body_start : body_start + _OPENING].lstrip().lower().startswith(
+        (b"<html", b"<!doctype html")
+    ):
+        default_type = "text/html"  # what scripts send that know nothing of MIME
     kind = _type_of(headers, default_type)
     return Part(
         raw=raw,

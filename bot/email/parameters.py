@@ -15,6 +15,7 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 # `attachment filename=a.pdf`, `attachment, filename=…`, and `filename=…` without anything before it.
 _UNSEPARATED = re.compile(r"^([\w/.+-]{0,100}?)\s*(?:,|(?<=\w)\s|^)\s*((?:file)?name\*?\s*=)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9!#$&.+^_-]+/[a-z0-9!#$&.+^_-]+")
+_OTHER_HTML = frozenset({"text/htm", "text/x-html", "text/xhtml", "text/xhtml+xml"})
 _HALF_LABELLED = re.compile(r"([A-Za-z0-9-]{3,20})'(?!')")  # one apostrophe where two belong
 _EXTENDED_PARTS = 3  # charset'language'text
 
@@ -58,6 +59,7 @@ def content_type(header: str | None, default: str) -> Parameterised:
     kind = read.value.partition(" ")[0].partition("(")[0].strip()
     if not _TOKEN.fullmatch(kind):
         kind = {"text": "text/plain", "html": "text/html"}.get(kind, default)
+    kind = "text/html" if kind in _OTHER_HTML else kind
     return Parameterised(value=kind, parameters=read.parameters)
 
 

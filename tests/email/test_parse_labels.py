@@ -82,3 +82,27 @@ def test_an_alternative_that_is_a_mixture_gives_all_its_words() -> None:
     mail = parse(raw_mail(body, fields))
     assert (mail.text, mail.html) == ("first\n\nsecond", "<p>first second</p>")
     assert [one.content_type for one in mail.attachments] == ["image/png"]
+
+
+@pytest.mark.parametrize(
+    ("label", "body"),
+    [
+        (None, "<html><body><p>rich</p></body></html>"),
+        (None, "\n <!DOCTYPE HTML>\n<html><body>rich</body></html>"),
+        ("text/htm", "<p>rich</p>"),
+        ("text/xhtml; charset=utf-8", "<p>rich</p>"),
+    ],
+)
+def test_html_is_known_without_its_proper_label(label: str | None, body: str) -> None:
+    mail = parse(raw_mail(body, {"Content-Type": label}))
+    assert (mail.text, bool(mail.html), mail.attachments) == ("rich", True, ())
+
+
+@pytest.mark.parametrize("body", ["I see <html> on every page.", "< html is what it says", "The page:\n<html>"])
+def test_words_about_html_stay_words(body: str) -> None:
+    assert (parse(raw_mail(body)).text, parse(raw_mail(body)).html) == (body, "")
+
+
+def test_html_that_is_labelled_as_plain_text_is_shown_as_it_is() -> None:
+    mail = parse(raw_mail("<html>source</html>", {"Content-Type": "text/plain"}))
+    assert (mail.text, mail.html) == ("<html>source</html>", "")
