@@ -79,6 +79,24 @@ def test_transactions_outside_the_unit_of_work_are_sanctioned_and_still_needed()
     assert beginning == {"core/db/engine.py"}
 
 
+def test_nothing_goes_out_past_the_limits() -> None:
+    """PostHog#92017: of three paths that sent replies one was guarded. Here a mail begins and leaves in one place."""
+    begun = {
+        f"{path}: {function.name}"
+        for path in python_files(code_only=True)
+        for function in ast.walk(syntax_of(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Delivery"
+    }
+    assert begun == {
+        "core/conversations/actions.py: _deliver_by_slack",
+        "core/conversations/mailing.py: deliver_by_mail",
+    }
+    left = {path.as_posix() for path in python_files(code_only=True) if "self._transport" in calls(path, "send")}
+    assert left == {"bot/email/delivery.py"}
+
+
 def test_only_the_roof_reads_settings_and_the_environment() -> None:
     """Handing the environment on to a child process is no reading."""
     reading = [

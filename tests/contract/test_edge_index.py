@@ -61,6 +61,16 @@ async def test_each_index_of_a_deployment_has_a_slot_of_its_own(tmp_path: Path) 
     await third.close()
 
 
+async def test_a_lock_file_that_was_left_behind_stops_no_restart(tmp_path: Path) -> None:
+    """Measured on roundup and django-helpdesk: a stale lock file does. Only a living process holds a lock here."""
+    folder = await filled(tmp_path)
+    lock = folder.with_name(f"{folder.name}.lock")
+    lock.write_text("4194304\n")
+    index = made(tmp_path)
+    assert await state(index) == (1, 7)
+    assert index.folder == folder
+
+
 def _hold_slot(root: str, pipe: Connection) -> None:
     async def hold() -> None:
         index = made(Path(root))
