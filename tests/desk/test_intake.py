@@ -18,7 +18,7 @@ from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Status
-from core.tickets.working import resolve_ticket
+from core.tickets.working import delete_ticket, resolve_ticket
 from tests.builders import CoreDesk
 
 ANNA = "anna@people.example"
@@ -276,6 +276,21 @@ async def test_an_organization_without_slack_has_no_card_in_anothers_channel(des
         cards = (await reading.session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.CARD))).all()
     assert [card.ticket_id for card in cards] == [own.ticket_id]
     assert theirs.number == 1
+
+
+async def test_a_deleted_ticket_stays_deleted_when_its_mail_is_delivered_again(desk: CoreDesk) -> None:
+    """libredesk#142, libredesk#355: deleted conversations come back with the next look into the mailbox."""
+    said = {"from": ANNA, "title": "VPN", "text": "a", "id": "v1@x", "fingerprint": "f1"}
+    row = await desk.mail_in(**said)
+    admin = desk.actor(await desk.person("root", Role.ADMIN))
+    async with desk.unit_of_work(admin) as uow:
+        await delete_ticket(uow, await lock_ticket_by_id(uow, row.ticket_id or 0))
+        await uow.commit()
+    assert (await desk.mail_in(**said)).id == row.id
+    elsewhere = await desk.mail_in(**said, via="another mailbox")
+    assert (elsewhere.outcome, elsewhere.ticket_id) == (Outcome.DUPLICATE, row.ticket_id)
+    assert await count(desk, Ticket) == 1
+    assert (await desk.ticket(row.ticket_id)).deleted_at is not None
 
 
 async def test_resolving_again_in_the_same_words_tells_nobody_again(desk: CoreDesk) -> None:
