@@ -80,7 +80,12 @@ def _items(value: str) -> Iterator[_Item]:
             item, in_group = _Item(), True  # the name of a group
         else:
             _take(item, piece)
+    if not depth:
+        yield item
+        return
+    unclosed, item.comment = item.comment.replace("(", " "), ""
     yield item
+    yield from _items(unclosed)
 
 
 def _take(item: _Item, piece: str) -> None:

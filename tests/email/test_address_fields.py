@@ -60,6 +60,7 @@ def test_a_name_and_its_address_stay_together(field: str, name: str) -> None:
         ("<Undisclosed-Recipient:@relay.example;>", []),
         ("(Mail Delivery System)", [("Mail Delivery System", "")]),
         ("(a comment) a@x.example, (another)", [("a comment", "a@x.example")]),
+        ("a@x.example, John (Sales <j@x.example>", [("", "a@x.example"), ("John, Sales", "j@x.example")]),
         ("", []),
     ],
 )
