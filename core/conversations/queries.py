@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 
 from core.conversations.models import Delivery
-from core.conversations.values import DeliveryStatus
+from core.conversations.values import NOT_RECEIVED, DeliveryStatus
 from core.db.unit_of_work import Reading
 from core.tickets.models import Ticket
 
@@ -18,6 +18,16 @@ async def deliveries_of(reading: Reading, ticket: Ticket) -> Mapping[int | None,
     for delivery in found:
         by_reply[delivery.reply_id].append(delivery)
     return by_reply
+
+
+async def undelivered(reading: Reading, tickets: Sequence[Ticket]) -> set[int]:
+    """The ids of those tickets of which a message did not reach somebody."""
+    found = await reading.session.scalars(
+        select(Delivery.ticket_id)
+        .where(Delivery.ticket_id.in_([ticket.id for ticket in tickets]), Delivery.status.in_(NOT_RECEIVED))
+        .distinct()
+    )
+    return {ticket_id for ticket_id in found if ticket_id is not None}
 
 
 async def count_deliveries(reading: Reading) -> dict[DeliveryStatus, int]:

@@ -33,6 +33,7 @@ class DeliveryStatus(StrEnum):
     WITHHELD = "withheld"  # over a limit, or to an address that sent our mail back: never sent
 
 
+NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.WITHHELD})
 UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})
 
 

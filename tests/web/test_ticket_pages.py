@@ -118,6 +118,10 @@ async def test_a_failed_delivery_shows_at_the_reply_to_moderators_only(site: Web
     assert "550 mailbox unknown" in page
     assert 'badge failed">failed' in page
     assert "550 mailbox unknown" not in await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+    await site.ticket(ada, title="Another")
+    for person, told in ((grace, 1), (ada, 0)):
+        listed = await (await (await site.signed_in(person)).get("/tickets")).text()
+        assert listed.count("not delivered") == told
 
 
 async def test_the_whole_mail_stays_one_click_away(site: WebDesk) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from core.conversations.queries import undelivered
 from core.errors import InvalidInputError
 from core.people.queries import list_moderators
 from core.people.values import Permission
@@ -61,10 +62,12 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
             ),
         )
         moderators = await list_moderators(reading) if works else []
+        not_received = await undelivered(reading, found) if works else set()
     return page(
         visit,
         "tickets.html",
         tickets=found,
+        not_received=not_received,
         query=query,
         is_filtered=query != ListQuery(cursor=query.cursor),
         next_page=query.address(found[-1].id) if len(found) == PAGE_LENGTH else "",
