@@ -23,7 +23,8 @@ _QUOTED_LOCAL = re.compile(r'\s*"(?:[^"\\]|\\.){1,250}"\s*@\s*[^\s<>,;:"()]{1,25
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 _LITERAL = re.compile(r"[^\s<>,;:\"()\[\]\\]{1,256}@\[[0-9A-Fa-f.:IPv]{2,60}\]")
 _SPACED = re.compile(r" ?([.@]) ?")
-_LEFT_OVER = re.compile(r"\[\s*\]|[<>]")
+_LEFT_OVER = re.compile(r"\[\s*\]")
+_STRAY_BRACKET = re.compile(r"[<>]")
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ def _take(item: _Item, piece: str) -> None:
         piece = piece[1:-1]
     elif piece.startswith('"') and len(piece) > 1:
         piece = _ESCAPED.sub(r"\1", piece[1:-1])
+    else:
+        piece = _STRAY_BRACKET.sub(" ", piece)
     item.words += piece
 
 

@@ -177,8 +177,8 @@ async def test_a_requester_in_slack_is_answered_in_their_own_thread(desk: CoreDe
     sender = Sender(kind=IdentityKind.SLACK, external_id="T1:U7", name="Ben", verified=True, email="ben@people.example")
     async with desk.unit_of_work() as uow:
         ben = await find_or_create_person(uow, sender)
-        new = NewTicket(title="Printer", description="Jams.", channel="slack", thread_key="C0HELP:55.0")
-        await submit_ticket(uow, new, requester=ben)
+        words = {"title": "Printer", "description": "Jams.", "thread_key": "C0HELP:55.0"}
+        await submit_ticket(uow, NewTicket(**words, channel="slack", is_public=True), requester=ben)
         await uow.commit()
     await desk.run_jobs("conversations.deliver")
     confirmation = desk.slack.of_kind(DeliveryKind.CONFIRMATION)
