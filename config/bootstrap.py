@@ -33,6 +33,7 @@ from core.jobs import kinds
 from core.jobs.upkeep import Upkeep
 from core.jobs.wake import WakeUp
 from core.jobs.worker import JobRun
+from core.people.jobs import LookUps
 from core.people.magic_links import link_url
 from core.people.models import MagicLink
 from core.people.values import Actor
@@ -181,6 +182,7 @@ class _Joiner:
             kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up, processing.run_many),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
             kinds.REFRESH.name: JobRun(deliveries.refresh),
+            kinds.LOOK_UP.name: JobRun(LookUps(self.unit_of_work, processing.directories).run),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
             kinds.TRIAGE_LEARN.name: JobRun(learning.run),
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),

@@ -18,6 +18,7 @@ from core.intake.acts import find_act, record_act
 from core.intake.models import Intake
 from core.intake.values import Channel, Outcome
 from core.people.identities import find_or_create_person, role_of_sender
+from core.people.jobs import ask_who_it_is
 from core.people.models import User
 from core.people.queries import find_user
 from core.people.values import Actor, IdentityKind, Permission, Sender, system_actor
@@ -78,16 +79,26 @@ class SlackDoor:
             yield reading
 
     async def person_behind(self, user: SlackUser) -> Sender:
-        """The user with what Slack's directory says of them. Asks over the network: never inside a transaction."""
-        return await self.directory.look_up(_sender_of(user))
+        """Somebody whom another one names. Slack is asked only about whom the desk has never met."""
+        sender = _sender_of(user)
+        async with self.desk.reading(system_actor(await self.organization_of(user.workspace_id))) as reading:
+            try:
+                await find_user(reading, user.external_id)
+            except NotFoundError:
+                is_known = False
+            else:
+                is_known = True
+        return sender if is_known else await self.directory.look_up(sender)
 
     async def act(self, act: Act, work: Work) -> TicketSnapshot:
         """Do `work` as this person, with its ledger row, in one transaction; the same act again changes nothing.
 
+        Nothing is asked of Slack before: who somebody new is, a job finds out.
+
         Raises:
             DeskError: what the person should read; nothing was changed.
         """
-        sender = await self.person_behind(act.user)
+        sender = _sender_of(act.user)
         organization_id = await self.organization_of(act.user.workspace_id)
         content = act.content.encode("utf-8", "surrogatepass")
         async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
@@ -96,6 +107,7 @@ class SlackDoor:
             earlier = await _earlier(uow, act.key, content)
             if earlier is not None:
                 return (await uow.session.get_one(Ticket, earlier.ticket_id)).snapshot()
+            ask_who_it_is(uow, person, sender)
             row = await record_act(uow, Channel.SLACK, act.key, content=content, rule=act.rule)
             ticket = await work(uow, person)
             row.ticket_id, row.outcome = ticket.id, act.outcome

@@ -143,9 +143,14 @@ async def background_finished(uow: UnitOfWork, ticket: Ticket) -> None:
 
     When both have, a waiting acknowledgement goes out at once; cards show what is new.
     """
-    ticket.revision += 1
+    show_anew(uow, ticket)
     if ticket.triaged_at is not None and ticket.similar_found_at is not None:
         await uow.jobs.bring_forward(acknowledgement_job_key(ticket.id))
+
+
+def show_anew(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Bring cards up to date with something that is told of a ticket and is no field of it."""
+    ticket.revision += 1
     if uow.policy.slack_enabled:
         key = f"conversations.refresh:{ticket.id}:{ticket.revision}"
         uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)

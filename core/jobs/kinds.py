@@ -10,6 +10,7 @@ DROP_RAW = JobKind("intake.drop_raw", Lane.UPKEEP, max_attempts=3, timeout=timed
 DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
+LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
@@ -27,6 +28,7 @@ ALL_KINDS = {
         DELIVER,
         REFRESH,
         DELIVERY_EVENT,
+        LOOK_UP,
         TRIAGE_SUGGEST,
         TRIAGE_LEARN,
         FIND_SIMILAR,

@@ -103,7 +103,7 @@ async def register(uow: UnitOfWork, new: NewPerson) -> User | None:
     if not new.email:
         raise InvalidInputError("A mail address is missing.", field="email")
     await _require_free_username(uow, checked_username(new.username))
-    if await _find_by_address(uow, checked_address(new.email)) is not None:
+    if await find_by_address(uow, checked_address(new.email)) is not None:
         return None
     user = await _add_person(
         uow,
@@ -117,7 +117,7 @@ async def _add_person(uow: UnitOfWork, new: NewPerson) -> User:
     username = checked_username(new.username)
     email = checked_address(new.email) if new.email else None
     await _require_free_username(uow, username)
-    if email and await _find_by_address(uow, email) is not None:
+    if email and await find_by_address(uow, email) is not None:
         raise ConflictError(f"Somebody has the address {email} already.")
     now = uow.clock.now()
     user = User(
@@ -261,7 +261,7 @@ async def _identities(uow: UnitOfWork, user: User) -> Sequence[Identity]:
     return (await uow.session.scalars(select(Identity).where(Identity.user_id == user.id))).all()
 
 
-async def _find_by_address(uow: UnitOfWork, email: str) -> User | None:
+async def find_by_address(uow: UnitOfWork, email: str) -> User | None:
     """Whoever is known by this address, in their profile or as an identity."""
     organization_id = uow.actor.organization_id
     user: User | None = await uow.session.scalar(

@@ -29,7 +29,7 @@ async def add_address(uow: UnitOfWork, user: User, address: str) -> User:
         identity = await add_identity(uow, user, IdentityKind.EMAIL, email, verified=True)
         uow.audit.record("user.address_added", user, after={"email": email}, covers=[identity])
     elif other.id != user.id:
-        await _absorb(uow, user, other, email)
+        await absorb(uow, user, other, email)
     return user
 
 
@@ -44,7 +44,12 @@ async def _known_by(uow: UnitOfWork, user: User, email: str) -> User | None:
     return await uow.session.get_one(User, identity.user_id) if identity else None
 
 
-async def _absorb(uow: UnitOfWork, user: User, other: User, email: str) -> None:
+async def absorb(uow: UnitOfWork, user: User, other: User, email: str) -> None:
+    """Let `other`, who is the same person and has only ever written, become `user`, known also by `email`.
+
+    Raises:
+        ConflictError: `other` signs in here or works tickets.
+    """
     if other.role is not Role.USER or other.password_hash is not None or other.last_signed_in_at is not None:
         raise ConflictError(f"{email} belongs to {other.display_name}, who signs in here.")
     before = audited_state(other)

@@ -35,6 +35,26 @@ async def test_a_sent_form_is_a_ticket_confirmed_to_its_requester(desk: SlackDes
     assert "Printer jams" in text_of(desk.card())
 
 
+async def test_nothing_is_asked_of_slack_before_a_form_is_stored(desk: SlackDesk) -> None:
+    """PostHog#98370: whatever somebody did is durable before anything waits for a network."""
+    view = await desk.opened(requests.command("/ticket"))
+    asked_before = len(desk.slack.calls)
+    await desk.send(requests.submission(view, {"title": "Printer jams"}))
+    assert len(desk.slack.calls) == asked_before
+    (ticket,) = await desk.tickets()
+    assert (ticket.created_by.full_name, ticket.created_by.email) == ("u0ada", None)
+    await desk.run_jobs()
+    (ticket,) = await desk.tickets()
+    assert (ticket.created_by.full_name, ticket.created_by.email) == ("Ada", "ada@people.example")
+    assert "Ada" in text_of(desk.card())
+
+
+async def test_a_silent_directory_keeps_nobody_from_filing(desk: SlackDesk) -> None:
+    desk.slack.fail("users.info", Failure(error="missing_scope"))
+    ticket = await desk.file("Printer jams")
+    assert (ticket.created_by.full_name, ticket.created_by.email) == ("u0ada", None)
+
+
 async def test_the_ledger_tells_what_the_form_became(desk: SlackDesk) -> None:
     ticket = await desk.file("Printer jams")
     (row,) = await desk.ledger()
