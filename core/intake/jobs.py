@@ -29,7 +29,7 @@ from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
 from core.tickets.actions import StoredAttachment
 
-PORTION, PORTION_BYTES = 32, 2 << 20  # messages, and their raw bytes, that are read and decided together
+PORTION, PORTION_BYTES = 64, 2 << 20  # messages, and their raw bytes, that are read and decided together
 PATIENCE_WITH_OTHERS = 0.2  # seconds that a batch waits for servers elsewhere; who answers later is decided later
 
 log = structlog.get_logger(__name__)
