@@ -223,7 +223,7 @@ class Conversation(SMTP):
             self._is_receiving = True
             while not _is_whole(content):
                 part = await self._read_part()
-                if len(content) + len(part) > self._max_size + len(_END):
+                if len(content) + len(part) > self._max_size + self._max_size // 64 + len(_END):  # dots to be taken off
                     raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
                 if not self._door.reserve(len(part)):
                     raise ContentRefusedError("452 4.3.1 too much mail at once, please try again later")
@@ -232,6 +232,8 @@ class Conversation(SMTP):
             self._is_receiving = False
             envelope.original_content = envelope.content = _without_transparency(content)
             content.clear()
+            if len(envelope.content) > self._max_size:
+                raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
             replies = await self._call_handler_hook("DATA")
         finally:
             self._is_receiving = False

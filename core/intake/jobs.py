@@ -94,7 +94,9 @@ class IntakeProcess:
             patience = PATIENCE_WITH_OTHERS if len(waiting) > 1 else None
             done, waiting = await asyncio.wait(waiting, timeout=patience)
             reads = [reading.result() for reading in readings if reading in done]
-            dispositions += await self._decide(organization_id, reads)
+            dispositions += await self._decide(organization_id, [read for read in reads if not _changes_another(read)])
+            for read in filter(_changes_another, reads):
+                dispositions += await self._decide(organization_id, [read])
         return dispositions
 
     def _interpret(self, messages: Mapping[int, InboundMessage]) -> dict[int, Interpretation]:
@@ -230,6 +232,11 @@ class IntakeProcess:
         if sender is not None and _wants_proof(read) and channel in self.sender_checks:
             sender = replace(sender, verified=await self.sender_checks[channel].is_genuine(message))
         return replace(read, sender=sender)
+
+
+def _changes_another(read: _Read) -> bool:
+    """An edit waits for its original by failing, which the messages read with it should not share."""
+    return bool(read.interpretation.revises)
 
 
 def _wants_proof(read: Interpretation) -> bool:

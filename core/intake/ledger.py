@@ -77,8 +77,8 @@ class Ledger:
                 f"Nobody here receives mail for {', '.join(message.recipients) or 'this address'}.", field="recipient"
             )
         accepted = await self._commits.submit((organization_id, message))
-        self._lately.append(self._clock.monotonic())
-        if accepted.is_new:
+        if accepted.is_new:  # else one message, sent again and again, could hold up all work
+            self._lately.append(self._clock.monotonic())
             self._committed()
         return accepted
 

@@ -51,6 +51,8 @@ class RawRetention:
         """Looked at again where nobody can store: the same message may have come for another organization since."""
         async with self.database.writing() as connection:
             if connection.dialect.name == "postgresql":
+                # Whoever waits for this lock holds up every mail behind it: better to try again later.
+                await connection.execute(text("SET LOCAL lock_timeout = '2s'"))
                 await connection.execute(text("LOCK TABLE raw_messages IN SHARE ROW EXCLUSIVE MODE"))
             result = await connection.execute(delete(RawMessage).where(RawMessage.sha256.in_(batch), _is_decided()))
             return result.rowcount

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
+from core.intake.models import Intake
 from core.intake.placement import Arrival
 from core.intake.values import Disposition, Outcome
 from core.people.models import User
@@ -29,11 +30,22 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
         return None
     place = await _original(uow, message.revises)
     if place is None:
-        if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN:
+        if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN or await _is_something_undecided(uow, row):
             raise TryAgainLaterError("The message that was changed is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
         return Disposition(intake_id=row.id, outcome=Outcome.IGNORED, rule="change-of-no-ticket")
     ticket = await lock_ticket_by_id(uow, place.ticket_id)
     return await _revise(uow, arrival, ticket, place)
+
+
+async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:
+    """Whether an earlier message of the channel, which may be the original, still waits: after a time away, say."""
+    waits = (
+        Intake.organization_id == uow.actor.organization_id,
+        Intake.outcome == Outcome.RECEIVED,
+        Intake.channel == row.channel,
+        Intake.id < row.id,
+    )
+    return await uow.session.scalar(select(Intake.id).where(*waits).limit(1)) is not None
 
 
 async def _revise(uow: UnitOfWork, arrival: Arrival, ticket: Ticket, place: ThreadMessage) -> Disposition:

@@ -60,23 +60,19 @@ class Pace:
 
     def places(self, running: Mapping[Lane, int], due: Collection[Lane]) -> dict[Lane, int]:
         """Places in the lanes in which something is due, given what runs in each."""
-        return {
-            lane: self._most(lane) - running.get(lane, 0)
-            for lane in self._lanes
-            if lane in due and self._most(lane) > running.get(lane, 0)
-        }
+        free = {lane: self._free(lane, running.get(lane, 0)) for lane in self._lanes if lane in due}
+        return {lane: count for lane, count in free.items() if count > 0}
 
-    def started(self, places: Mapping[Lane, int], claimed: Mapping[Lane, int]) -> None:
-        """Tell how many jobs were claimed of the places there were."""
+    def started(self, due: Collection[Lane], places: Mapping[Lane, int], claimed: Mapping[Lane, int]) -> None:
+        """Tell what was due, and how many jobs were claimed of the places there were."""
         now = self._monotonic()
         self._started |= {lane: now for lane, count in claimed.items() if count}
-        if Lane.INTAKE in self._lanes and claimed.get(Lane.INTAKE, 0) < places.get(Lane.INTAKE, 1):
-            self._has_backlog = False
-        elif claimed.get(Lane.INTAKE, 0):
-            self._has_backlog = True
+        is_full = claimed.get(Lane.INTAKE, 0) == places.get(Lane.INTAKE, 0)
+        self._has_backlog = Lane.INTAKE in self._lanes and Lane.INTAKE in due and is_full
 
-    def _most(self, lane: Lane) -> int:
+    def _free(self, lane: Lane, running: int) -> int:
+        free = self._lanes[lane] - running
         if lane in _FIRST or not (self._has_backlog or self._arriving() >= THROTTLE_RATE):
-            return self._lanes[lane]
+            return free
         is_too_soon = self._monotonic() - self._started.get(lane, float("-inf")) < THROTTLE_PAUSE
-        return 0 if is_too_soon else 1
+        return 0 if is_too_soon else min(free, 1)

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=15)
 POLL = timedelta(seconds=1)
+APART = 4  # jobs at once of a kind that runs many together, where they have to run by themselves
 HOLD = 0.05  # seconds until a worker that gives way to busy doors looks again
 
 
@@ -167,22 +168,24 @@ class Worker:
     async def _claim(self, connection: claims.Connection, waiting: claims.Waiting) -> list[JobTicket]:
         running = Counter(job.lane for jobs in self._running.values() for job in jobs)
         places = self._pace.places(running, waiting.due)
-        if self._stopping or not places:
-            return []
-        claimed = await self._claims.claim(connection, places)
-        self._pace.started(places, Counter(job.lane for job in claimed))
+        claimed = await self._claims.claim(connection, places) if places and not self._stopping else []
+        self._pace.started(waiting.due, places, Counter(job.lane for job in claimed))
         return claimed
 
     def _together(self, claimed: Sequence[JobTicket]) -> list[list[JobTicket]]:
-        """Jobs in groups that run at once. What was tried before runs by itself: it may be what made others fail."""
+        """Jobs in groups of one task each. What was tried before is kept apart: it may be what made others fail."""
         groups: dict[object, list[JobTicket]] = {}
         for job in claimed:
-            runs_many = self._runs[job.kind].run_many is not None and job.attempts == 1
-            groups.setdefault(job.kind if runs_many else job.id, []).append(job)
+            if self._runs[job.kind].run_many is None:
+                groups[job.id] = [job]
+            else:
+                name = (job.kind, "together" if job.attempts == 1 else job.id % APART)
+                groups.setdefault(name, []).append(job)
         return list(groups.values())
 
     def _start(self, jobs: Sequence[JobTicket]) -> None:
-        run = self._run_one(jobs[0]) if len(jobs) == 1 else self._run_group(jobs)
+        is_group = len(jobs) > 1 and all(job.attempts == 1 for job in jobs)
+        run = self._run_group(jobs) if is_group else self._run_apart(jobs)
         task = asyncio.create_task(run, name=f"job {jobs[0].id} {jobs[0].kind}")
         self._running[task] = jobs
         task.add_done_callback(self._ended_task)
@@ -202,7 +205,7 @@ class Worker:
             self._ended += [claims.Ending(job, claims.How.RELEASED) for job in jobs]
         except Exception as error:  # noqa: BLE001 (each is tried by itself, and reports what fails)
             log.info("jobs.group_failed", kind=kind, jobs=len(jobs), reason=str(error))
-            await self._run_apart(jobs)
+            await asyncio.gather(*(self._run_apart(jobs[first::APART]) for first in range(APART)))
         else:
             self._ended += [claims.Ending(job, claims.How.DONE) for job in jobs]
 

@@ -85,7 +85,9 @@ async def _first_seen(uow: UnitOfWork, senders: dict[_Key, Sender]) -> dict[_Key
     addresses = {key: _address_of(key, sender) for key, sender in senders.items()}
     by_address = await _by_addresses(uow, {address for address in addresses.values() if address})
     strangers = {
-        address or key: key for key, address in reversed(addresses.items()) if not address or address not in by_address
+        address or key: key
+        for key, address in sorted(addresses.items(), reverse=True)  # in one order, so that two batches cannot deadlock
+        if not address or address not in by_address
     }
     wishes = [senders[key].name or key[1].partition("@")[0] for key in strangers.values()]
     usernames = await unused_usernames(uow, wishes)

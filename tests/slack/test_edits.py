@@ -1,14 +1,16 @@
 """Edits and deletions in Slack become revisions of the ticket or reply: PostHog#85974, edits never reach the ticket."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.audit.models import AuditRecord
 from core.errors import TryAgainLaterError
+from core.intake.models import Intake
 from core.intake.values import Outcome
 from core.tickets.revising import TAKEN_BACK
 from tests.fakes import slack_requests as requests
@@ -136,6 +138,22 @@ async def test_an_edit_waits_for_its_message(desk: SlackDesk) -> None:
         await desk.run_jobs()
     await desk.send(message)
     (edit, original) = await desk.ledger()
+    await desk.desk.processing.process(1, original.id)
+    await desk.desk.processing.process(1, edit.id)
+    (ticket,) = await desk.tickets()
+    assert ticket.description == "two"
+
+
+async def test_an_edit_waits_as_long_as_its_message_does(desk: SlackDesk) -> None:
+    """After an hour away, the original's first try may fail and be repeated later than the edit's."""
+    message = requests.direct_message("one")
+    await desk.send(message)
+    await desk.send(requests.edited("two", message))
+    (original, edit) = await desk.ledger()
+    async with desk.desk.surroundings.database.writing() as connection:
+        await connection.execute(update(Intake).values(received_at=edit.received_at - timedelta(hours=1)))
+    with pytest.raises(TryAgainLaterError):
+        await desk.desk.processing.process(1, edit.id)
     await desk.desk.processing.process(1, original.id)
     await desk.desk.processing.process(1, edit.id)
     (ticket,) = await desk.tickets()
