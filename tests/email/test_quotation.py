@@ -4,7 +4,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.email.attributions import _BY_PRONOUN
@@ -52,6 +52,7 @@ def test_a_long_quotation_is_cut_and_says_so() -> None:
 ORDINARY = st.text(st.sampled_from("abc äß好 .,!?-:0123\n"), min_size=1).filter(str.strip)
 
 
+@settings(deadline=None)  # how long one example takes is the machine's business
 @given(written=ORDINARY, earlier=st.text(), author=st.text())
 def test_what_we_quote_our_own_reading_takes_away_again(written: str, earlier: str, author: str) -> None:
     """mailgun/talon#129: quote stripping per client. Ours, at least, must be read back."""
