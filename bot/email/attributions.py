@@ -34,6 +34,7 @@ _LONGEST_TAIL = 24  # characters; longer than any word of `WROTE`
 _BY_PRONOUN = re.compile(
     r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b", re.IGNORECASE
 )
+_IN_QUOTATION_MARKS = re.compile(r"\"[^\"]{1,80}\"")
 _SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
 _MARGIN = " \t>|*_-–—\u200e\u200f\u202a\u202b\u202c"
 _END = " \t*_-\u200e\u200f\u202c"
@@ -122,9 +123,14 @@ def _is_without_verb(text: str) -> bool:
     return bool(dated and (_ENDS_WITH_ADDRESS.search(text) or _BY_ADDRESS.search(text)))
 
 
+def is_by_pronoun(text: str) -> bool:
+    """Whether `On Monday, I wrote:` is somebody's own words; a name in quotation marks is a name."""
+    return bool(_BY_PRONOUN.search(_IN_QUOTATION_MARKS.sub("", text)))
+
+
 def _is_with_verb(text: str) -> bool:
     colon = text.endswith((":", "："))
-    if not (colon or _ends_with_verb(text)) or not _WROTE.search(text) or _BY_PRONOUN.search(text):
+    if not (colon or _ends_with_verb(text)) or not _WROTE.search(text) or is_by_pronoun(text):
         return False
     has_address = bool(_ADDRESS.search(text))
     has_moment = _begins(text) and bool(_CLOCK.search(text) or _DATE.search(text))

@@ -4,14 +4,15 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from hypothesis import assume, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.email.attributions import _BY_PRONOUN
 from bot.email.compose import compose
 from bot.email.interpreter import split_mail
 from bot.email.parse import parse
 from bot.email.quotation import MOST_LINES
+from bot.email.reply_text import split_reply
 from core.conversations.values import Outgoing, Quotation
 from tests.fakes.outgoing import NOON, OWN, PUBLIC_REPLY, REPLY, SIGN_IN_LINK
 
@@ -49,11 +50,12 @@ def test_a_long_quotation_is_cut_and_says_so() -> None:
     assert "somebody wrote:" in text
 
 
+AUTHOR = st.text() | st.lists(st.sampled_from("I you er schrieb wrote sent On 3 10:30".split())).map(" ".join)
 ORDINARY = st.text(st.sampled_from("abc äß好 .,!?-:0123\n"), min_size=1).filter(str.strip)
 
 
 @settings(deadline=None)  # how long one example takes is the machine's business
-@given(written=ORDINARY, earlier=st.text(), author=st.text())
+@given(written=ORDINARY, earlier=st.text(), author=AUTHOR)
 def test_what_we_quote_our_own_reading_takes_away_again(written: str, earlier: str, author: str) -> None:
     """mailgun/talon#129: quote stripping per client. Ours, at least, must be read back."""
     plain = "Hello.\n" + " ".join(written.split())
@@ -65,10 +67,20 @@ def test_what_we_quote_our_own_reading_takes_away_again(written: str, earlier: s
     mail = parse(compose(outgoing, OWN, now=NOON).as_bytes())
     split = split_mail(mail)
     assert split.reply_text == plain.strip()
-    assume(
-        not _BY_PRONOUN.search(mail.text)
-    )  # "On Monday, I wrote:" is a person's own words, even of somebody called I
     assert "wrote:" in split.quoted_text
+
+
+@pytest.mark.parametrize("author", ["I", "You", "Je", "Lee Yo", "they", "we sent it", "Er schrieb, ich"])
+def test_somebody_whose_name_reads_as_a_pronoun_is_quoted_by_name(author: str) -> None:
+    quotation = Quotation(author=author, text="Whenever I print.", written_at=NOON)
+    split = split_mail(parse(compose(replace(QUOTED, quotation=quotation), OWN, now=NOON).as_bytes()))
+    assert split.reply_text == REPLY.text.strip()
+    assert f', "{author}" wrote:' in split.quoted_text
+
+
+def test_what_a_person_tells_of_their_own_writing_stays() -> None:
+    text = "Hello.\n\nOn 23 Nov 2026 at 12:00 UTC, I wrote:\n\nthe printer is broken.\n\nIt still is."
+    assert split_reply(text).reply_text == text
 
 
 def test_whoever_only_takes_part_may_leave_by_mail() -> None:
