@@ -11,6 +11,7 @@ from core.people.values import Permission
 from core.tickets.actions import audited_state, changed, require, title_from
 from core.tickets.models import Ticket
 from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status
+from core.triage.choices import note_choices
 
 _PERSONS_FIELDS = {"title", "description"}
 
@@ -60,6 +61,7 @@ async def set_fields(
     if status is not None:
         ticket.resolved_at = uow.clock.now() if status is Status.COMPLETED else None
     await _record(uow, ticket, before, action="ticket.changed", fields=wanted)
+    await note_choices(uow, ticket, wanted)
     if before["status"] != ticket.status:
         await conversations.tell_status(uow, ticket)
     return ticket

@@ -1,9 +1,10 @@
-"""Advice kept with its reason, every billed call, and what was learned."""
+"""Advice kept with its reason, what people chose instead, every billed call, and what was learned."""
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.types import Base, Json, enum_column, primary_key
@@ -43,6 +44,34 @@ class StoredSuggestion(Base):
             model=self.model,
             fallback_reason=self.fallback_reason,
         )
+
+
+class TriageChoice(Base):
+    """What a person chose last for a field on which a model had advised, beside what it had said."""
+
+    __tablename__ = "triage_choices"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "field", name="uq_triage_choices_ticket_id_field"),
+        Index("ix_triage_choices_organization_id", "organization_id", "chosen_at"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    field: Mapped[str] = mapped_column(String(32))
+    advised: Mapped[Any] = mapped_column(Json, nullable=False)
+    chosen: Mapped[Any] = mapped_column(Json, nullable=False)
+    model: Mapped[str] = mapped_column(String(100))
+    confidence: Mapped[float]
+    chosen_at: Mapped[datetime]
+
+    @property
+    def was_right(self) -> bool:
+        """Whether the person chose what was advised; skills in any order."""
+        if isinstance(self.advised, list) and isinstance(self.chosen, list):
+            return sorted(self.advised) == sorted(self.chosen)
+        return bool(self.advised == self.chosen)
 
 
 class AiUsage(Base):
