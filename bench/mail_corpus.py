@@ -215,7 +215,7 @@ JUDGED = {
         ),
         "drops words of the sender before the attribution, which ..._share_line_3 keeps, with the same mail",
     ),
-    "talon/txt/test_too_many_lines": "drops a line of the sender above the separator; its name tells of a limit on lines that we do not have",
+    "talon/txt/test_too_many_lines": "drops a line of the sender; it is about a limit on lines that we do not have",
 }
 
 _SHOWN_AS = {
