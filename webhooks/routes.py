@@ -10,7 +10,7 @@ from webhooks.api import auth, comments, openapi, users
 from webhooks.api import quarantine as api_quarantine
 from webhooks.api import tickets as api_tickets
 from webhooks.inbound import mailgun, postmark, raw, resend, sendgrid, ses
-from webhooks.pages import account, admin, audit, quarantine, sign_in, ticket, tickets
+from webhooks.pages import account, admin, audit, formatted, quarantine, sign_in, ticket, tickets
 from webhooks.routing import Access, Door, Route
 
 ANYBODY, SIGNED_IN = Access.ANYBODY, Access.SIGNED_IN
@@ -65,6 +65,8 @@ PAGES = (
     _page("POST", "/tickets/new", tickets.submit, SUBMIT_TICKET),
     _page("GET", f"/tickets/{NUMBER}", ticket.show, SIGNED_IN),
     _page("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", ticket.read_file, SIGNED_IN),
+    _page("GET", f"/tickets/{NUMBER}/formatted", formatted.show_description, SIGNED_IN),
+    _page("GET", f"/tickets/{NUMBER}/replies/{{reply:[0-9]{{1,9}}}}/formatted", formatted.show_reply, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/replies", ticket.write, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/take", ticket.take, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/sort", ticket.sort, WORK_TICKETS),

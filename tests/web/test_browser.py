@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from core.people.values import Role
+from tests.web.test_formatted import formatted_ticket
 from tests.web.web_desk import PASSWORD, WebDesk
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -137,6 +138,39 @@ async def test_a_moderator_answers_and_resolves(site: WebDesk, context: BrowserC
     await page.get_by_role("button", name="Resolve").click()
     await expect(page.get_by_text("Cleaned the rollers.")).to_be_visible()
     await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+
+
+async def test_a_formatted_mail_shows_its_own_picture_and_fetches_nothing(
+    site: WebDesk, context: BrowserContext
+) -> None:
+    grace = await site.person("grace", Role.MODERATOR)
+    await formatted_ticket(site, '<p>See <b>here</b></p><img alt="shot" src="cid:shot@mail">')
+    asked: list[str] = []
+    page = await context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(await site.link_of(grace))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="The printer jams").click()
+    await page.get_by_text("As the sender formatted it").click()
+    frame = page.frame_locator("iframe.formatted")
+    await expect(frame.locator("b")).to_have_text("here")
+    picture = frame.get_by_alt_text("shot")
+    await expect(picture).to_have_js_property("naturalWidth", 2)
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:"))] == []
+
+
+@pytest.mark.parametrize("width", [800, 1200])
+async def test_one_long_word_does_not_widen_a_page(site: WebDesk, context: BrowserContext, width: int) -> None:
+    root = await site.person("root", Role.ADMIN, full_name="r" * 150)
+    await site.ticket(root, title="x" * 290)
+    page = await context.new_page()
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.goto(await site.link_of(root))
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Tickets")).to_be_visible()
+    for path in PAGES:
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

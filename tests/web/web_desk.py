@@ -108,10 +108,12 @@ class WebDesk:
     async def signed_in_as(self, role: Role, name: str = "") -> Client:
         return await self.signed_in(await self.person(name or f"some-{role.value}", role))
 
+    def actor_of(self, user: User) -> Actor:
+        return Actor(organization_id=1, user_id=user.id, role=user.role, name=user.display_name)
+
     async def ticket(self, requester: User, **more: Any) -> Ticket:
         new = NewTicket(**({"title": "The printer jams", "description": "Both sides.", "channel": "web"} | more))
-        actor = Actor(organization_id=1, user_id=requester.id, role=requester.role, name=requester.display_name)
-        async with self.desk.unit_of_work(actor) as uow:
+        async with self.desk.unit_of_work(self.actor_of(requester)) as uow:
             ticket = await submit_ticket(uow, new, requester=await uow.session.get_one(User, requester.id))
             await uow.commit()
         return ticket
