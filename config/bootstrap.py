@@ -41,6 +41,7 @@ from core.policy import Policy
 from core.search.jobs import SearchJobs
 from core.search.search import Search
 from core.storage.blobs import BlobStore, DirectoryBlobs
+from core.tickets.jobs import SnoozedTickets
 from core.triage.actions import record_calls
 from core.triage.jobs import TriageJobs
 from core.triage.learning import TriageLearning
@@ -183,6 +184,7 @@ class _Joiner:
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
             kinds.REFRESH.name: JobRun(deliveries.refresh),
             kinds.LOOK_UP.name: JobRun(LookUps(self.unit_of_work, processing.directories).run),
+            kinds.TICKETS_WAKE.name: JobRun(SnoozedTickets(self.unit_of_work, self.reading).wake),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
             kinds.TRIAGE_LEARN.name: JobRun(learning.run),
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),

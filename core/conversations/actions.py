@@ -104,6 +104,14 @@ async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
             _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
 
 
+async def tell_moderators(uow: UnitOfWork, ticket: Ticket, text: str, *, key: str) -> None:
+    """A line into the thread of the ticket's card, if it has one."""
+    channel = await moderators_channel(uow, ticket)
+    if channel and await _delivery(uow, f"card:{ticket.id}") is not None:
+        content = {**addressed_to(Audience.MODERATORS), "text": text}
+        _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, channel, key=key, content=content)
+
+
 async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, invitation: str) -> None:
     """Mail a one-time link. The delivery holds the link's id; the secret is computed when the mail is rendered.
 

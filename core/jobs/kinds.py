@@ -11,6 +11,7 @@ DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a 
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
+TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
@@ -29,6 +30,7 @@ ALL_KINDS = {
         REFRESH,
         DELIVERY_EVENT,
         LOOK_UP,
+        TICKETS_WAKE,
         TRIAGE_SUGGEST,
         TRIAGE_LEARN,
         FIND_SIMILAR,

@@ -12,6 +12,7 @@ from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.jobs import kinds
 from core.people.models import Organization, User
 from core.people.values import Actor, Permission
+from core.tickets.clocks import set_status
 from core.tickets.models import Attachment, Participant, Reply, Ticket
 from core.tickets.values import (
     MOST_PARTICIPANTS,
@@ -35,6 +36,7 @@ AUDITED_FIELDS = (
     "resolution",
     "related_skills",
     "assigned_to_id",
+    "snoozed_until",
     "deleted_at",
 )
 
@@ -236,15 +238,17 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     """A public reply: everybody in the ticket gets it, the author excepted.
 
     A moderator's first answer takes an unassigned ticket to `in_progress`; an answer of the requester, or of anybody
-    else who takes part, to a waiting or completed ticket brings it back to work.
+    else who takes part, to a waiting, snoozed or completed ticket brings it back to work.
     """
     reply = await _write(uow, ticket, new, author=author, visibility=Visibility.PUBLIC)
     await _join(uow, ticket, (author, *new.addressed))
     before = audited_state(ticket)
     if author.id == ticket.created_by_id or not uow.actor.may(Permission.WORK_TICKETS):
-        _bring_back(ticket, new)
-    elif ticket.status is Status.PENDING:
-        ticket.status = Status.IN_PROGRESS
+        _bring_back(uow, ticket, new)
+    else:
+        ticket.answered_at = ticket.answered_at or uow.clock.now()
+        if ticket.status is Status.PENDING:
+            set_status(uow, ticket, Status.IN_PROGRESS)
     if audited_state(ticket) != before:
         uow.audit.record("ticket.status_changed", ticket, before, audited_state(ticket))
     else:
@@ -255,13 +259,14 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     return reply
 
 
-def _bring_back(ticket: Ticket, new: NewReply) -> None:
+def _bring_back(uow: UnitOfWork, ticket: Ticket, new: NewReply) -> None:
     if not new.reopens:
         return
+    ticket.snoozed_until = None
     if ticket.status is Status.COMPLETED:
-        ticket.status, ticket.resolved_at = Status.PENDING, None
+        set_status(uow, ticket, Status.PENDING)
     elif ticket.status is Status.WAITING:
-        ticket.status = Status.IN_PROGRESS
+        set_status(uow, ticket, Status.IN_PROGRESS)
 
 
 async def add_internal_note(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:

@@ -10,6 +10,7 @@ from core.jobs import kinds
 from core.people.models import User
 from core.people.values import Permission
 from core.tickets.actions import audited_state, next_number, require
+from core.tickets.clocks import STANDING_STILL
 from core.tickets.models import Participant, Reply, Ticket
 from core.tickets.values import Category, Priority, SetBy, Status, Visibility
 
@@ -95,9 +96,18 @@ def _row(uow: UnitOfWork, past: PastTicket, *, number: int) -> Ticket:
         triaged_at=past.created_at,
         similar_found_at=past.created_at,
         resolved_at=past.resolved_at,
+        answered_at=_first_answer(past),
+        clock_paused_at=ended if past.status in STANDING_STILL else None,
         created_at=past.created_at,
         updated_at=ended,
     )
+
+
+def _first_answer(past: PastTicket) -> datetime | None:
+    answers = [
+        reply.at for reply in past.replies if reply.visibility is Visibility.PUBLIC and reply.author.role_may_work
+    ]
+    return min(answers, default=past.resolved_at)
 
 
 def _reply_row(ticket: Ticket, past: PastReply, channel: str) -> Reply:

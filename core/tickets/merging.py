@@ -6,6 +6,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
 from core.people.values import Permission
 from core.tickets.actions import audited_state, changed, require
+from core.tickets.clocks import set_status
 from core.tickets.models import Participant, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Status
@@ -34,7 +35,8 @@ async def merge_ticket(uow: UnitOfWork, ticket: Ticket, *, into: Ticket) -> Tick
             raise ConflictError(f"Ticket #{one.number} has been deleted.", mend="Restore it first.")
     before = audited_state(ticket)
     ticket.merged_into_id = target.id
-    ticket.status, ticket.resolved_at, ticket.is_public = Status.COMPLETED, uow.clock.now(), False
+    set_status(uow, ticket, Status.COMPLETED)
+    ticket.is_public = False
     await _bring_people(uow, ticket, target)
     after = {**audited_state(ticket), "merged_into": target.number}
     uow.audit.record("ticket.merged", ticket, before, after)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.types import Base, Json, enum_column, primary_key
@@ -19,12 +20,19 @@ from core.tickets.values import (
 )
 
 
+def _created_at(context: DefaultExecutionContext) -> datetime:
+    created_at: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    return created_at
+
+
 class Ticket(Base):
     """One question and its story. `number` is what people see, unique in the organization.
 
     `set_by` maps a field to who set it last (`SetBy`); `revision` grows with every change, so that a second
     moderator's stale edit can be told; `triaged_at` and `similar_found_at` say that background work has ended;
-    `edited_at` is when the requester last changed their words where they wrote them.
+    `edited_at` is when the requester last changed their words where they wrote them; `answered_at` is when a moderator
+    first answered. `clock_started_at` is `created_at` moved by all the time that the clocks stood still, and
+    `clock_paused_at` since when they do (`core.tickets.clocks`).
     """
 
     __tablename__ = "tickets"
@@ -35,6 +43,8 @@ class Ticket(Base):
         Index("ix_tickets_newest", "organization_id", "status", "id"),
         Index("ix_tickets_created_by_id", "created_by_id", "created_at"),
         Index("ix_tickets_assigned_to_id", "assigned_to_id"),
+        Index("ix_tickets_clock", "organization_id", "clock_paused_at", "clock_started_at"),
+        Index("ix_tickets_snoozed_until", "snoozed_until"),
     )
 
     id: Mapped[int] = primary_key()
@@ -62,6 +72,10 @@ class Ticket(Base):
     resolved_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    clock_started_at: Mapped[datetime] = mapped_column(default=_created_at)
+    clock_paused_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -90,6 +104,10 @@ class Ticket(Base):
             resolved_at=self.resolved_at,
             deleted_at=self.deleted_at,
             edited_at=self.edited_at,
+            snoozed_until=self.snoozed_until,
+            answered_at=self.answered_at,
+            clock_started_at=self.clock_started_at,
+            clock_paused_at=self.clock_paused_at,
             revision=self.revision,
             channel=self.channel,
             sender_verified=self.sender_verified,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
@@ -18,7 +17,10 @@ PAGE_LENGTH = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketFilter:
-    """Which tickets of those one may see. `before_id` is the cursor: the last id of the page before."""
+    """Which tickets of those one may see. `before_id` is the cursor: the last id of the page before.
+
+    `snoozed`: those that sleep (True), those that do not (False), or either.
+    """
 
     status: Status | None = None
     open_only: bool = False
@@ -26,6 +28,7 @@ class TicketFilter:
     priority: Priority | None = None
     assigned_to_id: int | None = None
     unassigned: bool = False
+    snoozed: bool | None = None
     created_by_id: int | None = None
     text: str = ""
     before_id: int | None = None
@@ -83,27 +86,30 @@ async def lock_ticket_by_id(reading: Reading, ticket_id: int) -> Ticket:
 
 async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticket]:
     """A page of tickets, newest first."""
-    conditions: list[Any] = []
-    if wanted.status is not None:
-        conditions.append(Ticket.status == wanted.status)
+    statement = _visible(reading).where(*_conditions(wanted)).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
+    return (await reading.session.scalars(statement)).all()
+
+
+def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    exact = {
+        Ticket.status: wanted.status,
+        Ticket.category: wanted.category,
+        Ticket.priority: wanted.priority,
+        Ticket.assigned_to_id: wanted.assigned_to_id,
+        Ticket.created_by_id: wanted.created_by_id,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
     if wanted.open_only:
         conditions.append(Ticket.status.in_([status for status in Status if status is not Status.COMPLETED]))
-    if wanted.category is not None:
-        conditions.append(Ticket.category == wanted.category)
-    if wanted.priority is not None:
-        conditions.append(Ticket.priority == wanted.priority)
-    if wanted.assigned_to_id is not None:
-        conditions.append(Ticket.assigned_to_id == wanted.assigned_to_id)
     if wanted.unassigned:
         conditions.append(Ticket.assigned_to_id.is_(None))
-    if wanted.created_by_id is not None:
-        conditions.append(Ticket.created_by_id == wanted.created_by_id)
+    if wanted.snoozed is not None:
+        conditions.append(Ticket.snoozed_until.is_not(None) if wanted.snoozed else Ticket.snoozed_until.is_(None))
     if wanted.text:
         conditions.append(_contains(wanted.text))
     if wanted.before_id is not None:
         conditions.append(Ticket.id < wanted.before_id)
-    statement = _visible(reading).where(*conditions).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
-    return (await reading.session.scalars(statement)).all()
+    return conditions
 
 
 def _contains(text: str) -> ColumnElement[bool]:

@@ -96,6 +96,10 @@ class TicketSnapshot:
     resolved_at: datetime | None = None
     deleted_at: datetime | None = None
     edited_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    answered_at: datetime | None = None
+    clock_started_at: datetime | None = None
+    clock_paused_at: datetime | None = None
     revision: int = 1
     channel: str = ""
     sender_verified: bool = True

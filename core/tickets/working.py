@@ -9,6 +9,7 @@ from core.jobs.kinds import FIND_SIMILAR, TRIAGE_SUGGEST
 from core.people.models import User
 from core.people.values import Permission
 from core.tickets.actions import audited_state, changed, require, title_from
+from core.tickets.clocks import set_status
 from core.tickets.models import Ticket
 from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status
 from core.triage.choices import note_choices
@@ -59,7 +60,7 @@ async def set_fields(
     for name, value in wanted.items():
         setattr(ticket, name, value)
     if status is not None:
-        ticket.resolved_at = uow.clock.now() if status is Status.COMPLETED else None
+        set_status(uow, ticket, status)
     await _record(uow, ticket, before, action="ticket.changed", fields=wanted)
     await note_choices(uow, ticket, wanted)
     if before["status"] != ticket.status:
@@ -113,7 +114,7 @@ async def assign_ticket(uow: UnitOfWork, ticket: Ticket, *, assignee: User | Non
     ticket.assigned_to = assignee
     ticket.assigned_to_id = assignee.id if assignee else None
     if assignee is not None and ticket.status is Status.PENDING:
-        ticket.status = Status.IN_PROGRESS
+        set_status(uow, ticket, Status.IN_PROGRESS)
     await _record(uow, ticket, before, action="ticket.assigned", fields={"assigned_to": assignee})
     if before["status"] != ticket.status:
         await conversations.tell_status(uow, ticket)
@@ -141,8 +142,9 @@ async def resolve_ticket(
         )
     before = audited_state(ticket)
     ticket.resolution = text[:TEXT_LENGTH]
-    ticket.status = Status.COMPLETED
-    resolved_at, ticket.resolved_at = ticket.resolved_at, uow.clock.now()
+    resolved_at = ticket.resolved_at
+    set_status(uow, ticket, Status.COMPLETED)
+    ticket.answered_at = ticket.answered_at or uow.clock.now()
     if helpful_notes is not None:
         ticket.helpful_notes = helpful_notes[:TEXT_LENGTH]
     if is_public is not None:
@@ -162,8 +164,7 @@ async def reopen_ticket(uow: UnitOfWork, ticket: Ticket) -> Ticket:
     if ticket.status is not Status.COMPLETED:
         raise ConflictError(f"Ticket #{ticket.number} is not completed.")
     before = audited_state(ticket)
-    ticket.status = Status.IN_PROGRESS if ticket.assigned_to_id else Status.PENDING
-    ticket.resolved_at = None
+    set_status(uow, ticket, Status.IN_PROGRESS if ticket.assigned_to_id else Status.PENDING)
     await _record(uow, ticket, before, action="ticket.reopened", fields={"status": 1})
     await conversations.tell_status(uow, ticket)
     return ticket
