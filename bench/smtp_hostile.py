@@ -3,6 +3,8 @@
 Run: `python bench/smtp_hostile.py`. Prints JSON:
   idle             200 connections that say EHLO and stay, each from an address of its own; `greeted` counts them.
   mail_between_ms  how long one ordinary mail takes while they stay.
+  hoards           connections that hold on to 24 MiB of a mail each, of one client and of 20: memory, how many mails of
+                   5 KB another client then delivers of 20, and how long one takes.
   endless_line, endless_content, endless_headers, endless_recipients   memory while 20 clients send without end.
 Memory in MiB, resident, as Linux tells it.
 """
@@ -43,6 +45,7 @@ async def _measure(pid: int) -> dict[str, object]:
     }
     for _, writer in idle:
         writer.close()
+    told["hoards"] = {clients: await _hoarded(pid, clients) for clients in (1, HOSTILE_CLIENTS)}
     for name, (opening, chunk) in ATTACKS.items():
         peak = await _attacked(pid, opening, chunk)
         told[name] = {"peak": peak, "after": memory_mib(pid)["rss"]}
@@ -56,6 +59,28 @@ async def _attacked(pid: int, opening: bytes, chunk: bytes) -> float:
         peak = max(peak, memory_mib(pid)["rss"])
         await asyncio.sleep(0.02)
     return peak
+
+
+async def _hoarded(pid: int, clients: int) -> dict[str, object]:
+    """Hold on to the beginnings of large mails, and let somebody else deliver meanwhile."""
+    hoards = [await _greeted(f"127.2.0.{number % clients + 2}") for number in range(HOSTILE_CLIENTS)]
+    await asyncio.gather(*(_hold_on(*hoard) for hoard in hoards))
+    peak, began = memory_mib(pid)["rss"], time.perf_counter()
+    _, accepted = await send_all(PORT, mails(20, seed=9 + clients), connections=1)
+    seconds = time.perf_counter() - began
+    for _, writer in hoards:
+        writer.close()
+    return {"rss": peak, "accepted": accepted, "mail_ms": round(seconds * 1000 / 20, 1)}
+
+
+async def _hold_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError, TimeoutError):
+        for line in _ENVELOPE.splitlines(keepends=True):
+            writer.write(line)
+            await reader.readline()
+        for _ in range(24 << 20 >> 16):
+            writer.write(b"x" * CHUNK)
+            await asyncio.wait_for(writer.drain(), 5)
 
 
 async def _flood(number: int, opening: bytes, chunk: bytes) -> None:

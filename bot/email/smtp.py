@@ -13,6 +13,7 @@ from bot.email.loopback import is_loopback
 from bot.email.ports import MailIntake
 from bot.email.smtp_conversation import Conversation, Terms
 from bot.email.smtp_reception import Reception
+from bot.email.smtp_room import Room
 from bot.email.smtp_terms import Certificate, Credentials, MailRate
 from core.clock import Clock
 from core.errors import ConfigurationError
@@ -28,6 +29,7 @@ class SmtpDoor:
     Args:
         hostname: what the greeting calls this host; the support address's domain is a good choice.
         max_size: bytes of one mail. `idle_timeout` in seconds (RFC 5321 section 4.5.3.2.7 asks for 5 minutes).
+        content_timeout: seconds in which the whole of a mail must arrive, however little silence there is.
         mails_per_minute: of one client elsewhere; 0 sets no limit.
         certificate: offers STARTTLS. `credentials`: only who signs in may send, over TLS or on this machine.
         conversation: what is spoken; `LmtpConversation` for a mail server on the same machine.
@@ -47,6 +49,7 @@ class SmtpDoor:
         connections: int = 500,
         connections_per_client: int = 20,
         idle_timeout: float = 300.0,
+        content_timeout: float = 900.0,
         mails_per_minute: int = 0,
         certificate: Certificate | None = None,
         credentials: Credentials | None = None,
@@ -55,7 +58,14 @@ class SmtpDoor:
     ) -> None:
         clock = clock or Clock()
         self._address = (host, port)
-        self._terms = Terms(hostname=hostname, max_size=max_size, idle_timeout=idle_timeout, certificate=certificate)
+        self._terms = Terms(
+            hostname=hostname,
+            max_size=max_size,
+            idle_timeout=idle_timeout,
+            content_timeout=content_timeout,
+            clock=clock,
+            certificate=certificate,
+        )
         self._conversation = conversation
         self._connections = connections
         self._connections_per_client = connections_per_client
@@ -63,7 +73,7 @@ class SmtpDoor:
         self._rate = MailRate(mails_per_minute, clock)
         self._conversations: set[Conversation] = set()
         self._by_client: Counter[str] = Counter()
-        self._bytes_in_memory = 0
+        self.room = Room(MAILS_IN_MEMORY * max_size)
         self._is_stopping = False
         self._server: asyncio.Server | None = None
         self._empty = asyncio.Event()
@@ -146,13 +156,6 @@ class SmtpDoor:
             del self._by_client[conversation.client]
         if not self._conversations:
             self._empty.set()
-
-    def reserve(self, size: int) -> bool:
-        """Counts `size` more bytes of content in memory (negative: fewer); False where there is no room for them."""
-        if size > 0 and self._bytes_in_memory + size > MAILS_IN_MEMORY * self._terms.max_size:
-            return False
-        self._bytes_in_memory += size
-        return True
 
     def may_send(self, client: str) -> bool:
         """Counts one more mail of a client; False where it has sent too many of late."""

@@ -17,7 +17,9 @@ from typing import Any, AnyStr, ClassVar, Protocol
 from aiosmtpd.smtp import SMTP, Envelope
 
 from bot.email.loopback import is_loopback
-from bot.email.smtp_terms import Certificate
+from bot.email.smtp_room import Room
+from bot.email.smtp_terms import Certificate, client_of
+from core.clock import Clock
 
 COMMAND_LENGTH = 2048  # bytes; RFC 5321 section 4.5.3.1.4 asks for 512 and more for extensions
 READ_LIMIT = 1 << 16  # bytes of content that are looked at together; more comes in parts
@@ -36,9 +38,10 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class Door(Protocol):
     """What a connection needs from the door it came through."""
 
+    room: Room
+
     def admit(self, conversation: "Conversation") -> bool: ...
     def part(self, conversation: "Conversation") -> None: ...
-    def reserve(self, size: int) -> bool: ...
     def may_send(self, client: str) -> bool: ...
 
 
@@ -53,11 +56,13 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """What every connection of a door is told: bytes of one mail, seconds of silence."""
+    """What every connection of a door is told: bytes of one mail, seconds of silence, seconds of one mail's content."""
 
     hostname: str
     max_size: int
     idle_timeout: float
+    content_timeout: float
+    clock: Clock
     certificate: Certificate | None = None
 
 
@@ -106,6 +111,9 @@ class Conversation(SMTP):
         self._door = door
         self._signs_in = hooks.signs_in
         self._max_size = terms.max_size
+        self._content_timeout = terms.content_timeout
+        self._monotonic = terms.clock.monotonic
+        self._content_until = 0.0
         self._is_receiving = False  # content is arriving
         self._is_taking = False  # content is arriving or being stored
         self._is_leaving = False
@@ -118,8 +126,9 @@ class Conversation(SMTP):
             super().connection_made(transport)
             return
         peer = transport.get_extra_info("peername")
-        self.client = str(peer[0]) if peer else ""
-        self._auth_require_tls = not is_loopback(self.client)
+        address = str(peer[0]) if peer else ""
+        self.client = client_of(address)
+        self._auth_require_tls = not is_loopback(address)
         if self._door.admit(self):
             super().connection_made(transport)
             return
@@ -135,6 +144,9 @@ class Conversation(SMTP):
 
     def data_received(self, data: bytes) -> None:
         if self._is_receiving:
+            if self._monotonic() >= self._content_until:
+                self._say_goodbye(b"421 4.4.2 the mail took too long to arrive, please try again later\r\n")
+                return
             self._reset_timeout()
         super().data_received(data)
 
@@ -217,17 +229,17 @@ class Conversation(SMTP):
 
     async def _take_content(self, envelope: Envelope) -> None:
         content = bytearray()
-        reserved = 0
+        place = self._door.room.take(self.client)
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
+            self._content_until = self._monotonic() + self._content_timeout
             self._is_receiving = True
             while not _is_whole(content):
                 part = await self._read_part()
                 if len(content) + len(part) > self._max_size + self._max_size // 64 + len(_END):  # dots to be taken off
                     raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
-                if not self._door.reserve(len(part)):
+                if not place.hold(len(content) + len(part)):
                     raise ContentRefusedError("452 4.3.1 too much mail at once, please try again later")
-                reserved += len(part)
                 content += part
             self._is_receiving = False
             envelope.original_content = envelope.content = _without_transparency(content)
@@ -238,7 +250,7 @@ class Conversation(SMTP):
         finally:
             self._is_receiving = False
             content.clear()  # a refusal's traceback would hold it for as long as the client is listened to
-            self._door.reserve(-reserved)
+            place.leave()
             self._set_post_data_state()
         await self.report(replies)
 

@@ -81,7 +81,7 @@ class Certificate:
 class MailRate:
     """How many mails one client may send: `per_minute` on average, that many at once. 0 sets no limit.
 
-    This machine is not limited, and the addresses of an IPv6 network of /64 count as one client.
+    This machine is not limited.
     """
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
@@ -94,20 +94,20 @@ class MailRate:
         if not self._per_minute or is_loopback(client):
             return True
         now = self._clock.monotonic()
-        network = _network(client)
-        left, then = self._left.pop(network, (float(self._per_minute), now))
+        left, then = self._left.pop(client, (float(self._per_minute), now))
         left = min(left + (now - then) * self._per_minute / 60, float(self._per_minute))
         if len(self._left) >= CLIENTS_COUNTED:
             del self._left[next(iter(self._left))]  # who has been silent the longest
-        self._left[network] = (left - 1 if left >= 1 else left, now)
+        self._left[client] = (left - 1 if left >= 1 else left, now)
         return left >= 1
 
 
-def _network(client: str) -> str:
+def client_of(address: str) -> str:
+    """Who limits are counted for: an address, or an IPv6 network of /64, of which one machine has all addresses."""
     try:
-        address = ipaddress.ip_address(client.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return client
-    if address.version == 4 or address.ipv4_mapped:  # noqa: PLR2004 (IP's own number)
-        return client
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped or parsed.is_loopback:  # noqa: PLR2004 (IP's own number)
+        return address
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))

@@ -12,7 +12,8 @@ import pytest
 from bot.email import smtp_conversation
 from bot.email.smtp import SmtpDoor
 from bot.email.smtp_reception import UNKNOWN_RECIPIENTS
-from bot.email.smtp_terms import MailRate
+from bot.email.smtp_room import ALWAYS, Room
+from bot.email.smtp_terms import MailRate, client_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.mail import FakeIntake, smtp_client, until
 
@@ -83,27 +84,66 @@ async def test_a_refused_client_is_not_listened_to_for_ever(open_door: Opener, m
             await client.send_for_ever(b"x" * (1 << 16))
 
 
-async def test_all_connections_together_hold_a_bounded_amount_of_mail(
-    open_door: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.email.smtp.MAILS_IN_MEMORY", 2)
+async def test_a_client_that_holds_on_to_much_is_refused_while_others_deliver(open_door: Opener) -> None:
+    """One client's slow mails once filled the room of all, who were told 452."""
     intake = FakeIntake()
     door = await open_door(intake)
     line = b"x" * 1021 + b".\r\n"
     async with AsyncExitStack() as stack:
-        full = [await stack.enter_async_context(smtp_client(door.port)) for _ in range(2)]
-        for client in full:
+        slow = [await stack.enter_async_context(smtp_client(door.port, source="127.0.0.2")) for _ in range(3)]
+        for client in slow:
             await client.begin("support@example.com")
-            await client.send(line * 1023)
-        await until(lambda: door._bytes_in_memory == 2 * (LIMIT - len(line)))
-        late = await stack.enter_async_context(smtp_client(door.port))
-        await late.begin("support@example.com")
-        await late.send(line * 3)
-        assert (await late.reply()).startswith("452 4.3.1")
-        for client in full:
+        for client in slow[:2]:
+            await client.send(line * 1000)
+        await until(lambda: door.room.held_by("127.0.0.2") == 2 * (1000 * len(line) - ALWAYS))
+        await slow[2].send(line * 1000)
+        assert (await slow[2].reply()).startswith("452 4.3.1")
+        good = await stack.enter_async_context(smtp_client(door.port))
+        await good.begin("support@example.com")
+        await good.send(line * 900 + b".\r\n")
+        assert (await good.reply()).startswith("250")
+        for client in slow[:2]:
             await client.send(b".\r\n")
             assert (await client.reply()).startswith("250")
-        assert door._bytes_in_memory == 0
+    assert len(intake.accepted) == 3
+    assert [door.room.held_by(f"127.0.0.{n}") for n in (1, 2)] == [0, 0]
+
+
+def test_however_many_hold_on_to_their_share_an_ordinary_mail_finds_room() -> None:
+    room = Room(100 << 20)
+    hoards = [room.take(f"192.0.2.{hoarder}") for hoarder in range(200)]
+    for place in hoards:
+        size = 1 << 16
+        while place.hold(size + 1024):
+            size += 1024
+    ordinary = room.take("198.51.100.1")
+    assert ordinary.hold(ALWAYS)
+    assert not ordinary.hold(1 << 20)
+    for place in hoards:
+        place.leave()
+    assert ordinary.hold(ALWAYS + (50 << 20))
+    assert not ordinary.hold(ALWAYS + (50 << 20) + 1)
+
+
+async def test_a_mail_that_trickles_in_has_a_time_to_end_in(open_door: Opener) -> None:
+    clock, intake = FakeClock(), FakeIntake()
+    door = await open_door(intake, clock=clock, content_timeout=60)
+    async with smtp_client(door.port) as client:
+        for _ in range(2):  # of each mail anew
+            await client.begin("support@example.com")
+            clock.advance(seconds=59)
+            await client.send(b"x\r\n")
+            await client.send(b".\r\n")
+            assert (await client.reply()).startswith("250")
+        await client.begin("support@example.com")
+        await client.send(b"x" * 2 * ALWAYS + b".\r\n")
+        await until(lambda: door.room.held_by("127.0.0.1") > 0)
+        clock.advance(seconds=60)
+        await client.send(b"x\r\n")
+        assert (await client.reply()).startswith("421 4.4.2")
+        assert await client.is_hung_up()
+    assert len(intake.accepted) == 2
+    await until(lambda: door.room.held_by("127.0.0.1") == 0)
 
 
 @pytest.mark.parametrize("limits", [{"connections": 2}, {"connections_per_client": 2}])
@@ -204,12 +244,27 @@ def test_mails_are_counted_by_client_and_none_of_this_machine() -> None:
     rate = MailRate(2, clock)
     assert [rate.take("192.0.2.1") for _ in range(3)] == [True, True, False]
     assert rate.take("192.0.2.2")
-    assert [rate.take(f"2001:db8::{n}") for n in range(3)] == [True, True, False]  # one network, one client
-    assert rate.take("2001:db8:0:1::1")
     assert all(rate.take(host) for host in ("127.0.0.1", "::1", "::ffff:127.0.0.1") for _ in range(9))
     clock.advance(minutes=10)
     assert [rate.take("192.0.2.1") for _ in range(3)] == [True, True, False]
     assert all(MailRate(0, clock).take("192.0.2.1") for _ in range(9))
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::1"),
+        ("", ""),
+    ],
+)
+def test_the_addresses_of_one_machine_are_one_client(address: str, client: str) -> None:
+    assert client_of(address) == client
 
 
 def test_counting_clients_takes_a_bounded_amount_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,8 @@ class SmtpClient:
 
 
 @asynccontextmanager
-async def smtp_client(port: int, *, greet: bool = True) -> AsyncIterator[SmtpClient]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def smtp_client(port: int, *, greet: bool = True, source: str = "127.0.0.1") -> AsyncIterator[SmtpClient]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
     client = SmtpClient(reader, writer)
     try:
         if greet:
