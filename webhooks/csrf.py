@@ -4,6 +4,7 @@ Cookies are SameSite=Strict already. On top of that a browser says where a reque
 and each form carries a token. A bearer token is not sent by browsers on their own, so it needs none of this.
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,12 +12,13 @@ from aiohttp import web
 from core.errors import ForbiddenError
 from webhooks.routing import Door, read_form
 from webhooks.site import Visit
+from webhooks.uploads import MULTIPART, read_upload
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf_token"  # noqa: S105 (a field's name)
 
 
-async def check_origin(visit: Visit, door: Door) -> None:
+async def check_origin(visit: Visit, door: Door, *, takes_files: bool = False) -> None:
     """Let through what changes nothing, comes from our pages, or is no browser's doing. Reads a page's form.
 
     Raises:
@@ -27,9 +29,18 @@ async def check_origin(visit: Visit, door: Door) -> None:
     if not _is_own_origin(visit, door):
         raise ForbiddenError("This request came from another site.", mend="Open the page here and try again.")
     if door is Door.PAGE:
-        visit.form = await read_form(visit.request, visit.site.options.largest_body)
-        if not visit.is_csrf_token(visit.form.pop(TOKEN_FIELD, "")):
-            raise ForbiddenError("This form has expired.", mend="Go back, reload the page and send it again.")
+        if takes_files and visit.request.content_type == MULTIPART:
+            upload = await read_upload(visit, before_files=lambda fields: _check_token(visit, fields))
+            visit.form, visit.files = upload.fields, upload.files
+        else:
+            visit.form = await read_form(visit.request, visit.site.options.largest_body)
+        _check_token(visit, visit.form)
+        del visit.form[TOKEN_FIELD]
+
+
+def _check_token(visit: Visit, fields: Mapping[str, str]) -> None:
+    if not visit.is_csrf_token(fields.get(TOKEN_FIELD, "")):
+        raise ForbiddenError("This form has expired.", mend="Go back, reload the page and send it again.")
 
 
 def _is_own_origin(visit: Visit, door: Door) -> bool:

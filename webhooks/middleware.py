@@ -146,7 +146,7 @@ async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
     if is_closed and door is Door.PAGE and came_from_elsewhere(request):
         return return_page(visit)
     authorise(visit, needs)
-    await check_origin(visit, door)
+    await check_origin(visit, door, takes_files=entrance.takes_files)
     response = await entrance.enter(visit)
     set_cookies(visit, response)
     return response

@@ -1,8 +1,8 @@
 """What a route is, and how a request reaches its function.
 
 An endpoint is `async def name(visit, …)`. Its annotations say the rest: `body` (a model read from JSON), `form` (from a
-posted form), `query` (from the query string), any other parameter from the path; a returned model becomes JSON. The
-same annotations make the OpenAPI document.
+posted form), `files` (that came with it), `query` (from the query string), other parameters from the path; a returned
+model becomes JSON. The same annotations make the OpenAPI document.
 """
 
 import inspect
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import TooLargeError
 from core.people.values import Permission
+from core.tickets.actions import StoredAttachment
 from webhooks.problems import invalid_fields
 from webhooks.site import Visit
 
@@ -87,6 +88,7 @@ class Entrance:
     def __init__(self, route: Route) -> None:
         self.route = route
         self._readers = {name: _reader(name, kind) for name, kind in route.parameters.items()}
+        self.takes_files = "files" in self._readers
 
     async def enter(self, visit: Visit) -> web.StreamResponse:
         arguments = {name: await read(visit) for name, read in self._readers.items()}
@@ -110,6 +112,8 @@ def _reader(name: str, kind: Any) -> Reader:
             return lambda visit: _read_json(visit, kind)
         case "form":
             return lambda visit: _read_form(visit, kind)
+        case "files":
+            return _read_files
         case "query":
             return lambda visit: _read_query(visit, kind)
     return lambda visit: _read_path(visit, name, kind)
@@ -132,6 +136,10 @@ async def _read_form(visit: Visit, model: type[BaseModel]) -> BaseModel:
         return model.model_validate({name: value for name, value in visit.form.items() if value})
     except ValidationError as error:
         raise invalid_fields(error) from error
+
+
+async def _read_files(visit: Visit) -> list[StoredAttachment]:
+    return visit.files
 
 
 async def _read_query(visit: Visit, model: type[BaseModel]) -> BaseModel:

@@ -16,6 +16,7 @@ from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
 from core.people.values import Actor, Permission
+from core.tickets.actions import StoredAttachment
 from webhooks.client import user_agent
 from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions
@@ -61,6 +62,7 @@ class Visit:
     new_token: str = ""
     signs_out: bool = False
     form: dict[str, str] = field(default_factory=dict)
+    files: list[StoredAttachment] = field(default_factory=list)
 
     @property
     def desk(self) -> Desk:

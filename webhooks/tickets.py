@@ -1,7 +1,7 @@
 """What pages and JSON API do to tickets alike: each one unit of work as whoever is signed in."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -13,7 +13,7 @@ from core.intake.values import Channel, Outcome
 from core.people.models import User
 from core.people.queries import find_user, get_user
 from core.people.values import Permission
-from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
+from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from webhooks.site import Visit
@@ -151,6 +151,11 @@ async def write(visit: Visit, number: int, new: NewReply, *, internal: bool, key
     if made.reply is None:
         raise ConflictError("This Idempotency-Key was used for something else.", mend="Use a new one.")
     return made.reply, made.is_new
+
+
+def with_files(text: str, files: Sequence[StoredAttachment]) -> str:
+    """The words of a reply: who sends files alone says which."""
+    return text if text.strip() or not files else "Attached: " + ", ".join(file.filename for file in files)
 
 
 async def find_assignee(reading: Reading, visit: Visit, name: str) -> User:

@@ -1,6 +1,6 @@
 """The page of one ticket, and what can be done on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundErr
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
 from core.search.queries import similar_shown
-from core.tickets.actions import NewReply
+from core.tickets.actions import NewReply, StoredAttachment
 from core.tickets.models import Attachment, Ticket
 from core.tickets.public import find_public_ticket
 from core.tickets.queries import find_ticket, list_attachments, list_in_copy, list_replies
@@ -40,10 +40,11 @@ class WriteForm(BaseModel):
     kind: Literal["reply", "note"] = "reply"
     key: Annotated[str, Field(max_length=100)] = ""
 
-    @property
-    def idempotency_key(self) -> str:
+    def idempotency_key(self, files: Sequence[StoredAttachment]) -> str:
         """The same page may send other words, after the browser's back button; only the same words are one reply."""
-        return f"{self.key}\n{self.kind}\n{self.text}" if self.key else ""
+        if not self.key:
+            return ""
+        return "\n".join([self.key, self.kind, self.text, *(file.sha256 for file in files)])
 
 
 class SortForm(BaseModel):
@@ -66,12 +67,12 @@ async def show(visit: Visit, number: int) -> web.Response:
     return await _page(visit, number)
 
 
-async def write(visit: Visit, number: int, form: WriteForm) -> web.Response:
+async def write(visit: Visit, number: int, form: WriteForm, files: list[StoredAttachment]) -> web.Response:
     """Send a public reply, or keep an internal note, once, however often the button is pressed."""
 
     async def act() -> None:
-        new = NewReply(text=form.text, channel=visit.channel)
-        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key)
+        new = NewReply(text=tickets.with_files(form.text, files), channel=visit.channel, attachments=files)
+        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key(files))
 
     return await _then_show(visit, number, act, anchor="#latest", draft=form.text, draft_kind=form.kind)
 

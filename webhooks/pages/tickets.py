@@ -10,7 +10,7 @@ from core.conversations.queries import undelivered
 from core.errors import InvalidInputError
 from core.people.queries import list_moderators
 from core.people.values import Permission
-from core.tickets.actions import NewTicket
+from core.tickets.actions import NewTicket, StoredAttachment
 from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.values import TEXT_LENGTH, TITLE_LENGTH, Category, Priority, Status
 from webhooks import tickets
@@ -83,11 +83,18 @@ async def show_new(visit: Visit) -> web.Response:
     return _new_page(visit, TicketForm())
 
 
-async def submit(visit: Visit, form: TicketForm) -> web.Response:
+async def submit(visit: Visit, form: TicketForm, files: list[StoredAttachment]) -> web.Response:
     """File it, once, however often the button is pressed."""
-    new = NewTicket(title=form.title, description=form.description, category=form.category, channel=visit.channel)
+    new = NewTicket(
+        title=form.title,
+        description=form.description,
+        category=form.category,
+        channel=visit.channel,
+        attachments=files,
+    )
+    content = "\n".join([form.model_dump_json(), *(file.sha256 for file in files)])
     try:
-        number, _ = await tickets.submit(visit, new, key=form.key, content=form.model_dump_json().encode())
+        number, _ = await tickets.submit(visit, new, key=form.key, content=content.encode())
     except InvalidInputError as error:
         return _new_page(visit, form, error=error)
     return redirect(f"/tickets/{number}")
