@@ -17,6 +17,7 @@ from core.audit.jobs import AuditJobs
 from core.clock import Clock
 from core.conversations.delivery_events import DeliveryEvents
 from core.conversations.jobs import Deliveries
+from core.conversations.outgoing import Links
 from core.conversations.ports import Courier
 from core.db.engine import Database
 from core.db.first_start import prepare
@@ -38,6 +39,7 @@ from core.people.magic_links import link_url
 from core.people.models import MagicLink
 from core.people.values import Actor
 from core.policy import Policy
+from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.jobs import SearchJobs
 from core.search.search import Search
 from core.storage.blobs import BlobStore, DirectoryBlobs
@@ -171,7 +173,8 @@ class _Joiner:
     def _runs(
         self, processing: IntakeProcess, couriers: Mapping[str, Courier], search: Search, triage: Triage
     ) -> dict[str, JobRun]:
-        deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, link_url=self._link_url)
+        links = Links(magic=self._link_url, feedback=self._feedback_url)
+        deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, links=links)
         triage_jobs = TriageJobs(unit_of_work=self.unit_of_work, reading=self.reading, engine=triage)
         learning = TriageLearning(self.unit_of_work, self.reading, learning_embedder(self.settings, search.embedder))
         search_jobs = SearchJobs(
@@ -206,6 +209,9 @@ class _Joiner:
 
     def _link_url(self, link: MagicLink) -> str:
         return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)
+
+    def _feedback_url(self, link: FeedbackLink) -> str:
+        return feedback_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)
 
     async def _check_database(self) -> str:
         async with self.surroundings.database.reading() as connection:

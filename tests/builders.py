@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.conversations.jobs import Deliveries
+from core.conversations.outgoing import Links
 from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
@@ -171,7 +172,10 @@ async def core_desk(url: str, folder: Path, **policy: Any) -> CoreDesk:
     deliveries = Deliveries(
         unit_of_work=unit_of_work,
         couriers={"email": mail, "slack": slack},
-        link_url=lambda link: f"https://desk.example/auth/magic-link/{link.id}",
+        links=Links(
+            magic=lambda link: f"https://desk.example/auth/magic-link/{link.id}",
+            feedback=lambda link: f"https://desk.example/similar/{link.shown_id}.{link.user_id}",
+        ),
     )
     desk = CoreDesk(
         database=database,

@@ -8,9 +8,10 @@ from webhooks import operations
 from webhooks.api import admin as api_admin
 from webhooks.api import auth, comments, openapi, users
 from webhooks.api import quarantine as api_quarantine
+from webhooks.api import similar as api_similar
 from webhooks.api import tickets as api_tickets
 from webhooks.inbound import mailgun, postmark, raw, resend, sendgrid, ses
-from webhooks.pages import account, admin, audit, formatted, quarantine, sign_in, ticket, tickets
+from webhooks.pages import account, admin, audit, formatted, quarantine, sign_in, similar, ticket, tickets
 from webhooks.routing import Access, Door, Route
 
 ANYBODY, SIGNED_IN = Access.ANYBODY, Access.SIGNED_IN
@@ -20,7 +21,10 @@ MANAGE_QUARANTINE = Permission.MANAGE_QUARANTINE
 
 Endpoint = Callable[..., Awaitable[Any]]
 TOKEN = "{token:[A-Za-z0-9_-]{20,200}}"  # noqa: S105 (the pattern of one)
+FEEDBACK = "{token:[A-Za-z0-9_.-]{20,200}}"
 NUMBER = "{number:[0-9]{1,9}}"
+SIMILAR = "{similar:[0-9]{1,9}}"
+SHOWING = "{showing:[0-9]{1,18}}"
 WORD = "{token:[^/{}]{1,200}}"  # of an operator's own choice
 MESSAGE = "{message:[0-9]{1,18}}"
 
@@ -57,6 +61,8 @@ PAGES = (
     _page("GET", f"/auth/magic-link/{TOKEN}", sign_in.show_link, ANYBODY),
     _page("POST", f"/auth/magic-link/{TOKEN}", sign_in.redeem_link, ANYBODY),
     _page("POST", "/logout", sign_in.sign_out, ANYBODY),
+    _page("GET", f"/similar/{FEEDBACK}", similar.show, ANYBODY),
+    _page("POST", f"/similar/{FEEDBACK}", similar.record, ANYBODY),
     _page("GET", "/account", account.show, SIGNED_IN),
     _page("POST", "/account", account.change, SIGNED_IN),
     _page("POST", "/account/password", account.change_password, SIGNED_IN),
@@ -101,7 +107,9 @@ API = (
     _api("POST", "/tickets", api_tickets.submit, SUBMIT_TICKET, status=201),
     _api("GET", "/tickets", api_tickets.list_all, SIGNED_IN),
     _api("GET", "/tickets/my", api_tickets.list_mine, SIGNED_IN),
-    _api("POST", "/tickets/similar", api_tickets.similar, SIGNED_IN),
+    _api("POST", "/tickets/similar", api_similar.similar, SIGNED_IN),
+    _api("POST", f"/tickets/similar/{SHOWING}/{NUMBER}/feedback", api_similar.judge, SIGNED_IN),
+    _api("POST", f"/tickets/{NUMBER}/similar/{SIMILAR}/feedback", api_similar.judge_on_ticket, SIGNED_IN),
     _api("GET", f"/tickets/{NUMBER}", api_tickets.read, SIGNED_IN),
     _api("PATCH", f"/tickets/{NUMBER}", api_tickets.change, SIGNED_IN),
     _api("DELETE", f"/tickets/{NUMBER}", api_tickets.delete, SIGNED_IN, status=204),

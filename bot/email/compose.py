@@ -205,6 +205,7 @@ def _put_content(message: EmailMessage, outgoing: Outgoing, own: OwnAddresses, *
         "ticket": outgoing.ticket,
         "reply": outgoing.reply,
         "similar": outgoing.similar[:SIMILAR_SHOWN],
+        "feedback_urls": outgoing.feedback_urls,
         "app_url": own.app_url.rstrip("/"),
         "subject": subject,
         "name": _recipient_name(outgoing),

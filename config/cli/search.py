@@ -10,7 +10,7 @@ from config.cli.organization import organization_option, system_of
 from core.desk import Desk
 from core.errors import InvalidInputError
 from core.search.documents import question_of
-from core.search.search import Found
+from core.search.values import Found
 from core.tickets.values import TEXT_LENGTH, category_label
 from core.triage.actions import record_calls
 from core.triage.values import AiCall

@@ -9,14 +9,13 @@ from sqlalchemy import select
 from core.conversations import actions
 from core.conversations.enqueueing import SLACK
 from core.conversations.models import Delivery
-from core.conversations.outgoing import read_outgoing
+from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DeliveryRefusedError, TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket
-from core.people.models import MagicLink
 from core.people.values import Actor, system_actor
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.values import TicketSnapshot
@@ -33,7 +32,7 @@ class Deliveries:
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     couriers: Mapping[str, Courier]
-    link_url: Callable[[MagicLink], str]
+    links: Links
 
     async def deliver(self, job: JobTicket) -> None:
         """Marked `sending` before the call: after a crash the courier is told that it may have gone out."""
@@ -68,7 +67,7 @@ class Deliveries:
                 )
             )
             stale = [
-                await read_outgoing(uow, row, may_have_been_sent=False, link_url=self.link_url)
+                await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                 for row in rows
                 if row.shown_revision < (await uow.session.get_one(Ticket, ticket_id)).revision
             ]
@@ -89,7 +88,7 @@ class Deliveries:
                 if row.status is DeliveryStatus.SENDING:
                     raise TryAgainLaterError("A copy is on its way.", retry_after=1.0)
                 if row.status in _SHOWN:
-                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, link_url=self.link_url)
+                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                     copies.append(replace(outgoing, external_id=row.external_id))
         return copies
 
@@ -111,7 +110,7 @@ class Deliveries:
                 uow,
                 delivery,
                 may_have_been_sent=delivery.attempts > 0,
-                link_url=self.link_url,
+                links=self.links,
             )
             delivery.status = DeliveryStatus.SENDING
             delivery.attempts += 1

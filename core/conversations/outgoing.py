@@ -1,6 +1,7 @@
 """Reading together all that a channel needs to say one thing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -14,7 +15,10 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.models import MagicLink, Organization, User
 from core.people.organizations import support_address_of
+from core.search.feedback import shown_ids_on
+from core.search.feedback_links import FeedbackLink
 from core.search.queries import similar_shown
+from core.search.values import SimilarTicket
 from core.tickets.models import Reply, Ticket
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
@@ -23,9 +27,15 @@ _IN_A_THREAD = frozenset({DeliveryKind.REPLY, DeliveryKind.INTERNAL_NOTE, Delive
 _SAYS_WHAT_IS_SIMILAR = frozenset({DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.CONFIRMATION, DeliveryKind.CARD})
 
 
-async def read_outgoing(
-    uow: UnitOfWork, delivery: Delivery, *, may_have_been_sent: bool, link_url: Callable[[MagicLink], str]
-) -> Outgoing:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses that carry a secret, as the roof makes them."""
+
+    magic: Callable[[MagicLink], str]
+    feedback: Callable[[FeedbackLink], str]
+
+
+async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_sent: bool, links: Links) -> Outgoing:
     """The message as it should read now.
 
     Raises:
@@ -40,6 +50,7 @@ async def read_outgoing(
     is_shared = support_address == uow.policy.support_address
     from_address = (uow.policy.email_from if is_shared else "") or support_address
     references = await references_for(uow, delivery) if delivery.channel == EMAIL else ()
+    similar = await similar_shown(uow, ticket) if ticket and tells_similar else []
     magic_link = delivery.content.get("magic_link_id")
     return Outgoing(
         delivery_id=delivery.id,
@@ -54,7 +65,8 @@ async def read_outgoing(
         reply=reply.snapshot() if reply else None,
         attachments=tuple(file.snapshot() for file in reply.attachments) if reply else (),
         suggestion=await latest_suggestion(uow, ticket.id) if ticket and tells_similar else None,
-        similar=tuple(await similar_shown(uow, ticket)) if ticket and tells_similar else (),
+        similar=tuple(similar),
+        feedback_urls=await _feedback_urls(uow, ticket, recipient, similar, links) if ticket and recipient else {},
         similar_known=ticket is not None and ticket.similar_found_at is not None,
         may_have_been_sent=may_have_been_sent,
         external_id=delivery.external_id if delivery.kind in UPDATED_IN_PLACE else "",
@@ -63,12 +75,25 @@ async def read_outgoing(
         in_reply_to=references[-1] if references else "",
         references=tuple(references),
         page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
-        link_url=link_url(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
+        link_url=links.magic(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         text=str(delivery.content.get("text", "")),
         quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
         for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
+
+
+async def _feedback_urls(
+    uow: UnitOfWork, ticket: Ticket, recipient: User, similar: Sequence[SimilarTicket], links: Links
+) -> dict[int, str]:
+    shown = await shown_ids_on(uow, ticket) if similar else {}
+    return {
+        one.number: links.feedback(
+            FeedbackLink(shown_id=shown[one.ticket_id], user_id=recipient.id, organization_id=ticket.organization_id)
+        )
+        for one in similar
+        if one.ticket_id in shown
+    }
 
 
 async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:

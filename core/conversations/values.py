@@ -1,6 +1,7 @@
 """What must be told to whom, and what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +61,7 @@ class Outgoing:
         thread_key: the Slack thread (`CHANNEL:TS`) to answer in; empty starts one.
         message_id, in_reply_to, references: mail threading, ids without angle brackets.
         reply_address: our signed address for answers to this ticket.
+        feedback_urls: by the number of a similar ticket, where the recipient says whether it helped.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
         for_moderators: only those who work tickets read there.
@@ -81,6 +83,7 @@ class Outgoing:
     suggestion: Suggestion | None = None
     similar: tuple[SimilarTicket, ...] = ()
     similar_known: bool = False  # False while the search has not finished
+    feedback_urls: Mapping[int, str] = field(default_factory=dict)
     may_have_been_sent: bool = False
     external_id: str = ""
     thread_key: str = ""

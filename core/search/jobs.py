@@ -11,9 +11,10 @@ from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.search.actions import store_similar
+from core.search.feedback import record_shown_on
 from core.search.search import Search
 from core.search.upkeep import RecordCalls, Upkeep
-from core.search.values import SimilarTicket
+from core.search.values import Findings
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.triage.values import AiCall
@@ -50,19 +51,19 @@ class SearchJobs:
         if ticket is None or ticket.deleted_at is not None:
             return
         calls: list[AiCall] = []
-        found = await self.search.similar(
+        findings = await self.search.ask(
             organization_id=job.organization_id,
             title=ticket.title,
             description=ticket.description,
             exclude_ticket_id=ticket_id,
             calls=calls,
         )
-        await self._ended(job.organization_id, ticket_id, found, calls)
+        await self._ended(job.organization_id, ticket_id, findings, calls)
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed: nobody should go on waiting for similar tickets."""
         log.warning("search.gave_up", ticket=job.payload["ticket_id"], reason=reason)
-        await self._ended(job.organization_id, int(job.payload["ticket_id"]), [], [])
+        await self._ended(job.organization_id, int(job.payload["ticket_id"]), None, [])
 
     async def refresh(self, job: JobTicket) -> None:
         """Find tickets whose vectors are missing or of another model, and write them, some seconds at a time."""
@@ -88,11 +89,13 @@ class SearchJobs:
             await uow.commit()
 
     async def _ended(
-        self, organization_id: int, ticket_id: int, found: Sequence[SimilarTicket], calls: Sequence[AiCall]
+        self, organization_id: int, ticket_id: int, findings: Findings | None, calls: Sequence[AiCall]
     ) -> None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             ticket = await lock_ticket_by_id(uow, ticket_id)
             self.record_calls(uow, ticket_id, calls)
-            await store_similar(uow, ticket, found)
+            await store_similar(uow, ticket, findings.tickets if findings else [])
+            if findings is not None:
+                await record_shown_on(uow, ticket, findings)
             await background_finished(uow, ticket)
             await uow.commit()

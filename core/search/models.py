@@ -1,11 +1,12 @@
-"""What was found similar to a ticket, and the vectors by which tickets are found."""
+"""What was found similar to a ticket, what people said of it, and the vectors by which tickets are found."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.types import Base, primary_key
+from core.db.types import Base, enum_column, primary_key
+from core.search.values import Surface, Verdict
 
 
 class SimilarTicketRow(Base):
@@ -57,3 +58,60 @@ class SearchProgress(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[int]
     rebuilds: Mapped[int]
+
+
+class SimilarShowing(Base):
+    """Similar tickets shown to somebody for one question, which may never become a ticket.
+
+    `key` is the same for each time the same question is shown, so that it counts once. Of the question only a hash and
+    its vectors are kept. `ticket_id` is None until, and unless, a ticket was filed with it.
+    """
+
+    __tablename__ = "similar_showings"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "key"),
+        Index("ix_similar_showings_shown_at", "organization_id", "shown_at"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    surface: Mapped[Surface] = mapped_column(enum_column(Surface))
+    asker_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    question_hash: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(200))
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    term_indices: Mapped[bytes] = mapped_column(LargeBinary)
+    shown_at: Mapped[datetime]
+
+
+class ShownTicket(Base):
+    """One of the tickets of a showing, with what ranking knew of it: `score` as shown, `raw_score` before learning."""
+
+    __tablename__ = "shown_tickets"
+    __table_args__ = (UniqueConstraint("showing_id", "similar_ticket_id"),)
+
+    id: Mapped[int] = primary_key()
+    showing_id: Mapped[int] = mapped_column(ForeignKey("similar_showings.id"))
+    similar_ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    rank: Mapped[int]
+    score: Mapped[float]
+    raw_score: Mapped[float]
+    closeness: Mapped[float | None]
+    match: Mapped[float]
+
+
+class SimilarVerdict(Base):
+    """What one person said of one shown ticket; they may change their mind."""
+
+    __tablename__ = "similar_verdicts"
+    __table_args__ = (UniqueConstraint("shown_id", "user_id"),)
+    __audited__ = "similar_verdict"
+
+    id: Mapped[int] = primary_key()
+    shown_id: Mapped[int] = mapped_column(ForeignKey("shown_tickets.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
+    channel: Mapped[str] = mapped_column(String(32))
+    given_at: Mapped[datetime]

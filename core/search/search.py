@@ -10,13 +10,13 @@ from core.db.engine import Database
 from core.db.unit_of_work import Reading
 from core.errors import TryAgainLaterError
 from core.people.values import Actor, system_actor
-from core.search.documents import TicketText
+from core.search.documents import TicketText, texts_of
 from core.search.embedders.lexical import LexicalOnly
 from core.search.follower import REBUILD, Follower
 from core.search.ports import Embedder, VectorIndex
 from core.search.queries import read_similar
 from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, rank
-from core.search.values import IndexQuery, Ranked, SimilarTicket
+from core.search.values import LEXICAL, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
 
@@ -25,14 +25,6 @@ PATIENCE_SECONDS = 1.0
 READ_FOR_EACH_SHOWN = 4  # some of what the index finds may no longer be shown
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A similar ticket and how it came to its score."""
-
-    ticket: SimilarTicket
-    ranked: Ranked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,8 +158,32 @@ class Search:
         min_score: float | None = None,
     ) -> list[Found]:
         """The same with how each came to its score; `min_score` 0 shows also what is not worth showing."""
+        findings = await self.ask(
+            organization_id=organization_id,
+            title=title,
+            description=description,
+            limit=limit,
+            exclude_ticket_id=exclude_ticket_id,
+            calls=calls,
+            min_score=min_score,
+        )
+        return list(findings.found)
+
+    async def ask(
+        self,
+        *,
+        organization_id: int,
+        title: str,
+        description: str,
+        limit: int = 3,
+        exclude_ticket_id: int | None = None,
+        calls: list[AiCall] | None = None,
+        min_score: float | None = None,
+    ) -> Findings:
+        """The same with what is kept of the question, for `core.search.feedback.record_shown`."""
         await self._catch_up_for_a_search()
-        ready = await self._asked(TicketText(title=title, description=description), calls)
+        text = TicketText(title=title, description=description)
+        ready = await self._asked(text, calls)
         query = IndexQuery(
             organization_id=organization_id,
             vectors=ready.vectors,
@@ -179,7 +195,12 @@ class Search:
         ranked = rank(ready.question, candidates, population=population)
         least = self._least(ready) if min_score is None else min_score
         near = [one for one in ranked if one.score >= least][: limit * READ_FOR_EACH_SHOWN]
-        return await self._read(organization_id, near, limit)
+        return Findings(
+            question_hash=texts_of(text).hash,
+            model=self.embedder.model if ready.vectors.text else LEXICAL,
+            vectors=ready.vectors,
+            found=await self._read(organization_id, near, limit),
+        )
 
     async def _asked(self, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from core.tickets.values import Category
 
@@ -90,3 +91,48 @@ class Ranked:
     score: float
     closeness: float | None
     match: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A similar ticket and how it came to its score."""
+
+    ticket: SimilarTicket
+    ranked: Ranked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What one question found, with what is kept of the question: never its words, only a hash and the vectors."""
+
+    question_hash: str
+    model: str
+    vectors: TicketVectors
+    found: Sequence[Found]
+
+    @property
+    def tickets(self) -> list[SimilarTicket]:
+        return [one.ticket for one in self.found]
+
+
+class Surface(StrEnum):
+    """Where similar tickets were shown."""
+
+    TICKET = "ticket"  # on a filed ticket: its page, its card, its acknowledgement
+    WEB_FORM = "web_form"
+    SLACK_FORM = "slack_form"
+    SLACK_COMMAND = "slack_command"
+    API = "api"
+
+
+class Verdict(StrEnum):
+    """What became of a similar ticket that was shown. Nobody says `ignored`: it is what silence comes to."""
+
+    SOLVED_IT = "solved_it"
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+    IGNORED = "ignored"
+
+    @property
+    def is_good(self) -> bool:
+        return self in {Verdict.SOLVED_IT, Verdict.HELPFUL}

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from core.conversations.actions import background_finished, tell_sign_in_link
 from core.conversations.jobs import Deliveries
 from core.conversations.models import Delivery
+from core.conversations.outgoing import Links
 from core.conversations.values import DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.errors import DeliveryRefusedError, TryAgainLaterError
 from core.jobs import kinds
@@ -86,7 +87,8 @@ class Watching:
 
 
 def speaking_by(desk: CoreDesk, **couriers: object) -> Deliveries:
-    return Deliveries(unit_of_work=desk.unit_of_work, couriers=couriers, link_url=lambda _link: "")  # type: ignore[arg-type]  # fakes
+    links = Links(lambda _link: "", lambda _link: "")
+    return Deliveries(unit_of_work=desk.unit_of_work, couriers=couriers, links=links)  # type: ignore[arg-type]  # fakes
 
 
 async def test_a_message_is_marked_as_sending_before_the_call_and_sent_after_it(desk: CoreDesk) -> None:

@@ -1,6 +1,6 @@
 """Similar tickets on a real database: what is found, what never is, and how indexes follow the table."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,83 +9,22 @@ from sqlalchemy import select, update
 
 from core.errors import TryAgainLaterError
 from core.jobs.values import JobTicket, Lane
-from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.organizations import create_organization
-from core.people.values import system_actor
 from core.search.edge import EdgeIndex
 from core.search.follower import Follower
-from core.search.jobs import SearchJobs
 from core.search.models import TicketVectorsRow
 from core.search.queries import similar_shown
 from core.search.search import Search
-from core.tickets.actions import NewReply, NewTicket, add_internal_note, submit_ticket
+from core.tickets.actions import NewReply, add_internal_note
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.working import delete_ticket, reopen_ticket, resolve_ticket, restore_ticket, set_fields
-from core.triage.actions import record_calls
 from core.triage.models import AiUsage
 from core.triage.values import AiCall
-from tests.builders import CoreDesk
+from tests.desk.searching import ABOUT_VPN, PRINTER, VPN, SearchDesk
 from tests.fakes.search import MemoryIndex, WordEmbedder
 from tests.fakes.waiting import eventually
-
-VPN = "VPN drops every ten minutes"
-ABOUT_VPN = "The VPN connection drops and I must sign in again."
-PRINTER = "Printer jams on double sided pages"
-
-
-@dataclass
-class SearchDesk:
-    """A desk whose search embeds by words."""
-
-    desk: CoreDesk
-    embedder: WordEmbedder
-    index: MemoryIndex
-    search: Search
-    jobs: SearchJobs
-
-    async def submitted(self, title: str, description: str = "", *, organization_id: int = 1) -> Ticket:
-        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
-            statement = select(User).where(User.username == "rita", User.organization_id == organization_id)
-            requester = await uow.session.scalar(statement)
-            if requester is None:
-                requester = await create_person(
-                    uow, NewPerson(username="rita", email=f"rita@o{organization_id}.example")
-                )
-            new = NewTicket(title=title, description=description, channel="web")
-            ticket = await submit_ticket(uow, new, requester=requester)
-            await uow.commit()
-        return ticket
-
-    async def solved(
-        self, title: str = VPN, description: str = ABOUT_VPN, *, is_public: bool = True, organization_id: int = 1
-    ) -> Ticket:
-        """A completed ticket, its vectors written."""
-        ticket = await self.submitted(title, description, organization_id=organization_id)
-        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
-            ticket = await lock_ticket_by_id(uow, ticket.id)
-            await resolve_ticket(uow, ticket, resolution="Update the client to 5.2.", is_public=is_public)
-            await uow.commit()
-        await self.desk.run_jobs("search.index")
-        return ticket
-
-    async def titles(self, title: str = VPN, description: str = "", *, organization_id: int = 1) -> list[str]:
-        found = await self.search.similar(organization_id=organization_id, title=title, description=description)
-        return [ticket.title for ticket in found]
-
-    async def rows(self) -> list[TicketVectorsRow]:
-        async with self.desk.reading() as reading:
-            return list(await reading.session.scalars(select(TicketVectorsRow).order_by(TicketVectorsRow.ticket_id)))
-
-
-@pytest.fixture
-def searching(desk: CoreDesk) -> SearchDesk:
-    embedder, index = WordEmbedder(), MemoryIndex()
-    search = Search(database=desk.database, reading=desk.reading, embedder=embedder, index=index)
-    jobs = SearchJobs(desk.unit_of_work, desk.reading, search, record_calls)
-    desk.runs |= {"search.index": jobs.index, "search.find_similar": jobs.find_similar, "search.refresh": jobs.refresh}
-    return SearchDesk(desk, embedder, index, search, jobs)
 
 
 async def test_a_completed_public_ticket_is_found_with_its_resolution(searching: SearchDesk) -> None:

@@ -63,6 +63,15 @@ def test_the_acknowledgement_shows_similar_solved_tickets(kind: str) -> None:
     assert "Open the rear flap.\n" in text
     assert "Clean the rollers." in text
     assert text.count("https://desk.example.com/tickets/7") == 3
+    assert "Did it help?" not in text
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_the_acknowledgement_asks_whether_a_similar_ticket_helped(kind: str) -> None:
+    urls = {SIMILAR.number: "https://desk.example.com/similar/1.2.1.signature"}
+    text = _text(_arrives(replace(ACKNOWLEDGEMENT, similar=(SIMILAR,), feedback_urls=urls)), kind)
+    assert "Did it help?" in text
+    assert urls[SIMILAR.number] in text
 
 
 def test_a_long_resolution_is_cut_to_a_few_lines() -> None:

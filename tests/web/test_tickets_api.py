@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from core.intake.models import Intake
 from core.people.models import User
 from core.people.values import Role, system_actor
+from core.search.feedback import NO_QUESTION
 from core.search.search import Search
-from core.search.values import SimilarTicket
+from core.search.values import Findings
 from core.tickets.models import Reply, Ticket
 from core.triage.models import AiUsage
 from core.triage.values import AiCall
@@ -344,14 +345,14 @@ async def test_what_looking_for_similar_tickets_cost_is_kept(site: WebDesk) -> N
         outcome="ok",
     )
 
-    async def similar(_search: Search, *, calls: list[AiCall], **_question: object) -> list[SimilarTicket]:
+    async def ask(_search: Search, *, calls: list[AiCall], **_question: object) -> Findings:
         calls.append(call)
-        return []
+        return NO_QUESTION
 
     ada = await site.signed_in(await site.person("ada"))
-    with patch.object(Search, "similar", similar):
+    with patch.object(Search, "ask", ask):
         answer = await ada.post("/api/v1/tickets/similar", json={"title": "my printer jams"})
-    assert (await answer.json()) == {"items": []}
+    assert (await answer.json())["items"] == []
     async with site.desk.reading(system_actor(1)) as reading:
         (row,) = (await reading.session.scalars(select(AiUsage))).all()
         ada_id = await reading.session.scalar(select(User.id).where(User.username == "ada"))

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.people.passwords import LONGEST
 from core.people.values import Role
+from core.search.feedback import LONGEST_KEY
+from core.search.values import Verdict
 from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
 
 Words = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
@@ -190,9 +192,12 @@ class CommentList(Answer):
 
 
 class SimilarQuestion(BaseModel):
+    """`key` names the form in which somebody is still typing, so that its questions count once."""
+
     title: Line = ""
     description: Text = ""
     limit: Annotated[int, Field(ge=1, le=20)] = 3
+    key: Annotated[str, Field(max_length=LONGEST_KEY)] = ""
 
 
 class SimilarAnswer(Answer):
@@ -206,4 +211,19 @@ class SimilarAnswer(Answer):
 
 
 class SimilarList(Answer):
+    """`showing` is what feedback names: POST /tickets/similar/{showing}/{number}/feedback."""
+
+    showing: int
     items: list[SimilarAnswer]
+
+
+class SimilarVerdictBody(BaseModel):
+    """What a similar ticket did for whoever was shown it."""
+
+    verdict: Literal["solved_it", "helpful", "not_helpful"]
+
+
+class SimilarVerdictAnswer(Answer):
+    number: int
+    verdict: Verdict
+    given_at: datetime

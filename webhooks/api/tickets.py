@@ -8,14 +8,10 @@ from core.tickets.public import find_public_ticket
 from core.tickets.queries import TicketFilter, find_ticket, list_tickets
 from core.tickets.values import Status
 from core.tickets.working import assign_ticket, delete_ticket, resolve_ticket, restore_ticket, set_fields
-from core.triage.actions import record_calls
-from core.triage.values import AiCall
 from webhooks import tickets
-from webhooks.api.answers import public_ticket_answer, similar_answer, ticket_answer
+from webhooks.api.answers import public_ticket_answer, ticket_answer
 from webhooks.api.schemas import (
     NewTicketBody,
-    SimilarList,
-    SimilarQuestion,
     TicketAnswer,
     TicketChange,
     TicketPage,
@@ -143,24 +139,3 @@ async def restore(visit: Visit, number: int) -> TicketAnswer:
     """Undo a deletion."""
     await tickets.change(visit, number, restore_ticket, with_deleted=True)
     return await read(visit, number)
-
-
-async def similar(visit: Visit, body: SimilarQuestion) -> SimilarList:
-    """Completed public tickets that may already hold the answer, best first."""
-    if not body.title.strip() and not body.description.strip():
-        raise InvalidInputError("Nothing to compare.", field="title", mend="Give a title or a description.")
-    calls: list[AiCall] = []
-    try:
-        found = await visit.desk.search.similar(
-            organization_id=visit.person.organization_id,
-            title=body.title,
-            description=body.description,
-            limit=body.limit,
-            calls=calls,
-        )
-    finally:
-        if calls:
-            async with visit.unit_of_work() as uow:
-                record_calls(uow, None, calls, user_id=visit.person.user_id)
-                await uow.commit()
-    return SimilarList(items=[similar_answer(one) for one in found])
