@@ -7,7 +7,7 @@ our mail, then machines that answer, then what nobody needs to answer, then what
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.email import automatic, bounces, unwanted
+from bot.email import absence, automatic, bounces, unwanted
 from bot.email.addresses import LOOP_HEADER, base_address
 from bot.email.authors import author, is_rewritten
 from bot.email.parse import ParsedMail
@@ -135,6 +135,13 @@ def delivery_delayed(arrival: Arrival) -> Screening | None:
     return Screening(verdict=Verdict.IGNORE, is_auto_reply=True, is_bounce=True)
 
 
+def delay_warning(arrival: Arrival) -> Screening | None:
+    """The same in words only, without a report."""
+    if not bounces.is_delay_warning(arrival.mail, arrival.return_path):
+        return None
+    return Screening(verdict=Verdict.IGNORE, is_auto_reply=True, is_bounce=True)
+
+
 def failed_recipients_header(arrival: Arrival) -> Screening | None:
     """Exim and Gmail name the failed recipients in a field of their own."""
     failed = bounces.header_failures(arrival.mail)
@@ -214,6 +221,7 @@ RULES: tuple[Rule, ...] = (
     Rule("own-address", own_address),
     Rule("delivery-failed", delivery_failed),
     Rule("delivery-delayed", delivery_delayed),
+    Rule("delay-warning", delay_warning),
     Rule("failed-recipients-header", failed_recipients_header),
     Rule("mail-daemon", mail_daemon),
     Rule("read-receipt", _automatic(automatic.is_read_receipt)),
@@ -221,7 +229,8 @@ RULES: tuple[Rule, ...] = (
     Rule("auto-submitted", _automatic(automatic.is_auto_submitted)),
     Rule("autoreply-header", _automatic(automatic.has_autoreply_header)),
     Rule("precedence-auto-reply", _automatic(automatic.has_autoreply_precedence)),
-    Rule("out-of-office", _automatic(automatic.is_out_of_office)),
+    Rule("out-of-office", _automatic(absence.is_out_of_office)),
+    Rule("says-automatic", _automatic(absence.says_it_is_automatic)),
     Rule("blocked-sender", blocked_sender),
     Rule("no-sender", no_sender),
     Rule("over-limits", over_limits),

@@ -48,7 +48,7 @@ def test_a_mail_in_our_own_name_waits_for_a_person(address: str) -> None:
         ({"X-FC-MachineGenerated": "true"}, "autoreply-header"),
         ({"X-POST-MessageClass": "9; Autoresponder"}, "autoreply-header"),
         ({"Delivered-To": "Autoresponder"}, "autoreply-header"),
-        ({"X-MS-Exchange-Inbox-Rules-Loop": "a@example.org"}, "autoreply-header"),
+        ({"Subject": "Automatic reply: x", "X-MS-Exchange-Inbox-Rules-Loop": "a@example.org"}, "out-of-office"),
         ({"Precedence": "auto_reply"}, "precedence-auto-reply"),
         ({"Subject": "Automatic reply: Printer", "X-Auto-Response-Suppress": "All"}, "out-of-office"),
         ({"Subject": "Automatische Antwort: Drucker", "X-Auto-Response-Suppress": "OOF, AutoReply"}, "out-of-office"),

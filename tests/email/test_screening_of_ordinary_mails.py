@@ -49,6 +49,7 @@ PROGRAMS: dict[str, dict[str, str | bytes | None]] = {
     "list": {"List-Id": "<users.example.org>", "Precedence": "list", "List-Post": "<mailto:users@example.org>"},
     "corporate": {"Precedence": "bulk", "X-MS-Has-Attach": "", "X-Originating-IP": "[192.0.2.1]"},
     "relayed": {"DKIM-Signature": "v=1; d=example.org", "ARC-Seal": "i=1", "X-Spam-Status": "No, score=1"},
+    "forwarded by a rule": {"X-MS-Exchange-Inbox-Rules-Loop": "support@example.com"},
     "web form": {"Auto-Submitted": "no", "X-Mailer": "PHP", "Message-ID": None},
 }
 ABSENT = TEXTS[1]
