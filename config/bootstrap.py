@@ -140,6 +140,7 @@ class _Joiner:
             directories=directories,
             blobs=blobs,
             sender_checks={Channel.EMAIL: mail.sender_check} if mail.sender_check else {},
+            readers={Channel.SLACK: slack.messages} if slack else {},
         )
         ledger = Ledger(
             database,

@@ -90,8 +90,8 @@ def build_slack(desk: Desk, settings: Settings) -> "AsyncApp | None":
     from bot.slack.app import build_app  # noqa: PLC0415 (slow to import, only with a token)
     from bot.slack.directory import SlackDirectory  # noqa: PLC0415 (see above)
     from bot.slack.door import SlackDoor  # noqa: PLC0415 (see above)
-    from bot.slack.screening import SlackScreening  # noqa: PLC0415 (see above)
     from bot.slack.web_api import SlackWebApi  # noqa: PLC0415 (see above)
+    from config.slack import slack_screening  # noqa: PLC0415 (see above)
 
     secret = settings.slack_signing_secret
     if secret is None and settings.slack_app_token is None:
@@ -104,6 +104,6 @@ def build_slack(desk: Desk, settings: Settings) -> "AsyncApp | None":
         desk=desk,
         api=api,
         directory=SlackDirectory(api, desk.clock),
-        screening=SlackScreening(settings.slack_triage_channel or ""),
+        screening=slack_screening(settings),
     )
     return build_app(door, signing_secret=secret.get_secret_value() if secret else "")

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from bot.slack.reactions import read_reactions
+from core.errors import InvalidInputError
+
 KEY_BYTES = 32
 DATABASE_DRIVERS = {
     "postgresql": "postgresql+psycopg",
@@ -103,6 +106,14 @@ def _imap_after(value: str) -> str:
     return value.strip()
 
 
+def _slack_reactions(value: str) -> str:
+    try:
+        read_reactions(value)
+    except InvalidInputError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -118,4 +129,5 @@ SupportAddress = Annotated[MailAddress, AfterValidator(_support_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]
+SlackReactions = Annotated[str, AfterValidator(_slack_reactions)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]

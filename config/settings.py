@@ -19,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.slack.reactions import DEFAULT as DEFAULT_REACTIONS
 from config.generated_secrets import generated_secrets
 from config.setting_needs import missing
 from config.setting_types import (
@@ -35,6 +36,7 @@ from config.setting_types import (
     Port,
     RateLimitStorage,
     SigningKey,
+    SlackReactions,
     SupportAddress,
     url_of,
 )
@@ -175,6 +177,9 @@ class Settings(BaseSettings):
     )
     slack_api_url: HttpUrl = Field("https://slack.com/api", description="Slack Web API; anything else for an emulator")
     slack_triage_channel: str | None = Field(None, description="id (C…) of the channel where ticket cards are posted")
+    slack_reactions: SlackReactions = Field(
+        DEFAULT_REACTIONS, description="what a reaction asks for: create, take or resolve; empty turns them off"
+    )
 
     openai_api_key: SecretStr | None = Field(
         None, description="OpenAI key; without one triage and embeddings are the built-in local ones"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bot.slack.delivery import SlackCourier
 from bot.slack.directory import SlackDirectory
 from bot.slack.interpreter import SlackInterpreter
+from bot.slack.messages import SlackMessages
+from bot.slack.reactions import read_reactions
 from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
 from config.settings import Settings
@@ -19,6 +21,12 @@ class SlackOutlet:
     interpreter: SlackInterpreter
     courier: SlackCourier
     directory: SlackDirectory
+    messages: SlackMessages
+
+
+def slack_screening(settings: Settings) -> SlackScreening:
+    """Which messages and reactions are for this deployment."""
+    return SlackScreening(settings.slack_triage_channel or "", read_reactions(settings.slack_reactions))
 
 
 def build_slack_outlet(settings: Settings, *, clock: Clock) -> SlackOutlet | None:
@@ -28,7 +36,8 @@ def build_slack_outlet(settings: Settings, *, clock: Clock) -> SlackOutlet | Non
     api = SlackWebApi(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
     return SlackOutlet(
         api=api,
-        interpreter=SlackInterpreter(SlackScreening(settings.slack_triage_channel or "")),
+        interpreter=SlackInterpreter(slack_screening(settings)),
         courier=SlackCourier(api, ticket_url=lambda number: f"{settings.app_url}/tickets/{number}"),
         directory=SlackDirectory(api, clock),
+        messages=SlackMessages(api),
     )

@@ -9,6 +9,7 @@ from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import Place, is_user, read_place
 from bot.slack.rendering import destination, render
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
+from core.conversations.audience import is_direct
 from core.conversations.values import Outgoing, Receipt
 
 log = structlog.get_logger(__name__)
@@ -17,6 +18,7 @@ METADATA_EVENT = "tickmate_delivery"
 _PAGE_LENGTH = 200
 _MOST_PAGES = 10
 _MOST_REMEMBERED = 10_000
+_NOT_SEEN_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
 
@@ -41,6 +43,8 @@ class SlackCourier:
         shown = read_place(outgoing.external_id)
         if shown is not None:
             return _receipt(await self._send("chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
+        if outgoing.only_for and not is_direct(outgoing.recipient):
+            return await self._show_to_one(outgoing, message)
         channel = await self._channel(destination(outgoing))
         thread = read_place(outgoing.thread_key)
         thread_ts = thread.ts if thread else None
@@ -59,6 +63,25 @@ class SlackCourier:
                 unfurl_media=False,
             )
         )
+
+    async def _show_to_one(self, outgoing: Outgoing, message: Message) -> Receipt:
+        """In the channel for one person's eyes, else, where that cannot be, by direct message."""
+        thread = read_place(outgoing.thread_key)
+        try:
+            answer = await self._api.call(
+                "chat.postEphemeral",
+                **asdict(message),
+                channel=outgoing.recipient,
+                user=outgoing.only_for,
+                thread_ts=thread.ts if thread else None,
+            )
+        except SlackRefusedError as refused:
+            if refused.code not in _NOT_SEEN_THERE:
+                raise
+        else:
+            return Receipt(external_id=str(Place(outgoing.recipient, str(answer.get("message_ts", "")))))
+        channel = await self._channel(outgoing.only_for)
+        return _receipt(await self._send("chat.postMessage", outgoing, message, channel=channel))
 
     async def _send(self, method: str, outgoing: Outgoing, message: Message, **where: Any) -> dict[str, Any]:
         """Send with blocks; where Slack refuses those after all, as plain text rather than not at all."""

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.payloads import parse_payload
-from bot.slack.payloads.values import MessageDeleted, MessageEdited, MessageEvent, Payload, SlackFile
+from bot.slack.payloads.values import (
+    MessageDeleted,
+    MessageEdited,
+    MessageEvent,
+    Payload,
+    Reaction,
+    SlackFile,
+    SlackUser,
+)
 from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED, SlackScreening
 from bot.slack.text import first_line, to_plain, without_mention
@@ -16,6 +24,7 @@ from core.intake.values import (
     Channel,
     InboundMessage,
     Interpretation,
+    Pointing,
     Screening,
     ThreadCandidate,
     Verdict,
@@ -35,21 +44,23 @@ class SlackInterpreter:
     def interpret(self, message: InboundMessage) -> Interpretation:
         """Read one event envelope; what cannot be read is quarantined, what is no message ignored by name."""
         try:
-            event = _read(message.raw)
+            event = read_envelope(message.raw)
         except PayloadRefusedError as refused:
             verdict = Verdict.QUARANTINE if refused.is_malformed else Verdict.IGNORE
             return _refused(message, verdict, refused.reason)
         if isinstance(event, MessageEdited | MessageDeleted):
             return _revision(message, event, self._screening)
+        if isinstance(event, Reaction):
+            return _gesture(message, event, self._screening)
         if not isinstance(event, MessageEvent):
             return _refused(message, Verdict.IGNORE, f"no-message:{type(event).__name__}")
         rule = self._screening.rule_for(event)
         if rule != ACCEPTED:
             return _refused(message, Verdict.IGNORE, rule)
-        return _words(event, is_internal=event.channel_id == self._screening.triage_channel and event.is_thread_reply)
+        return words_of(event, is_internal=event.channel_id == self._screening.triage_channel and event.is_thread_reply)
 
 
-def _read(raw: bytes) -> Payload:
+def read_envelope(raw: bytes) -> Payload:
     """What Slack sent.
 
     Raises:
@@ -64,12 +75,13 @@ def _read(raw: bytes) -> Payload:
     return parse_payload(body)
 
 
-def _words(event: MessageEvent, *, is_internal: bool) -> Interpretation:
+def words_of(event: MessageEvent, *, is_internal: bool = False) -> Interpretation:
+    """A message in the desk's own words; `is_internal` where only moderators read."""
     text, whole = _read_words(event.text, event.files, event.own_user_id)
     place = Place(event.channel_id, event.ts)
     thread = Place(event.channel_id, event.thread_ts or event.ts)
     return Interpretation(
-        sender=_sender(event),
+        sender=_sender(event.user),
         title=first_line(text, TITLE_LENGTH),
         text=whole,
         reply_text=whole,
@@ -80,6 +92,29 @@ def _words(event: MessageEvent, *, is_internal: bool) -> Interpretation:
         thread_key=str(thread),
         is_internal=is_internal,
         opens_ticket=event.is_direct or event.is_mention,
+    )
+
+
+def _gesture(message: InboundMessage, reaction: Reaction, screening: SlackScreening) -> Interpretation:
+    """What a reaction asks for; the message that it is on is read by `SlackMessages`."""
+    rule = screening.rule_for_reaction(reaction)
+    gesture = screening.gesture_of(reaction)
+    if rule != ACCEPTED or gesture is None:
+        return _refused(message, Verdict.IGNORE, rule)
+    place = Place(reaction.channel_id, reaction.message_ts)
+    return Interpretation(
+        sender=_sender(reaction.user),
+        title="",
+        text="",
+        reply_text="",
+        message_id=f"slack:{message.external_id}",
+        opens_ticket=False,
+        pointing=Pointing(
+            gesture=gesture,
+            channel_id=reaction.channel_id,
+            place=str(place),
+            fingerprint=_fingerprint(reaction.user.workspace_id, place),
+        ),
     )
 
 
@@ -116,10 +151,10 @@ def _fingerprint(workspace_id: str, place: Place) -> str:
     return hashlib.sha256(f"slack:{workspace_id}:{place}".encode()).hexdigest()
 
 
-def _sender(event: MessageEvent) -> Sender | None:
-    if event.user is None:
+def _sender(user: SlackUser | None) -> Sender | None:
+    if user is None:
         return None
-    return Sender(kind=IdentityKind.SLACK, external_id=event.user.external_id, name=event.user.name, verified=True)
+    return Sender(kind=IdentityKind.SLACK, external_id=user.external_id, name=user.name, verified=True)
 
 
 def _candidates(event: MessageEvent, thread: Place) -> tuple[ThreadCandidate, ...]:

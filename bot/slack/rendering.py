@@ -9,6 +9,8 @@ from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import DeliveryRefusedError
 from core.tickets.values import TicketSnapshot, status_label
 
+_SAY_IT_ALL = frozenset({DeliveryKind.ALERT, DeliveryKind.NOTICE})
+
 
 def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PLR0911 (one case a kind)
     """Draw one delivery.
@@ -17,10 +19,8 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
         DeliveryRefusedError: it is of a kind that is not told in Slack, or lacks what it is about.
     """
     ticket = outgoing.ticket
-    if outgoing.kind is DeliveryKind.ALERT:
-        return pieces.notice(f"⚠️ {outgoing.text}")
-    if ticket is None:
-        raise DeliveryRefusedError(f"A {outgoing.kind.value} without a ticket is nothing for Slack.")
+    if ticket is None or outgoing.kind in _SAY_IT_ALL:
+        return _without_ticket(outgoing)
     match outgoing.kind:
         case DeliveryKind.CARD:
             return ticket_card(
@@ -49,6 +49,15 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
         case DeliveryKind.INTERNAL_NOTE if outgoing.reply:
             return conversation.note_copy(ticket, outgoing.reply, ticket_url=ticket_url)
     raise DeliveryRefusedError(f"A {outgoing.kind.value} is not told in Slack.")
+
+
+def _without_ticket(outgoing: Outgoing) -> Message:
+    match outgoing.kind:
+        case DeliveryKind.ALERT:
+            return pieces.notice(f"⚠️ {outgoing.text}")
+        case DeliveryKind.NOTICE:
+            return pieces.question(outgoing.text, outgoing.choices)
+    raise DeliveryRefusedError(f"A {outgoing.kind.value} without a ticket is nothing for Slack.")
 
 
 def destination(outgoing: Outgoing) -> str:

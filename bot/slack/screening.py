@@ -1,9 +1,11 @@
 """Which Slack messages are for this desk: an ordered table of small rules, the first that applies decides."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from bot.slack.payloads.values import MessageDeleted, MessageEdited, MessageEvent
+from bot.slack.payloads.values import MessageDeleted, MessageEdited, MessageEvent, Reaction
+from bot.slack.reactions import DEFAULT, gesture_of, read_reactions
+from core.intake.values import Gesture
 
 Rule = Callable[[MessageEvent, str], bool]
 ACCEPTED = "default-accept"
@@ -47,9 +49,13 @@ RULES: tuple[tuple[str, Rule], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class SlackScreening:
-    """The deployment's rules; `triage_channel` is the id of the moderators' channel, or empty."""
+    """The deployment's rules.
+
+    `triage_channel` is the id of the moderators' channel, or empty; `reactions` says which of them asks for what.
+    """
 
     triage_channel: str = ""
+    reactions: Mapping[str, Gesture] = field(default_factory=lambda: read_reactions(DEFAULT))
 
     def rule_for(self, event: MessageEvent) -> str:
         """The name of the rule that ignores this message, or `default-accept`."""
@@ -61,3 +67,15 @@ class SlackScreening:
         if change.is_from_app:
             return "other-bot"
         return "nothing-changed" if isinstance(change, MessageEdited) and change.says_the_same else ACCEPTED
+
+    def gesture_of(self, reaction: Reaction) -> Gesture | None:
+        """What a reaction asks for here."""
+        return gesture_of(reaction.reaction, self.reactions)
+
+    def rule_for_reaction(self, reaction: Reaction) -> str:
+        """The same for a reaction. Taking one back undoes nothing."""
+        if reaction.is_removed:
+            return "reaction-removed"
+        if reaction.user.user_id == reaction.own_user_id:
+            return "own-reaction"
+        return ACCEPTED if self.gesture_of(reaction) else "reaction-without-meaning"

@@ -10,7 +10,7 @@ from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
-from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, Outgoing, Quotation
+from core.conversations.values import UPDATED_IN_PLACE, Choice, DeliveryKind, Outgoing, Quotation
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.models import MagicLink, Organization, User
@@ -77,6 +77,8 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
         link_url=links.magic(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         text=str(delivery.content.get("text", "")),
+        only_for=str(delivery.content.get("only_for", "")),
+        choices=tuple(Choice(*choice) for choice in delivery.content.get("choices", ())),
         quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
         for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
@@ -97,6 +99,8 @@ async def _feedback_urls(
 
 
 async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:
+    if delivery.kind is DeliveryKind.NOTICE:
+        return delivery.thread_key
     if delivery.channel == EMAIL or ticket is None:
         return ""
     audience = audience_of(delivery, uow.policy)

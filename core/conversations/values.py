@@ -20,6 +20,7 @@ class DeliveryKind(StrEnum):
     STATUS = "status"  # a short line into the requester's Slack thread
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel
+    NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 
 class DeliveryStatus(StrEnum):
@@ -47,6 +48,15 @@ class Quotation:
     written_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: what pressing it asks for, its label, and what it is about."""
+
+    action: str
+    label: str
+    value: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outgoing:
     """One message for one recipient, with all that its channel needs to render and thread it.
@@ -64,6 +74,7 @@ class Outgoing:
         feedback_urls: by the number of a similar ticket, where the recipient says whether it helped.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
+        only_for: who alone sees it among those that read there. choices: the buttons of a question.
         for_moderators: only those who work tickets read there.
         may_leave: the recipient only takes part in the ticket, and may have enough of it.
     """
@@ -97,6 +108,8 @@ class Outgoing:
     quotation: Quotation | None = None
     may_leave: bool = False
     for_moderators: bool = False
+    only_for: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
-from core.intake.disposition import actor_of, dispose, hold_conversations, write_outcome
+from core.intake.acting import actor_of
+from core.intake.disposition import dispose, hold_conversations, write_outcome
 from core.intake.leaving import UNSUBSCRIBE
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, open_tickets
@@ -60,6 +61,7 @@ def _may_begin(arrival: Arrival) -> bool:
         message.screening.verdict is Verdict.ACCEPT
         and message.sender is not None
         and message.opens_ticket
+        and message.pointing is None
         and arrival.row.released_at is None
         and message.title.strip().casefold() != UNSUBSCRIBE
         and not any(candidate.kind in _BY_NUMBER for candidate in message.candidates)

@@ -1,8 +1,8 @@
 """Deciding, inside the transaction, what becomes of one interpreted message.
 
-The rules stand in order: the same message again, a change of one that was taken, the screening's verdict, no sender,
-the first candidate ticket that withstands the wrong-thread guard, a reply that came before its original, and at last a
-new ticket.
+The rules stand in order: a gesture at another message, the same message again, a change of one that was taken, the
+screening's verdict, no sender, the first candidate ticket that withstands the wrong-thread guard, a reply that came
+before its original, and at last a new ticket.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from sqlalchemy import ARRAY, Text, cast, func, select
 
 from core.db.unit_of_work import UnitOfWork
+from core.intake.acting import actor_of
 from core.intake.bounces import note_bounce
+from core.intake.gestures import fingerprint_of, gestured
 from core.intake.leaving import left_ticket
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, within_limit
@@ -27,7 +29,7 @@ from core.intake.values import (
 from core.people.identities import find_or_create_person, is_known
 from core.people.models import User
 from core.people.reachability import mark_reachable
-from core.people.values import Actor, IdentityKind, Permission, Role, Sender
+from core.people.values import IdentityKind, Permission, Sender
 from core.tickets.actions import NewReply, add_internal_note, add_reply
 from core.tickets.models import Ticket
 from core.tickets.values import Status
@@ -39,7 +41,8 @@ async def dispose(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
     await hold_conversations(uow, [arrival.message])
     disposition = (
-        await _same_message(uow, arrival)
+        await gestured(uow, arrival)
+        or await _same_message(uow, arrival)
         or await revised(uow, arrival)
         or await _screened(uow, arrival)
         or await _filed(uow, arrival)
@@ -51,7 +54,7 @@ async def dispose(uow: UnitOfWork, arrival: Arrival) -> Disposition:
 def write_outcome(uow: UnitOfWork, arrival: Arrival, disposition: Disposition) -> None:
     """Let the ledger tell what became of a message."""
     row, message = arrival.row, arrival.message
-    row.fingerprint = message.fingerprint
+    row.fingerprint = fingerprint_of(message, disposition)
     row.title = message.title.replace("\x00", "")[:300]
     row.sender = message.sender.external_id.replace("\x00", "")[:320] if message.sender else ""
     row.outcome = disposition.outcome
@@ -65,16 +68,16 @@ async def hold_conversations(uow: UnitOfWork, messages: Sequence[Interpretation]
     """Let messages that may be of one conversation wait for each other; on SQLite every writer does so anyway."""
     if uow.database.is_sqlite:
         return
-    names = {
-        name
-        for message in messages
-        for name in (message.fingerprint, message.revises, message.message_id, *message.references[:MOST_LOCKS])
-        if name
-    }
+    names = {name for message in messages for name in (*_names(message), *message.references[:MOST_LOCKS]) if name}
     # Always in the same order, so that two batches cannot wait for each other.
     keys = cast([f"{uow.actor.organization_id} {name}" for name in sorted(names)], ARRAY(Text))
     key = func.unnest(keys).column_valued("key")
     await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+def _names(message: Interpretation) -> tuple[str, ...]:
+    pointed = (message.pointing.fingerprint, message.pointing.place) if message.pointing else ()
+    return (message.fingerprint, message.revises, message.message_id, *pointed)
 
 
 async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
@@ -212,20 +215,6 @@ def _effect(arrival: Arrival, before: Status, after: Status) -> str:
     if before is Status.COMPLETED and after is not Status.COMPLETED:
         return "+reopened"
     return f"+{arrival.quiet}" if arrival.quiet and before in {Status.COMPLETED, Status.WAITING} else ""
-
-
-def actor_of(uow: UnitOfWork, author: User, arrival: Arrival) -> Actor:
-    """The sender, with the rights of their role only where the channel vouches for them."""
-    sender = arrival.message.sender
-    verified = sender is not None and sender.verified
-    return Actor(
-        organization_id=uow.actor.organization_id,
-        user_id=author.id,
-        role=author.role if verified and author.is_active else Role.USER,
-        name=author.display_name,
-        channel=arrival.row.channel.value,
-        address=arrival.row.client_address,
-    )
 
 
 async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Thread) -> int:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
-from core.intake.disposition import actor_of, dispose
+from core.intake.acting import actor_of
+from core.intake.disposition import dispose
 from core.intake.models import Intake
 from core.intake.placement import Arrival, Tried, try_candidate
 from core.intake.reopening import leaves_as_it_is

@@ -12,13 +12,14 @@ from core.intake.batch import dispose_all
 from core.intake.explaining import Explanation, explain
 from core.intake.models import Intake, RawMessage
 from core.intake.placement import Arrival
-from core.intake.ports import Directory, Interpreter, SenderCheck
+from core.intake.ports import Directory, Interpreter, Reader, SenderCheck
 from core.intake.reopening import leaves_as_it_is
 from core.intake.values import (
     PROCESSING_FAILED,
     AttachmentContent,
     Channel,
     Disposition,
+    Gesture,
     InboundMessage,
     Interpretation,
     Outcome,
@@ -54,6 +55,7 @@ class IntakeProcess:
     directories: Mapping[Channel, Directory]
     blobs: BlobStore
     sender_checks: Mapping[Channel, SenderCheck] = field(default_factory=dict)
+    readers: Mapping[Channel, Reader] = field(default_factory=dict)
 
     async def run(self, job: JobTicket) -> None:
         await self.process(job.organization_id, int(job.payload["intake_id"]))
@@ -105,7 +107,7 @@ class IntakeProcess:
         }
 
     async def _finish_reading(self, intake_id: int, message: InboundMessage, read: Interpretation) -> _Read:
-        interpretation = await self._with_known_sender(message, read)
+        interpretation = await self._with_known_sender(message, await self._with_what_it_points_at(message, read))
         return _Read(intake_id, interpretation, [await self._stored(file) for file in interpretation.attachments])
 
     async def _stored(self, file: AttachmentContent) -> StoredAttachment:
@@ -223,6 +225,16 @@ class IntakeProcess:
             )
             for row, raw in found
         }
+
+    async def _with_what_it_points_at(self, message: InboundMessage, read: Interpretation) -> Interpretation:
+        """A message to be filed, read where it stands, with its sender known as any other."""
+        pointing = read.pointing
+        if pointing is None or pointing.gesture is not Gesture.CREATE or message.channel not in self.readers:
+            return read
+        pointing = await self.readers[message.channel].read(message, pointing)
+        if pointing.message is not None:
+            pointing = replace(pointing, message=await self._with_known_sender(message, pointing.message))
+        return replace(read, pointing=pointing)
 
     async def _with_known_sender(self, message: InboundMessage, read: Interpretation) -> Interpretation:
         """The sender as the channel's directory knows them, and verified where they can prove it."""

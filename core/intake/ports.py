@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.intake.values import Channel, FetchedMail, InboundMessage, Interpretation
+from core.intake.values import Channel, FetchedMail, InboundMessage, Interpretation, Pointing
 from core.people.values import Sender
 
 
@@ -26,6 +26,18 @@ class Directory(Protocol):
     channel: Channel
 
     async def look_up(self, sender: Sender) -> Sender: ...
+
+
+class Reader(Protocol):
+    """Reads the message that a gesture points at, where its channel keeps it.
+
+    Raises:
+        TryAgainLaterError: a passing fault; `retry_after` where the channel named a time.
+    """
+
+    channel: Channel
+
+    async def read(self, message: InboundMessage, pointing: Pointing) -> Pointing: ...
 
 
 class Fetcher(Protocol):

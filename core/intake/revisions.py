@@ -30,11 +30,16 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
         return None
     place = await _original(uow, message.revises)
     if place is None:
-        if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN or await _is_something_undecided(uow, row):
-            raise TryAgainLaterError("The message that was changed is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
+        await require_not_on_its_way(uow, row)
         return Disposition(intake_id=row.id, outcome=Outcome.IGNORED, rule="change-of-no-ticket")
     ticket = await lock_ticket_by_id(uow, place.ticket_id)
     return await _revise(uow, arrival, ticket, place)
+
+
+async def require_not_on_its_way(uow: UnitOfWork, row: Intake) -> None:
+    """Raises TryAgainLaterError while the message that this one is about may still come: events come in any order."""
+    if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN or await _is_something_undecided(uow, row):
+        raise TryAgainLaterError("The message that this is about is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
 
 
 async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:

@@ -110,6 +110,34 @@ class AttachmentContent:
     content_id: str = ""
 
 
+class Gesture(StrEnum):
+    """What somebody asks for without a word, by pointing at a message."""
+
+    CREATE = "create"
+    TAKE = "take"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pointing:
+    """A gesture at a message that its event does not carry.
+
+    Attributes:
+        place: where that message stands (`message_id` of its own interpretation), in `channel_id`.
+        fingerprint: its own.
+        message: what it says, once that has been read elsewhere.
+        obstacle: the rule by which it cannot be read, and `advice` what its people can do about that.
+    """
+
+    gesture: Gesture
+    channel_id: str
+    place: str
+    fingerprint: str
+    message: "Interpretation | None" = None
+    obstacle: str = ""
+    advice: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interpretation:
     """One message, read. Everything the desk needs to decide, nothing of the channel's own format.
@@ -126,6 +154,7 @@ class Interpretation:
         revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.
+        pointing: it says nothing itself and points at another message.
     """
 
     sender: Sender | None
@@ -147,6 +176,7 @@ class Interpretation:
     opens_ticket: bool = True
     revises: str = ""
     sender_is_rewritten: bool = False
+    pointing: Pointing | None = None
     defects: tuple[str, ...] = ()
 
 

@@ -142,13 +142,18 @@ class FakeSlack:
     def _conversations_open(self, arguments: Json) -> Json:
         return {"ok": True, "channel": {"id": "D" + arguments["users"][1:]}}
 
+    def _chat_postEphemeral(self, arguments: Json) -> Json:  # noqa: N802 (Slack's name)
+        if self._refuses(problems_of_message(arguments)):
+            return {"ok": False, "error": "invalid_blocks"}
+        return {"ok": True, "message_ts": f"{_FIRST_TS + next(self._numbers)}.000100"}
+
     def _conversations_history(self, arguments: Json) -> Json:
-        found = [message for message in self.channels[arguments["channel"]] if "thread_ts" not in message]
-        return self._page(list(reversed(found)), arguments)
+        found = [m for m in self.channels[arguments["channel"]] if m.get("thread_ts", m["ts"]) == m["ts"]]
+        return self._page(_between(list(reversed(found)), arguments), arguments)
 
     def _conversations_replies(self, arguments: Json) -> Json:
         found = [m for m in self.channels[arguments["channel"]] if arguments["ts"] in {m["ts"], m.get("thread_ts")}]
-        return self._page(found, arguments)
+        return self._page(_between(found, arguments), arguments)
 
     def _page(self, found: list[Json], arguments: Json) -> Json:
         start = int(arguments.get("cursor") or 0)
@@ -208,6 +213,11 @@ async def running_slack() -> AsyncIterator[FakeSlack]:
         for socket in slack.sockets:
             await socket.close()
         await server.close()
+
+
+def _between(messages: list[Json], arguments: Json) -> list[Json]:
+    oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
+    return [message for message in messages if oldest <= float(message["ts"]) <= latest]
 
 
 def _decoded(value: str) -> Any:

@@ -91,13 +91,14 @@ def mention(text: str, **fields: Any) -> Json:
     return message(f"<@{BOT_USER}> {text}", **({"type": "app_mention", "channel_type": None} | fields))
 
 
-def reaction(name: str, *, removed: bool = False) -> Json:
+def reaction(name: str, *, on: str = "", channel: str = CHANNEL, user: str = MODERATOR, removed: bool = False) -> Json:
+    """Somebody reacts on the message with the time stamp `on`."""
     return envelope(
         {
             "type": "reaction_removed" if removed else "reaction_added",
-            "user": MODERATOR,
+            "user": user,
             "reaction": name,
-            "item": {"type": "message", "channel": CHANNEL, "ts": fresh_ts()},
+            "item": {"type": "message", "channel": channel, "ts": on or fresh_ts()},
             "item_user": REQUESTER,
             "event_ts": fresh_ts(),
         }

@@ -70,7 +70,7 @@ def test_both_events_of_one_mention_have_one_fingerprint() -> None:
         (slack.message("x", channel=slack.TRIAGE_CHANNEL), "triage-channel-talk"),
         (slack.message("x"), "not-addressed"),
         (slack.message("x", subtype="channel_topic"), "unused-subtype:channel_topic"),
-        (slack.reaction("eyes"), "no-message:Reaction"),
+        (slack.reaction("tada"), "reaction-without-meaning"),
     ],
 )
 def test_what_is_not_for_the_desk_is_ignored_by_a_named_rule(payload: dict[str, Any], rule: str) -> None:

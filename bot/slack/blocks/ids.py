@@ -16,6 +16,7 @@ NEW_TICKET_MODAL = "new_ticket"
 RESOLVE_MODAL = "resolve"
 REPLY_MODAL = "reply"
 HOME = "home"
+QUESTION = "question"
 
 NEW_TICKET_SHORTCUT = "new_ticket"
 CREATE_FROM_MESSAGE_SHORTCUT = "create_ticket_from_message"

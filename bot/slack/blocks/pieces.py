@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.slack import limits
-from bot.slack.blocks import elements
+from bot.slack.blocks import elements, ids
 from bot.slack.blocks.elements import Block
 from bot.slack.text import escape, link, quote, split, truncate
+from core.conversations.values import Choice
 from core.search.values import SimilarTicket
 from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
 from core.triage.values import Suggestion
@@ -42,6 +43,13 @@ def message(text: str, blocks: Sequence[Block]) -> Message:
 def notice(text: str) -> Message:
     """One short answer, mostly to one person alone."""
     return message(text, list(paragraphs(text)))
+
+
+def question(text: str, choices: Sequence[Choice]) -> Message:
+    """A line to one person, with the buttons that answer it."""
+    buttons = [elements.button(choice.label, choice.action, choice.value) for choice in choices]
+    rows = [elements.actions(ids.QUESTION, *buttons)] if buttons else []
+    return message(text, [*paragraphs(text), *rows])
 
 
 def heading(ticket: TicketSnapshot) -> str:

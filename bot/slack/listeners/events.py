@@ -1,4 +1,4 @@
-"""Messages, mentions, edits and deletions: stored durably, then acknowledged; everything else follows in jobs."""
+"""Messages, changes of them and reactions: stored durably, then acknowledged; everything else follows in jobs."""
 
 import json
 from collections.abc import Mapping
@@ -8,17 +8,25 @@ import structlog
 
 from bot.slack.door import SlackDoor
 from bot.slack.listeners.home import publish_home
-from bot.slack.payloads.values import AccessLost, Event, HomeOpened, MessageDeleted, MessageEdited, MessageEvent
+from bot.slack.payloads.values import (
+    AccessLost,
+    Event,
+    HomeOpened,
+    MessageDeleted,
+    MessageEdited,
+    MessageEvent,
+    Reaction,
+)
 from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED
 from core.errors import InvalidInputError, TooLargeError
 from core.intake.queries import may_belong_to_ticket
-from core.intake.values import Channel, InboundMessage
+from core.intake.values import Channel, Gesture, InboundMessage
 from core.people.values import system_actor
 
 log = structlog.get_logger(__name__)
 
-Talk = MessageEvent | MessageEdited | MessageDeleted
+Talk = MessageEvent | MessageEdited | MessageDeleted | Reaction
 
 
 async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -> None:
@@ -35,6 +43,8 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
         rule = door.screening.rule_for(event)
     elif isinstance(event, MessageEdited | MessageDeleted):
         rule = door.screening.rule_for_change(event)
+    elif isinstance(event, Reaction):
+        rule = door.screening.rule_for_reaction(event)
     else:
         log.debug("slack.event_unused", kind=type(event).__name__)
         return
@@ -47,14 +57,26 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
 
 
 async def _is_for_the_desk(door: SlackDoor, event: Talk) -> bool:
-    if event.is_direct or (isinstance(event, MessageEvent) and event.is_mention):
+    if isinstance(event, Reaction):
+        if door.screening.gesture_of(event) is Gesture.CREATE:
+            return True
+    elif event.is_direct or (isinstance(event, MessageEvent) and event.is_mention):
         return True
     organization_id = await door.desk.intake.route_workspace(event.workspace_id)
     if organization_id is None:
         return False
-    ts = event.thread_ts if isinstance(event, MessageEvent) else event.ts
+    place = str(Place(event.channel_id, _ts_that_it_is_about(event)))
     async with door.desk.reading(system_actor(organization_id)) as reading:
-        return await may_belong_to_ticket(reading, Channel.SLACK, str(Place(event.channel_id, ts)))
+        return await may_belong_to_ticket(reading, Channel.SLACK, place)
+
+
+def _ts_that_it_is_about(event: Talk) -> str:
+    match event:
+        case MessageEvent():
+            return event.thread_ts
+        case Reaction():
+            return event.message_ts
+    return event.ts
 
 
 async def _accept(door: SlackDoor, event: Talk, envelope: Mapping[str, Any]) -> None:

@@ -61,6 +61,33 @@ def parse_event(envelope: Json) -> Event:
             raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
 
 
+def parse_stored_message(message: Json, pointed_at_by: Reaction) -> MessageEvent:
+    """A message as `conversations.history` gives it, read as the event it came by.
+
+    Raises:
+        PayloadRefusedError: malformed, or a notice about the channel (`is_malformed` False).
+    """
+    subtype = optional_text(message, "subtype")
+    if subtype not in WRITTEN_BY_PEOPLE:
+        raise PayloadRefusedError(f"unused-subtype:{subtype[:80]}", is_malformed=False)
+    by = pointed_at_by
+    author = optional_text(message, "user")
+    return MessageEvent(
+        event_id=by.event_id,
+        user=SlackUser(workspace_id=by.user.workspace_id, user_id=author) if author else None,
+        workspace_id=by.user.workspace_id,
+        channel_id=by.channel_id,
+        channel_type="",
+        ts=identifier(message, "ts"),
+        text=optional_text(message, "text"),
+        thread_ts=optional_text(message, "thread_ts"),
+        subtype=subtype,
+        sender_bot_id=optional_text(message, "bot_id"),
+        own_user_id=by.own_user_id,
+        files=files_of(message),
+    )
+
+
 def workspace_of(envelope: Json) -> str:
     """The workspace that has the app installed; in a shared channel `team_id` may name the other side."""
     for authorization in mappings(envelope, "authorizations"):
@@ -154,6 +181,7 @@ def _reaction(envelope: Json, event: Json) -> Reaction:
         message_ts=identifier(item, "ts"),
         message_user_id=optional_text(event, "item_user"),
         is_removed=text(event, "type") == "reaction_removed",
+        own_user_id=_own_user_id(envelope),
     )
 
 

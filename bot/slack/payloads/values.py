@@ -130,6 +130,11 @@ class Reaction:
     message_ts: str
     message_user_id: str = ""
     is_removed: bool = False
+    own_user_id: str = ""
+
+    @property
+    def workspace_id(self) -> str:
+        return self.user.workspace_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
