@@ -1,7 +1,8 @@
 """Reading what was accepted, and deciding what becomes of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -32,6 +33,7 @@ from core.tickets.actions import StoredAttachment
 
 PORTION, PORTION_BYTES = 64, 2 << 20  # messages, and their raw bytes, that are read and decided together
 PATIENCE_WITH_OTHERS = 0.2  # seconds that a batch waits for servers elsewhere; who answers later is decided later
+LONGEST_PROOF = 5.0  # seconds in which a sender can be proven genuine, over all that is asked for it
 
 log = structlog.get_logger(__name__)
 
@@ -60,46 +62,58 @@ class IntakeProcess:
     async def run(self, job: JobTicket) -> None:
         await self.process(job.organization_id, int(job.payload["intake_id"]))
 
-    async def run_many(self, jobs: Sequence[JobTicket]) -> None:
-        """The same for many at once. When it raises, some may have been decided: `run` each again."""
+    async def run_many(self, jobs: Sequence[JobTicket], done: Callable[[JobTicket], None]) -> None:
+        """The same for many at once; `done` is told of each when it is decided. When it raises, `run` the others."""
+        of_intake = {int(job.payload["intake_id"]): job for job in jobs}
         by_organization: dict[int, list[int]] = {}
-        for job in jobs:
-            by_organization.setdefault(job.organization_id, []).append(int(job.payload["intake_id"]))
+        for intake_id, job in of_intake.items():
+            by_organization.setdefault(job.organization_id, []).append(intake_id)
         for organization_id, intake_ids in by_organization.items():
-            for some in await self._in_portions(organization_id, intake_ids):
-                await self._process(organization_id, some)
+            portions = await self._in_portions(organization_id, intake_ids)
+            await self._process(organization_id, portions, lambda intake_id: done(of_intake[intake_id]))
 
     async def process(self, organization_id: int, intake_id: int) -> Disposition | None:
         """Bring one arrival to its outcome; None where it has one already. Running it twice changes nothing."""
-        return next(iter(await self._process(organization_id, [intake_id])), None)
+        return next(iter(await self._process(organization_id, [[intake_id]])), None)
 
-    async def _process(self, organization_id: int, intake_ids: Sequence[int]) -> Sequence[Disposition]:
+    async def _process(
+        self,
+        organization_id: int,
+        portions: Sequence[Sequence[int]],
+        decided: Callable[[int], None] = lambda _intake_id: None,
+    ) -> Sequence[Disposition]:
+        dispositions: list[Disposition] = []
+        async with aclosing(self._as_read(organization_id, portions)) as ready:
+            async for reads in ready:
+                for together in _parted(reads):
+                    dispositions += await self._decide(organization_id, together)
+                    for read in together:
+                        decided(read.intake_id)
+        return dispositions
+
+    async def _as_read(self, organization_id: int, portions: Sequence[Sequence[int]]) -> AsyncGenerator[list[_Read]]:
+        """One portion after the other. What waits for a server elsewhere (Slack, DNS), or fails, holds up no other."""
+        late: list[asyncio.Task[_Read]] = []
+        failures: list[BaseException] = []
+        try:
+            for intake_ids in portions:
+                late += await self._begin_reading(organization_id, intake_ids)
+                yield await _soon_read(late, failures)
+            while late:
+                yield await _soon_read(late, failures)
+        finally:
+            for reading in late:
+                reading.cancel()
+        if failures:
+            raise failures[0]
+
+    async def _begin_reading(self, organization_id: int, intake_ids: Sequence[int]) -> "list[asyncio.Task[_Read]]":
         messages = await self._read(organization_id, intake_ids)
         interpretations = await asyncio.to_thread(self._interpret, messages)
-        readings = [
+        return [
             asyncio.create_task(self._finish_reading(intake_id, messages[intake_id], interpretation))
             for intake_id, interpretation in interpretations.items()
         ]
-        try:
-            return await self._decide_as_read(organization_id, readings)
-        finally:
-            for reading in readings:
-                reading.cancel()
-
-    async def _decide_as_read(
-        self, organization_id: int, readings: Sequence["asyncio.Task[_Read]"]
-    ) -> Sequence[Disposition]:
-        """Together what is read soon; by itself what a server elsewhere (Slack, DNS) keeps waiting."""
-        dispositions: list[Disposition] = []
-        waiting = set(readings)
-        while waiting:
-            patience = PATIENCE_WITH_OTHERS if len(waiting) > 1 else None
-            done, waiting = await asyncio.wait(waiting, timeout=patience)
-            reads = [reading.result() for reading in readings if reading in done]
-            dispositions += await self._decide(organization_id, [read for read in reads if not _changes_another(read)])
-            for read in filter(_changes_another, reads):
-                dispositions += await self._decide(organization_id, [read])
-        return dispositions
 
     def _interpret(self, messages: Mapping[int, InboundMessage]) -> dict[int, Interpretation]:
         return {
@@ -121,8 +135,6 @@ class IntakeProcess:
         )
 
     async def _decide(self, organization_id: int, reads: Sequence[_Read]) -> list[Disposition]:
-        if not reads:
-            return []
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             rows = await self._undecided(uow, [read.intake_id for read in reads])
             arrivals = [
@@ -242,13 +254,33 @@ class IntakeProcess:
         if sender is not None and channel in self.directories:
             sender = await self.directories[channel].look_up(sender)
         if sender is not None and _wants_proof(read) and channel in self.sender_checks:
-            sender = replace(sender, verified=await self.sender_checks[channel].is_genuine(message))
+            sender = replace(sender, verified=await self._is_proven(message))
         return replace(read, sender=sender)
 
+    async def _is_proven(self, message: InboundMessage) -> bool:
+        try:
+            async with asyncio.timeout(LONGEST_PROOF):
+                return await self.sender_checks[message.channel].is_genuine(message)
+        except TimeoutError:
+            log.info("intake.sender_not_proven_in_time", message=message.external_id)
+            return False
 
-def _changes_another(read: _Read) -> bool:
-    """An edit waits for its original by failing, which the messages read with it should not share."""
-    return bool(read.interpretation.revises)
+
+async def _soon_read(late: list[asyncio.Task[_Read]], failures: list[BaseException]) -> list[_Read]:
+    """What is read within a moment, or fails; it leaves `late`. The last one is waited for."""
+    if late:
+        await asyncio.wait(late, timeout=PATIENCE_WITH_OTHERS if len(late) > 1 else None)
+    ended = [reading for reading in late if reading.done()]
+    late[:] = [reading for reading in late if not reading.done()]
+    failures += [error for reading in ended if (error := reading.exception())]
+    return [reading.result() for reading in ended if not reading.exception()]
+
+
+def _parted(reads: Sequence[_Read]) -> Iterator[Sequence[_Read]]:
+    """All that can be decided together, then each edit alone: it waits for its original by failing."""
+    if together := [read for read in reads if not read.interpretation.revises]:
+        yield together
+    yield from ([read] for read in reads if read.interpretation.revises)
 
 
 def _wants_proof(read: Interpretation) -> bool:

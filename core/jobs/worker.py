@@ -31,16 +31,20 @@ APART = 4  # jobs at once of a kind that runs many together, where they have to 
 HOLD = 0.05  # seconds until a worker that gives way to busy doors looks again
 
 
+RunMany = Callable[[Sequence[JobTicket], Callable[[JobTicket], None]], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class JobRun:
     """What a kind of job does. `on_dead` is told when the last try has failed.
 
-    `run_many` does many at once; where it raises, each is run by itself, so running one twice must change nothing.
+    `run_many` does many at once and may tell of each that is done before the others are. Where it raises, each of the
+    others is run by itself, so running one twice must change nothing.
     """
 
     run: Callable[[JobTicket], Awaitable[None]]
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None
-    run_many: Callable[[Sequence[JobTicket]], Awaitable[None]] | None = None
+    run_many: RunMany | None = None
 
 
 class Worker:
@@ -71,7 +75,7 @@ class Worker:
         self._owner = secrets.token_hex(8)
         self._claims = claims.Claims(database, lanes, owner=self._owner, lease=lease, clock=clock)
         self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], Sequence[JobTicket]] = {}
+        self._running: dict[asyncio.Task[None], list[JobTicket]] = {}
         self._ended: list[claims.Ending] = []
         self._stopping = False
         self._renewed = 0.0
@@ -183,7 +187,7 @@ class Worker:
                 groups.setdefault(name, []).append(job)
         return list(groups.values())
 
-    def _start(self, jobs: Sequence[JobTicket]) -> None:
+    def _start(self, jobs: list[JobTicket]) -> None:
         is_group = len(jobs) > 1 and all(job.attempts == 1 for job in jobs)
         run = self._run_group(jobs) if is_group else self._run_apart(jobs)
         task = asyncio.create_task(run, name=f"job {jobs[0].id} {jobs[0].kind}")
@@ -194,13 +198,20 @@ class Worker:
         del self._running[task]
         self._wake.set()
 
-    async def _run_group(self, jobs: Sequence[JobTicket]) -> None:
+    async def _run_group(self, jobs: list[JobTicket]) -> None:
+        """Run jobs together. `jobs` is also what counts as running: what is done leaves it."""
         kind = jobs[0].kind
         run_many = self._runs[kind].run_many
         assert run_many is not None  # noqa: S101 (groups are made of such jobs)
+
+        def done(job: JobTicket) -> None:
+            jobs.remove(job)
+            self._ended.append(claims.Ending(job, claims.How.DONE))
+            self._wake.set()
+
         try:
             async with asyncio.timeout(ALL_KINDS[kind].timeout.total_seconds()):
-                await run_many(jobs)
+                await run_many(tuple(jobs), done)
         except asyncio.CancelledError:
             self._ended += [claims.Ending(job, claims.How.RELEASED) for job in jobs]
         except Exception as error:  # noqa: BLE001 (each is tried by itself, and reports what fails)

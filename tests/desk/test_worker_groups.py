@@ -1,14 +1,16 @@
 """Jobs that are run many at once, and what becomes of each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.jobs import kinds
-from core.jobs.values import JobStatus, JobTicket
+from core.jobs.values import JobStatus, JobTicket, Lane
 from core.jobs.worker import APART
 from tests.builders import CoreDesk
 from tests.desk.workers import change, enqueue, job, reaches, working
 from tests.fakes.waiting import eventually
+
+Done = Callable[[JobTicket], None]
 
 
 class Group:
@@ -23,7 +25,7 @@ class Group:
         self.apart.append(claimed.id)
         self._check([claimed.id])
 
-    async def run_many(self, claimed: Sequence[JobTicket]) -> None:
+    async def run_many(self, claimed: Sequence[JobTicket], _done: Done) -> None:
         self.together.append([each.id for each in claimed])
         self._check(self.together[-1])
 
@@ -65,7 +67,7 @@ async def test_what_has_failed_before_is_tried_by_itself(desk: CoreDesk) -> None
 async def test_a_group_that_is_stopped_is_given_back_whole(desk: CoreDesk) -> None:
     entered = asyncio.Event()
 
-    async def run_many(_claimed: Sequence[JobTicket]) -> None:
+    async def run_many(_claimed: Sequence[JobTicket], _done: Done) -> None:
         entered.set()
         await asyncio.Event().wait()
 
@@ -80,7 +82,7 @@ async def test_a_group_that_is_stopped_is_given_back_whole(desk: CoreDesk) -> No
 async def test_a_group_that_runs_keeps_its_leases(desk: CoreDesk) -> None:
     finish = asyncio.Event()
 
-    async def run_many(_claimed: Sequence[JobTicket]) -> None:
+    async def run_many(_claimed: Sequence[JobTicket], _done: Done) -> None:
         await finish.wait()
 
     ids = await enqueue(desk, kinds.INTAKE_PROCESS, count=2)
@@ -115,3 +117,52 @@ async def test_what_has_to_run_by_itself_runs_only_some_at_once(desk: CoreDesk) 
         for each in ids:
             await reaches(desk, each, JobStatus.DONE)
     assert most <= APART
+
+
+async def test_a_job_of_a_group_that_is_done_waits_for_no_other(desk: CoreDesk) -> None:
+    finish = asyncio.Event()
+
+    async def run_many(claimed: Sequence[JobTicket], done: Done) -> None:
+        done(claimed[0])
+        done(claimed[2])
+        await finish.wait()
+
+    ids = await enqueue(desk, kinds.INTAKE_PROCESS, count=4)
+    async with working(desk, Group().run, kinds.INTAKE_PROCESS, run_many=run_many):
+        for each in (ids[0], ids[2]):
+            await reaches(desk, each, JobStatus.DONE)
+        assert [(await job(desk, each)).status for each in (ids[1], ids[3])] == [JobStatus.RUNNING] * 2
+        finish.set()
+        for each in (ids[1], ids[3]):
+            await reaches(desk, each, JobStatus.DONE)
+
+
+async def test_of_a_group_that_fails_only_what_was_not_done_runs_again(desk: CoreDesk) -> None:
+    group = Group()
+
+    async def run_many(claimed: Sequence[JobTicket], done: Done) -> None:
+        done(claimed[1])
+        raise RuntimeError("cannot be read")
+
+    ids = await enqueue(desk, kinds.INTAKE_PROCESS, count=3)
+    async with working(desk, group.run, kinds.INTAKE_PROCESS, run_many=run_many):
+        for each in ids:
+            await reaches(desk, each, JobStatus.DONE)
+    assert sorted(group.apart) == [ids[0], ids[2]]
+
+
+async def test_the_place_of_a_job_that_is_done_is_free_at_once(desk: CoreDesk) -> None:
+    """A server elsewhere that keeps one message waiting holds up none that come after it."""
+    finish = asyncio.Event()
+    group = Group()
+
+    async def run_many(claimed: Sequence[JobTicket], done: Done) -> None:
+        done(claimed[0])
+        await finish.wait()
+
+    ids = await enqueue(desk, kinds.INTAKE_PROCESS, count=3)
+    async with working(desk, group.run, kinds.INTAKE_PROCESS, run_many=run_many, lanes={Lane.INTAKE: 2}):
+        await reaches(desk, ids[2], JobStatus.DONE)
+        finish.set()
+        await reaches(desk, ids[1], JobStatus.DONE)
+    assert group.apart == [ids[2]]

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.pace import DEFAULT_LANES
 from core.jobs.values import JobKind, JobStatus, JobTicket, Lane
-from core.jobs.worker import JobRun, Worker
+from core.jobs.worker import JobRun, RunMany, Worker
 from tests.builders import CoreDesk
 from tests.fakes.waiting import eventually
 
@@ -53,7 +53,7 @@ async def working(
     kind: JobKind = kinds.DELIVER,
     *,
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None,
-    run_many: Callable[[Sequence[JobTicket]], Awaitable[None]] | None = None,
+    run_many: RunMany | None = None,
     database: Database | None = None,
     poll: timedelta = timedelta(milliseconds=20),
     lease: timedelta = timedelta(minutes=5),
