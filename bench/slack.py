@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from floors import free_port
 from processes import process, seconds_until_ready
 
-from bot.slack.blocks.modals import new_ticket_modal
+from bot.slack.blocks.new_ticket import new_ticket_modal
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import TOKEN, running_slack
 

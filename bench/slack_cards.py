@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bot.slack.blocks import conversation, lists, modals
+from bot.slack.blocks import conversation, lists, modals, new_ticket
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, home_view
@@ -183,7 +183,7 @@ def examples() -> dict[str, Json]:
         "help-triage": help_blocks.triage_help(),
     }
     views = {
-        "form-new": modals.new_ticket_modal(ticket.description),
+        "form-new": new_ticket.new_ticket_modal(ticket.description),
         "form-resolve": modals.resolve_modal(done),
         "form-reply": modals.reply_modal(12),
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.directory import SlackDirectory
+from bot.slack.open_forms import OpenForms
 from bot.slack.payloads.values import SlackUser
 from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
@@ -49,6 +50,7 @@ class SlackDoor:
     api: SlackWebApi
     directory: SlackDirectory
     screening: SlackScreening
+    forms: OpenForms = field(default_factory=OpenForms)
 
     @property
     def ticket_url(self) -> TicketUrl:
@@ -89,6 +91,21 @@ class SlackDoor:
             else:
                 is_known = True
         return sender if is_known else await self.directory.look_up(sender)
+
+    @asynccontextmanager
+    async def acting(self, user: SlackUser) -> AsyncIterator[UnitOfWork]:
+        """A unit of work by this person that leaves no ledger row: for what is no message and may be done twice.
+
+        Raises:
+            ForbiddenError: the workspace belongs to no organization.
+        """
+        sender = _sender_of(user)
+        organization_id = await self.organization_of(user.workspace_id)
+        async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
+            person = await find_or_create_person(uow, sender)
+            uow.act_as(_actor_of(person, sender))
+            ask_who_it_is(uow, person, sender)
+            yield uow
 
     async def act(self, act: Act, work: Work) -> TicketSnapshot:
         """Do `work` as this person, with its ledger row, in one transaction; the same act again changes nothing.

@@ -28,6 +28,7 @@ COMMANDS = {
     "organizations": LazyCommand(
         "config.cli.organizations:organizations", "Organizations, and the addresses that lead to them."
     ),
+    "templates": LazyCommand("config.cli.templates:templates", "What a new ticket of each kind is asked for."),
     "mail": LazyCommand("config.cli.mail:mail", "Take in, parse or explain mails; quarantine."),
     "search": LazyCommand("config.cli.search:search", "Find similar resolved public tickets."),
     "index": LazyCommand("config.cli.index:index", "Rebuild the search index, or show its state."),

@@ -221,3 +221,14 @@ class ThreadMessage(Base):
     is_internal: Mapped[bool] = mapped_column(default=False)
     is_awaited: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+
+
+class TicketTemplates(Base):
+    """An organization's own templates of new tickets, as `core.tickets.templates` reads them; no row: the built-in."""
+
+    __tablename__ = "ticket_templates"
+    __audited__: ClassVar[str] = "ticket_templates"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True, autoincrement=False)
+    templates: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    updated_at: Mapped[datetime]

@@ -174,6 +174,11 @@ class FakeSlack:
         return self._show(f"V{next(self._numbers)}", arguments["view"])
 
     def _views_update(self, arguments: Json) -> Json:
+        shown = self.views.get(arguments["view_id"])
+        if shown is None:
+            return {"ok": False, "error": "not_found"}
+        if arguments.get("hash", shown["hash"]) != shown["hash"]:
+            return {"ok": False, "error": "hash_conflict"}
         return self._show(arguments["view_id"], arguments["view"])
 
     def _views_publish(self, arguments: Json) -> Json:
@@ -182,7 +187,7 @@ class FakeSlack:
     def _show(self, view_id: str, view: Json) -> Json:
         if self._refuses(problems_of_view(view)):
             return {"ok": False, "error": "invalid_arguments"}
-        self.views[view_id] = view | {"id": view_id}
+        self.views[view_id] = view | {"id": view_id, "hash": f"{next(self._numbers)}.hash"}
         return {"ok": True, "view": self.views[view_id]}
 
     def _auth_test(self, _arguments: Json) -> Json:

@@ -204,6 +204,27 @@ def submission(view: Json, entered: dict[str, Any], *, user: str = REQUESTER, vi
     }
 
 
+def in_form(view: Json, action: Json, entered: dict[str, Any], *, user: str = REQUESTER) -> Json:
+    """Something typed, chosen or pressed in an open modal (as `FakeSlack.views` holds it), which holds `entered`."""
+    sent = submission(view, entered, user=user, view_id=view["id"])["view"]
+    return _interaction("block_actions", user) | {
+        "view": sent | {"hash": view["hash"]},
+        "container": {"type": "view", "view_id": view["id"]},
+        "actions": [action | {"action_ts": fresh_ts()}],
+    }
+
+
+def typed(view: Json, block_id: str, entered: dict[str, Any], *, user: str = REQUESTER) -> Json:
+    """A character entered into a text input that tells of it."""
+    action = {"type": "plain_text_input", "block_id": block_id, "action_id": block_id, "value": entered[block_id]}
+    return in_form(view, action, entered, user=user)
+
+
+def pressed_in_form(view: Json, action_id: str, value: str, entered: dict[str, Any], *, user: str = REQUESTER) -> Json:
+    action = {"type": "button", "action_id": action_id, "block_id": f"{action_id}:{value}", "value": value}
+    return in_form(view, action, entered, user=user)
+
+
 def _state(element: Json, entered: Any) -> Json:
     match element["type"]:
         case "plain_text_input":

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot.slack.app import build_app
 from bot.slack.directory import SlackDirectory
 from bot.slack.door import SlackDoor
+from bot.slack.open_forms import OpenForms
 from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
 from config.bootstrap import Replacements, build_desk
@@ -115,6 +116,11 @@ class SlackDesk(DeskBehindSlack):
         view: Json = self.slack.calls_of("views.open")[-1]["view"]
         return view
 
+    def form(self) -> Json:
+        """The newest form as it stands now."""
+        view: Json = list(self.slack.views.values())[-1]
+        return view
+
     async def file(self, title: str, description: str = "", **entered: Any) -> Ticket:
         """File a ticket by the form, and do everything that follows."""
         view = await self.opened(requests.command("/ticket"))
@@ -191,7 +197,8 @@ async def desk_behind_slack(settings: Settings, api: SlackWebApi, *, team_id: st
     clock = FakeClock()
     desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
     screening = SlackScreening(settings.slack_triage_channel or "")
-    door = SlackDoor(desk=desk, api=api, directory=SlackDirectory(api, clock), screening=screening)
+    directory, forms = SlackDirectory(api, clock), OpenForms(settle_seconds=0.0)
+    door = SlackDoor(desk=desk, api=api, directory=directory, screening=screening, forms=forms)
     app = build_app(door, signing_secret=requests.SIGNING_SECRET)
     await desk.search.start()
     try:

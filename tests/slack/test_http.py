@@ -123,7 +123,7 @@ async def test_a_command_of_another_app_is_not_ours(web: Client) -> None:
 async def test_a_crash_behind_a_command_is_told_and_gives_the_text_back(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.listeners.commands.new_ticket_modal", _crash)
+    monkeypatch.setattr("bot.slack.opening.new_ticket_modal", _crash)
     status, body = await post(web, requests.command("/ticket", "the printer jams"))
     assert status == 200
     assert "the printer jams" in body

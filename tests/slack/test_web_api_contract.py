@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.blocks.modals import new_ticket_modal
+from bot.slack.blocks.new_ticket import new_ticket_modal
 from bot.slack.delivery import SlackCourier
 from bot.slack.directory import SlackDirectory
 from bot.slack.web_api import SlackWebApi

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks import conversation, lists, modals, pieces
+from bot.slack.blocks import conversation, lists, modals, new_ticket, pieces
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, home_view
@@ -183,7 +183,7 @@ def test_any_tickets_can_be_listed(
 @settings(max_examples=100, deadline=None)
 def test_any_text_gives_modals_within_the_limits(ticket: TicketSnapshot, text: str) -> None:
     for view in (
-        modals.new_ticket_modal(text),
+        new_ticket.new_ticket_modal(text),
         modals.resolve_modal(ticket),
         modals.reply_modal(ticket.number),
     ):
@@ -209,7 +209,7 @@ def submitted(view: dict[str, Any]) -> ViewSubmission:
 @pytest.mark.parametrize("length", [0, 1, 2_999, 3_000, 3_001, 9_500, 40_000])
 def test_no_word_of_a_prefilled_text_is_lost(length: int) -> None:
     text = ("Der Drucker 🖨️ streikt. " * 2_000)[:length].strip()
-    form = modals.read_new_ticket(submitted(modals.new_ticket_modal(text)))
+    form = new_ticket.read_new_ticket(submitted(new_ticket.new_ticket_modal(text)))
     assert form.description == text
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks.modals import new_ticket_modal
+from bot.slack.blocks.new_ticket import new_ticket_modal
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.payloads import parse_payload
 from bot.slack.payloads.values import (
@@ -107,6 +107,7 @@ def test_a_submission_gives_what_was_entered() -> None:
     read = parse_payload(sent)
     assert isinstance(read, ViewSubmission)
     assert read.values == {
+        "kind": "",
         "title": "Printer",
         "description": "",
         "category": "",

@@ -101,10 +101,22 @@ def text_input(
     )
 
 
+def telling_while_typed(text_field: Block) -> Block:
+    """A text input of which every typed character is told, as it stands then."""
+    telling = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
+    return text_field | {"dispatch_action": True, "element": text_field["element"] | telling}
+
+
 def menu_input(
-    block_id: str, label: str, choices: Mapping[str, str], chosen: str | None = None, *, optional: bool = False
+    block_id: str,
+    label: str,
+    choices: Mapping[str, str],
+    chosen: str | None = None,
+    *,
+    optional: bool = False,
+    hint: str = "",
 ) -> Block:
-    return _input(block_id, label, menu(block_id, "Choose", choices, chosen), optional=optional, hint="")
+    return _input(block_id, label, menu(block_id, "Choose", choices, chosen), optional=optional, hint=hint)
 
 
 def checkbox_input(block_id: str, label: str, choice: str, value: str, *, checked: bool = False) -> Block:

@@ -1,65 +1,13 @@
-"""The forms: a new ticket, a resolution, a public reply. Reading what was entered stands beside drawing it."""
-
-from dataclasses import dataclass
+"""The moderators' forms: a resolution, a public reply. Reading what was entered stands beside drawing it."""
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids
-from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
+from bot.slack.blocks.new_ticket import PUBLIC_MEANING
 from bot.slack.commands import AddReply, Resolve
 from bot.slack.payloads.values import ViewSubmission
-from bot.slack.text import clean, first_line, length, pieces
-from core.tickets.values import TITLE_LENGTH, Category, Priority, TicketSnapshot
-
-_PUBLIC_MEANING = "Public: anyone who can reach this desk may read it"
-_MOST_PARTS = 14
-"""A Slack message holds at most 40,000 characters, an input 3,000: nothing that was written is cut."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewTicketForm:
-    title: str
-    description: str
-    category: Category | None
-    priority: Priority | None
-    is_public: bool
-
-
-def new_ticket_modal(text: str = "") -> Block:
-    """The form of a new ticket, prefilled with what the person has written already, however long."""
-    parts = _parts(clean(text).strip())
-    descriptions = [
-        elements.text_input(
-            _part_id(index),
-            "Description" if index == 0 else f"Description, part {index + 1}",
-            initial=part,
-            multiline=True,
-            optional=True,
-        )
-        for index, part in enumerate(parts)
-    ]
-    blocks = [
-        elements.text_input(ids.TITLE_INPUT, "Title", initial=first_line(text, TITLE_LENGTH), longest=TITLE_LENGTH),
-        *descriptions,
-        elements.menu_input(ids.CATEGORY_INPUT, "Category", CATEGORY_CHOICES, optional=True),
-        elements.menu_input(ids.PRIORITY_INPUT, "Priority", PRIORITY_CHOICES, optional=True),
-        elements.checkbox_input(ids.PUBLIC_INPUT, "Visibility", _PUBLIC_MEANING, ids.PUBLIC_VALUE),
-    ]
-    return elements.modal("New ticket", ids.NEW_TICKET_MODAL, blocks, submit="Create")
-
-
-def read_new_ticket(submission: ViewSubmission) -> NewTicketForm:
-    """What was entered; a choice that is none of ours counts as no choice."""
-    values = submission.values
-    parts = (values.get(_part_id(index), "") for index in range(_MOST_PARTS))
-    category, priority = values.get(ids.CATEGORY_INPUT, ""), values.get(ids.PRIORITY_INPUT, "")
-    return NewTicketForm(
-        title=values.get(ids.TITLE_INPUT, "").strip(),
-        description="".join(parts).strip(),
-        category=Category(category) if category in CATEGORY_CHOICES else None,
-        priority=Priority(priority) if priority in PRIORITY_CHOICES else None,
-        is_public=values.get(ids.PUBLIC_INPUT, "") == ids.PUBLIC_VALUE,
-    )
+from bot.slack.text import clean, length
+from core.tickets.values import TicketSnapshot
 
 
 def resolve_modal(ticket: TicketSnapshot) -> Block:
@@ -86,7 +34,7 @@ def resolve_modal(ticket: TicketSnapshot) -> Block:
         )
     blocks.append(
         elements.checkbox_input(
-            ids.PUBLIC_INPUT, "Visibility", _PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=ticket.is_public
+            ids.PUBLIC_INPUT, "Visibility", PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=ticket.is_public
         )
     )
     return elements.modal(
@@ -127,14 +75,6 @@ def read_reply(submission: ViewSubmission) -> AddReply:
         PayloadRefusedError: no modal of ours.
     """
     return AddReply(ids.ticket_number(submission.private_metadata), submission.values.get(ids.REPLY_INPUT, "").strip())
-
-
-def _part_id(index: int) -> str:
-    return ids.DESCRIPTION_INPUT if index == 0 else f"{ids.DESCRIPTION_INPUT}_{index + 1}"
-
-
-def _parts(text: str) -> list[str]:
-    return list(pieces(text, limits.INPUT_VALUE))[:_MOST_PARTS] or [""]
 
 
 def _if_it_fits(text: str) -> str:

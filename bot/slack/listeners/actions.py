@@ -4,13 +4,15 @@ from bot.slack import limits
 from bot.slack.blocks import ids, pieces
 from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
-from bot.slack.blocks.modals import new_ticket_modal, reply_modal, resolve_modal
+from bot.slack.blocks.modals import reply_modal, resolve_modal
 from bot.slack.changes import change_ticket
 from bot.slack.commands import QueueView, Reopen, SetCategory, SetPriority, ShowQueue, Take, TriageChange
 from bot.slack.door import SlackDoor, require_moderator
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.commands import form_not_opened, read_card, read_queue
+from bot.slack.listeners.form import on_form_action
 from bot.slack.listeners.home import publish_home
+from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import BlockAction
 from bot.slack.web_api import SlackRefusedError
 from core.errors import DeskError, TryAgainLaterError
@@ -23,6 +25,9 @@ _FORMS = frozenset({ids.REPLY, ids.RESOLVE})
 async def on_action(door: SlackDoor, action: BlockAction) -> None:
     """Do what was pressed. The card shows the result; only a refusal is told, to this person alone."""
     if action.action_id == ids.OPEN_PAGE:
+        return
+    if action.view is not None and action.view.callback_id == ids.NEW_TICKET_MODAL:
+        await on_form_action(door, action, action.view)
         return
     try:
         if action.action_id in _FORMS:
@@ -83,9 +88,7 @@ async def _open_form(door: SlackDoor, action: BlockAction) -> None:
 
 async def _open_new_ticket(door: SlackDoor, action: BlockAction) -> None:
     try:
-        await door.api.call(
-            "views.open", trigger_id=action.trigger_id, view=new_ticket_modal(), seconds=limits.VIEW_CALL_SECONDS
-        )
+        await open_new_ticket(door, action.user, action.trigger_id)
     except (SlackRefusedError, TryAgainLaterError):
         await door.tell_privately(action.user, form_not_opened("Press the button again, or write /ticket."))
 

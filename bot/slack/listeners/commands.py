@@ -1,15 +1,12 @@
 """`/ticket` and `/triage`: somebody waits, so each is answered privately at once."""
 
-import asyncio
 from typing import assert_never
 
 import structlog
 
-from bot.slack import limits
 from bot.slack.blocks import lists, pieces
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.help import ticket_help, triage_help
-from bot.slack.blocks.modals import new_ticket_modal
 from bot.slack.blocks.pieces import Message
 from bot.slack.changes import change_ticket
 from bot.slack.commands import (
@@ -25,14 +22,16 @@ from bot.slack.commands import (
     parse_triage_command,
 )
 from bot.slack.door import SlackDoor, private_answer, require_moderator
+from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import SlackUser, SlashCommand
+from bot.slack.similar import Question, find_similar
+from bot.slack.web_api import SlackRefusedError
 from core.db.unit_of_work import Reading
 from core.errors import DeskError, TryAgainLaterError
 from core.search.queries import similar_shown
+from core.search.values import Surface
 from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
-from core.triage.actions import record_calls
 from core.triage.queries import latest_suggestion
-from core.triage.values import AiCall
 
 log = structlog.get_logger(__name__)
 
@@ -80,10 +79,8 @@ async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | No
 async def _open_form(door: SlackDoor, command: SlashCommand, text: str) -> Message | None:
     """Open the form; where Slack will not, the person gets back what they wrote."""
     try:
-        await door.api.call(
-            "views.open", trigger_id=command.trigger_id, view=new_ticket_modal(text), seconds=limits.VIEW_CALL_SECONDS
-        )
-    except DeskError as error:
+        await open_new_ticket(door, command.user, command.trigger_id, text)
+    except (SlackRefusedError, TryAgainLaterError) as error:
         log.warning("slack.form_not_opened", reason=str(error))
         return form_not_opened("Send /ticket again.", text)
     return None
@@ -103,24 +100,7 @@ async def _show_ticket(door: SlackDoor, user: SlackUser, number: int) -> Message
 
 
 async def _find_similar(door: SlackDoor, user: SlackUser, text: str) -> Message:
-    async with door.reading(user) as reading:
-        actor = reading.actor
-    calls: list[AiCall] = []
-    try:
-        async with asyncio.timeout(limits.VIEW_CALL_SECONDS):
-            found = await door.desk.search.similar(
-                organization_id=actor.organization_id,
-                title=text,
-                description="",
-                limit=door.desk.policy.similar_shown,
-                calls=calls,
-            )
-    except TimeoutError as error:
-        raise TryAgainLaterError("The search takes too long just now.", mend="Try again in a minute.") from error
-    if calls:
-        async with door.desk.unit_of_work(actor) as uow:
-            record_calls(uow, None, calls, user_id=actor.user_id)
-            await uow.commit()
+    found = await find_similar(door, user, Question(title=text, surface=Surface.SLACK_COMMAND))
     return lists.similar_to(text, found, ticket_url=door.ticket_url)
 
 

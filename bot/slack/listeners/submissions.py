@@ -1,10 +1,12 @@
 """Forms that were sent. A mistake is shown beside its field, and nothing that was typed is lost."""
 
 from bot.slack.blocks import ids
-from bot.slack.blocks.modals import read_new_ticket, read_reply, read_resolve
+from bot.slack.blocks.modals import read_reply, read_resolve
+from bot.slack.blocks.new_ticket import read_new_ticket
 from bot.slack.changes import change_ticket
 from bot.slack.door import Act, SlackDoor
 from bot.slack.errors import PayloadRefusedError
+from bot.slack.opening import read_form_templates
 from bot.slack.payloads.values import ViewSubmission
 from core.db.unit_of_work import UnitOfWork
 from core.errors import DeskError, InvalidInputError
@@ -46,7 +48,8 @@ async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> None:
 
 
 async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
-    form = read_new_ticket(submission)
+    templates = await read_form_templates(door, submission.user)
+    form = read_new_ticket(submission, templates=templates)
 
     async def work(uow: UnitOfWork, person: User) -> Ticket:
         new = NewTicket(

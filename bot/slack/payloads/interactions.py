@@ -19,6 +19,8 @@ from bot.slack.payloads.values import (
     GlobalShortcut,
     Interaction,
     MessageShortcut,
+    OpenView,
+    SlackFile,
     SlackUser,
     SlashCommand,
     ViewSubmission,
@@ -98,7 +100,22 @@ def _block_action(body: Json) -> BlockAction:
         message_ts=optional_text(container, "message_ts") or optional_text(message, "ts"),
         thread_ts=optional_text(container, "thread_ts") or optional_text(message, "thread_ts"),
         view_id=optional_text(optional_mapping(body, "view"), "id"),
+        view=_open_modal(optional_mapping(body, "view")),
         is_ephemeral=container.get("is_ephemeral") is True,
+    )
+
+
+def _open_modal(view: Json) -> OpenView | None:
+    if optional_text(view, "type") != "modal":
+        return None
+    values, files = _state(view)
+    return OpenView(
+        view_id=identifier(view, "id"),
+        callback_id=identifier(view, "callback_id"),
+        hash=optional_text(view, "hash"),
+        private_metadata=optional_text(view, "private_metadata"),
+        values=values,
+        files=files,
     )
 
 
@@ -106,14 +123,28 @@ def _view_submission(body: Json) -> ViewSubmission:
     view = mapping(body, "view")
     if optional_text(view, "type") not in {"", "modal"}:
         raise PayloadRefusedError(f"unused-view:{optional_text(view, 'type')[:80]}", is_malformed=False)
-    state = optional_mapping(optional_mapping(view, "state"), "values")
+    values, files = _state(view)
     return ViewSubmission(
         user=_user(body),
         view_id=identifier(view, "id"),
         callback_id=identifier(view, "callback_id"),
         private_metadata=optional_text(view, "private_metadata"),
-        values={block_id: _entered(optional_mapping(state, block_id)) for block_id in state},
+        values=values,
+        files=files,
     )
+
+
+def _state(view: Json) -> tuple[dict[str, str], dict[str, tuple[SlackFile, ...]]]:
+    """What the input blocks of a modal hold, by block id: texts and choices, and files."""
+    state = optional_mapping(optional_mapping(view, "state"), "values")
+    blocks = {block_id: optional_mapping(state, block_id) for block_id in state}
+    files = {
+        block_id: files_of(element)
+        for block_id, block in blocks.items()
+        for element in block.values()
+        if isinstance(element, dict) and optional_text(element, "type") == "file_input"
+    }
+    return {block_id: _entered(block) for block_id, block in blocks.items() if block_id not in files}, files
 
 
 def _message_shortcut(body: Json) -> MessageShortcut:

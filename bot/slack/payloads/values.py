@@ -154,8 +154,26 @@ class AccessLost:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenView:
+    """A modal as it stood when something was typed, chosen or pressed in it. `hash` changes with every update of ours.
+
+    `values`: block id -> what it holds; several choices are joined by a comma. `files`: the same for chosen files.
+    """
+
+    view_id: str
+    callback_id: str
+    hash: str = ""
+    private_metadata: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[SlackFile, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BlockAction:
-    """One press of a button or choice in a menu. `value` is the button's value or what was chosen."""
+    """One press of a button or choice in a menu. `value` is the button's value or what was chosen.
+
+    `view` is the modal that it was done in, None on a message or the Home tab.
+    """
 
     user: SlackUser
     action_id: str
@@ -168,18 +186,20 @@ class BlockAction:
     message_ts: str = ""
     thread_ts: str = ""
     view_id: str = ""
+    view: OpenView | None = None
     is_ephemeral: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewSubmission:
-    """A modal that was sent. `values`: block id -> what it holds; several choices are joined by a comma."""
+    """A modal that was sent; `values` and `files` as in `OpenView`."""
 
     user: SlackUser
     view_id: str
     callback_id: str
     private_metadata: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[SlackFile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

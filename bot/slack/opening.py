@@ -1,0 +1,37 @@
+"""Opening the form of a new ticket: a short read and one call, as the trigger lives for three seconds."""
+
+import structlog
+
+from bot.slack import limits
+from bot.slack.blocks.new_ticket import new_ticket_modal
+from bot.slack.door import SlackDoor
+from bot.slack.payloads.values import SlackUser
+from core.errors import TryAgainLaterError
+from core.tickets.template_list import list_templates
+from core.tickets.templates import Templates, built_in_templates
+
+log = structlog.get_logger(__name__)
+
+
+async def open_new_ticket(door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "") -> None:
+    """Open the form, prefilled.
+
+    Raises:
+        DeskError: Slack did not open it, or the workspace belongs to no organization.
+    """
+    view = new_ticket_modal(text, templates=await read_form_templates(door, user))
+    await door.api.call("views.open", trigger_id=trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
+
+
+async def read_form_templates(door: SlackDoor, user: SlackUser) -> Templates:
+    """What the organization's forms ask for; while the database is away, the built-in ones.
+
+    Raises:
+        ForbiddenError: the workspace belongs to no organization.
+    """
+    try:
+        async with door.reading(user) as reading:
+            return await list_templates(reading)
+    except TryAgainLaterError as error:
+        log.warning("slack.built_in_templates", reason=str(error))
+        return built_in_templates()
