@@ -6,16 +6,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.intake.batch import dispose_all
 from core.intake.explaining import Explanation, explain
-from core.intake.models import Intake, RawMessage
+from core.intake.models import Intake
 from core.intake.placement import Arrival
 from core.intake.ports import Directory, Interpreter, Reader, SenderCheck
 from core.intake.reopening import leaves_as_it_is
+from core.intake.stored import in_portions, stored_message, undecided_messages
 from core.intake.values import (
+    BYTES_GONE,
     PROCESSING_FAILED,
     AttachmentContent,
     Channel,
@@ -31,7 +33,6 @@ from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
 from core.tickets.actions import StoredAttachment
 
-PORTION, PORTION_BYTES = 64, 2 << 20  # messages, and their raw bytes, that are read and decided together
 PATIENCE_WITH_OTHERS = 0.2  # seconds that a batch waits for servers elsewhere; who answers later is decided later
 LONGEST_PROOF = 5.0  # seconds in which a sender can be proven genuine, over all that is asked for it
 
@@ -69,7 +70,8 @@ class IntakeProcess:
         for intake_id, job in of_intake.items():
             by_organization.setdefault(job.organization_id, []).append(intake_id)
         for organization_id, intake_ids in by_organization.items():
-            portions = await self._in_portions(organization_id, intake_ids)
+            async with self.reading(system_actor(organization_id)) as reading:
+                portions = await in_portions(reading, intake_ids)
             await self._process(organization_id, portions, lambda intake_id: done(of_intake[intake_id]))
 
     async def process(self, organization_id: int, intake_id: int) -> Disposition | None:
@@ -108,7 +110,12 @@ class IntakeProcess:
             raise failures[0]
 
     async def _begin_reading(self, organization_id: int, intake_ids: Sequence[int]) -> "list[asyncio.Task[_Read]]":
-        messages = await self._read(organization_id, intake_ids)
+        async with self.reading(system_actor(organization_id)) as reading:
+            found = await undecided_messages(reading, intake_ids)
+        for intake_id in [intake_id for intake_id, message in found.items() if message is None]:
+            log.error("intake.bytes_gone", intake=intake_id)
+            await self._keep_back(organization_id, intake_id, BYTES_GONE, "The bytes are no longer in the database.")
+        messages = {intake_id: message for intake_id, message in found.items() if message is not None}
         interpretations = await asyncio.to_thread(self._interpret, messages)
         return [
             asyncio.create_task(self._finish_reading(intake_id, messages[intake_id], interpretation))
@@ -170,17 +177,21 @@ class IntakeProcess:
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed: keep the message, with the error, where an admin sees it."""
-        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
-            row = await uow.session.get_one(Intake, int(job.payload["intake_id"]), with_for_update=True)
+        await self._keep_back(job.organization_id, int(job.payload["intake_id"]), PROCESSING_FAILED, reason)
+
+    async def _keep_back(self, organization_id: int, intake_id: int, rule: str, error: str) -> None:
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            row = await uow.session.get_one(Intake, intake_id, with_for_update=True)
             if row.outcome is Outcome.RECEIVED:
-                row.outcome, row.rule, row.error = Outcome.QUARANTINED, PROCESSING_FAILED, reason[:1000]
+                row.outcome, row.rule, row.error = Outcome.QUARANTINED, rule, error[:1000]
                 row.decided_at = uow.clock.now()
                 await uow.commit()
 
     async def preview(self, organization_id: int, intake_id: int) -> Interpretation | None:
         """What is read in an arrival, whatever became of it; None where its bytes are no longer kept."""
-        message = (await self._read(organization_id, [intake_id], decided=True)).get(intake_id)
-        if message is None or not message.raw or message.channel not in self.interpreters:
+        async with self.reading(system_actor(organization_id)) as reading:
+            message = await stored_message(reading, intake_id)
+        if message is None or message.channel not in self.interpreters:
             return None
         return await asyncio.to_thread(self.interpreters[message.channel].interpret, message)
 
@@ -190,53 +201,6 @@ class IntakeProcess:
         known = await self._with_known_sender(message, read)
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             return await explain(uow, message, known)
-
-    async def _in_portions(self, organization_id: int, intake_ids: Sequence[int]) -> list[list[int]]:
-        """The same ids in groups of one channel, each decided in one transaction."""
-        statement = (
-            select(Intake.id, Intake.channel, func.coalesce(RawMessage.size, 0))
-            .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
-            .where(Intake.id.in_(intake_ids))
-            .order_by(Intake.channel, Intake.id)
-        )
-        async with self.reading(system_actor(organization_id)) as reading:
-            found = (await reading.session.execute(statement)).all()
-        portions: list[list[int]] = []
-        room, last = 0, None
-        for intake_id, channel, size in found:
-            if channel is not last or size > room or len(portions[-1]) == PORTION:
-                portions.append([])
-                room, last = PORTION_BYTES, channel
-            portions[-1].append(intake_id)
-            room -= size
-        return portions
-
-    async def _read(
-        self, organization_id: int, intake_ids: Sequence[int], *, decided: bool = False
-    ) -> dict[int, InboundMessage]:
-        statement = (
-            select(Intake, RawMessage.content)
-            .outerjoin(RawMessage, RawMessage.sha256 == Intake.raw_sha256)
-            .where(Intake.id.in_(intake_ids), Intake.organization_id == organization_id)
-            .order_by(Intake.id)
-        )
-        if not decided:
-            statement = statement.where(Intake.outcome == Outcome.RECEIVED)
-        async with self.reading(system_actor(organization_id)) as reading:
-            found = (await reading.session.execute(statement)).all()
-        return {
-            row.id: InboundMessage(
-                channel=row.channel,
-                external_id=row.external_id,
-                raw=raw or b"",
-                received_at=row.received_at,
-                recipients=tuple(row.recipients),
-                envelope_sender=row.envelope_sender,
-                client_address=row.client_address,
-                organization_id=organization_id,
-            )
-            for row, raw in found
-        }
 
     async def _with_what_it_points_at(self, message: InboundMessage, read: Interpretation) -> Interpretation:
         """A message to be filed, read where it stands, with its sender known as any other."""

@@ -95,7 +95,8 @@ def _require_outcome(row: Intake, *wanted: Outcome) -> None:
 
 
 async def _process_again(uow: UnitOfWork, row: Intake) -> None:
-    kept = select(RawMessage.sha256).where(RawMessage.sha256 == row.raw_sha256)
+    # Held until the commit, so that the bytes do not reach the end of their retention in between.
+    kept = select(RawMessage.sha256).where(RawMessage.sha256 == row.raw_sha256).with_for_update(read=True)
     if await uow.session.scalar(kept) is None:
         raise ConflictError(f"The bytes of message {row.id} are no longer kept.")
     row.outcome, row.rule, row.error, row.decided_at = Outcome.RECEIVED, "", "", None

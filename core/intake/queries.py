@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.intake.models import Intake, RawMessage
-from core.intake.values import PROCESSING_FAILED, Channel, Outcome
+from core.intake.values import BYTES_GONE, PROCESSING_FAILED, Channel, Outcome
 from core.tickets.models import ThreadMessage, Ticket
 
 PAGE_LENGTH = 50
@@ -41,7 +41,7 @@ async def list_arrivals(
     statement = select(Intake).where(
         Intake.organization_id == reading.actor.organization_id,
         Intake.outcome == outcome,
-        or_(Intake.channel == Channel.EMAIL, Intake.rule == PROCESSING_FAILED),
+        or_(Intake.channel == Channel.EMAIL, Intake.rule.in_((PROCESSING_FAILED, BYTES_GONE))),
     )
     if before_id is not None:
         statement = statement.where(Intake.id < before_id)

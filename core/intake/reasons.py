@@ -10,6 +10,7 @@ REASONS = {
     "too-many-tickets": "The sender has opened as many tickets within an hour as MAIL_TICKETS_PER_HOUR allows.",
     "over-limits": "Parts of the mail were left unread: it is nested too deeply, or has too many parts or headers.",
     "processing-failed": "Reading or filing it failed every time it was tried.",
+    "bytes-gone": "Its bytes were no longer in the database when it was to be read.",
     "unknown-recipient": "It was fetched from a mail provider, and none of its recipients is an address of this desk.",
     "too-large": "It is larger than SMTP_MAX_SIZE allows; the mail provider still has it.",
     "unreadable-at-source": "The mail server could not give it; it is still in the mailbox.",

@@ -48,13 +48,19 @@ class RawRetention:
             return found.all()
 
     async def _drop(self, batch: Sequence[str]) -> int:
-        """Looked at again where nobody can store: the same message may have come for another organization since."""
+        """Looked at again where nobody can store: the same message may have come for another organization since.
+
+        Whoever lets a message in again holds its bytes: they are waited for before looking.
+        """
+        these = RawMessage.sha256.in_(batch)
         async with self.database.writing() as connection:
             if connection.dialect.name == "postgresql":
-                # Whoever waits for this lock holds up every mail behind it: better to try again later.
+                # Whoever waits for the table holds up every mail behind it: better to try again later.
                 await connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+                in_order = select(RawMessage.sha256).where(these).order_by(RawMessage.sha256)
+                await connection.execute(in_order.with_for_update())
                 await connection.execute(text("LOCK TABLE raw_messages IN SHARE ROW EXCLUSIVE MODE"))
-            result = await connection.execute(delete(RawMessage).where(RawMessage.sha256.in_(batch), _is_decided()))
+            result = await connection.execute(delete(RawMessage).where(these, _is_decided()))
             return result.rowcount
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from core.people.values import Sender
 
 PROCESSING_FAILED = "processing-failed"
+BYTES_GONE = "bytes-gone"
 """The rule of what is kept because its processing failed again and again."""
 
 

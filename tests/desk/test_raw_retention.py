@@ -1,20 +1,22 @@
 """The bytes of messages after their retention has ended."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.errors import ConflictError, NotFoundError
 from core.intake.models import Intake, RawMessage
 from core.intake.quarantine import discard, release
-from core.intake.queries import raw_bytes
+from core.intake.queries import list_arrivals, raw_bytes
 from core.intake.retention import BATCH, RawRetention
 from core.intake.values import Channel, InboundMessage, Outcome
 from core.jobs.kinds import DROP_RAW
 from core.jobs.values import JobTicket
 from core.tickets.models import Ticket
 from tests.builders import CoreDesk
+from tests.desk.waiting import until_somebody_waits
 
 ANNA = "anna@people.example"
 HELD = {"from": ANNA, "title": "Held", "text": "Please look.", "verdict": "quarantine", "rule": "own-address"}
@@ -81,3 +83,55 @@ async def test_no_days_keep_everything(desk: CoreDesk) -> None:
     row = await desk.mail_in(**{"from": ANNA, "title": "VPN", "text": "It drops."})
     desk.clock.advance(days=4000)
     assert await drop(desk, days=0) == {row.raw_sha256}
+
+
+async def test_what_is_released_as_its_days_end_keeps_its_bytes(desk: CoreDesk) -> None:
+    """Between the look for the bytes and the commit, retention once took them."""
+    held = await desk.mail_in(**HELD)
+    async with desk.unit_of_work() as uow:
+        await discard(uow, held.id)
+        await uow.commit()
+    desk.clock.advance(days=31)
+    async with desk.unit_of_work() as uow:
+        await release(uow, held.id)
+        await uow.session.flush()
+        dropping = asyncio.create_task(drop(desk))
+        await until_somebody_waits(desk)
+        await uow.commit()
+    assert await dropping == {held.raw_sha256}
+    await desk.run_jobs("intake.process")
+    async with desk.reading() as reading:
+        row = await reading.session.get_one(Intake, held.id)
+    assert (row.outcome, row.error) == (Outcome.TICKETED, "")
+
+
+async def test_who_releases_what_is_just_being_dropped_is_told_so(desk: CoreDesk) -> None:
+    held = await desk.mail_in(**HELD)
+
+    async def let_in() -> None:
+        async with desk.unit_of_work() as uow:
+            await release(uow, held.id)
+            await uow.commit()
+
+    async with desk.database.writing() as connection:
+        await connection.execute(delete(RawMessage))
+        releasing = asyncio.create_task(let_in())
+        await until_somebody_waits(desk)
+    with pytest.raises(ConflictError, match="no longer kept"):
+        await releasing
+
+
+async def test_a_message_whose_bytes_are_gone_is_kept_back_and_says_so(desk: CoreDesk) -> None:
+    lost = {"from": ANNA, "title": "Lost", "text": "?"}
+    accepted = await desk.accept(**lost)
+    async with desk.database.writing() as connection:
+        await connection.execute(delete(RawMessage))
+    await desk.accept(**{"from": ANNA, "title": "Kept", "text": "?"})
+    await desk.run_jobs("intake.process")
+    async with desk.reading() as reading:
+        row, kept = (await reading.session.scalars(select(Intake).order_by(Intake.id))).all()
+        assert [one.id for one in await list_arrivals(reading, Outcome.QUARANTINED)] == [accepted.intake_id]
+    assert (row.outcome, row.rule, kept.outcome) == (Outcome.QUARANTINED, "bytes-gone", Outcome.TICKETED)
+    assert "no longer in the database" in row.error
+
+    assert not (await desk.accept(**lost)).is_new

@@ -5,7 +5,7 @@ import pytest
 from bot.email import screening
 from core.intake.reasons import REASONS, reason
 
-OF_THE_DESK = {"processing-failed", "discarded", "unknown-sender", "too-many-tickets"}
+OF_THE_DESK = {"processing-failed", "bytes-gone", "discarded", "unknown-sender", "too-many-tickets"}
 OF_FETCHING = {"unknown-recipient", "too-large", "fetch-failed", "unreadable-at-source", "not-taken"}
 
 
