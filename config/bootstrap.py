@@ -41,6 +41,7 @@ from core.people.values import Actor
 from core.policy import Policy
 from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.jobs import SearchJobs
+from core.search.learning import SearchLearning
 from core.search.search import Search
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
@@ -194,6 +195,7 @@ class _Joiner:
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),
             kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
+            kinds.SEARCH_LEARN.name: JobRun(self._search_learning(search).run),
             kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
             kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
             kinds.DROP_RAW.name: JobRun(RawRetention(database, clock, keep_raw_for).run),
@@ -210,6 +212,14 @@ class _Joiner:
 
     def _link_url(self, link: MagicLink) -> str:
         return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)
+
+    def _search_learning(self, search: Search) -> SearchLearning:
+        return SearchLearning(
+            unit_of_work=self.unit_of_work,
+            reading=self.reading,
+            is_lexical=not search.embedder.dimension,
+            precision=self.settings.similar_ticket_precision,
+        )
 
     def _feedback_url(self, link: FeedbackLink) -> str:
         return feedback_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)

@@ -204,7 +204,10 @@ class Settings(BaseSettings):
     qdrant_url: HttpUrl | None = Field(None, description="Qdrant server; default embedded under DATA_DIR")
     qdrant_api_key: SecretStr | None = Field(None, description="API key of QDRANT_URL")
     similar_ticket_min_score: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="least score of a similar ticket, 0 to 1, instead of the measured one"
+        None, description="least score of a similar ticket, 0 to 1, instead of the measured and learned one"
+    )
+    similar_ticket_precision: Annotated[float, Field(ge=0.1, le=0.99)] | None = Field(
+        None, description="share of the similar tickets shown that shall help, 0.1 to 0.99; default about 0.74"
     )
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(

@@ -30,6 +30,7 @@ async def build_search(
         embedder=embedder,
         index=build_index(settings, embedder),
         min_score=settings.similar_ticket_min_score,
+        precision=settings.similar_ticket_precision,
     )
 
 

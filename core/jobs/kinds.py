@@ -16,6 +16,7 @@ TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=time
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
 SEARCH_INDEX = JobKind("search.index", Lane.INDEX, max_attempts=8)
+SEARCH_LEARN = JobKind("search.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=10))
 SEARCH_REFRESH = JobKind("search.refresh", Lane.UPKEEP, max_attempts=3)
 AUDIT_SEAL = JobKind("audit.seal", Lane.UPKEEP, max_attempts=3)
 PURGE = JobKind("upkeep.purge", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=5))
@@ -35,6 +36,7 @@ ALL_KINDS = {
         TRIAGE_LEARN,
         FIND_SIMILAR,
         SEARCH_INDEX,
+        SEARCH_LEARN,
         SEARCH_REFRESH,
         AUDIT_SEAL,
         PURGE,

@@ -40,6 +40,7 @@ SCHEDULES = (
     Schedule(kinds.TICKETS_WAKE, timedelta(minutes=1)),
     Schedule(kinds.SEARCH_REFRESH, timedelta(minutes=10)),
     Schedule(kinds.TRIAGE_LEARN, timedelta(hours=6)),
+    Schedule(kinds.SEARCH_LEARN, timedelta(hours=1)),
     Schedule(kinds.PURGE, timedelta(hours=6)),
     Schedule(kinds.DROP_RAW, timedelta(days=1)),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ForbiddenError, InvalidInputError, NotFoundError
+from core.search.learned import note_verdict
 from core.search.models import ShownTicket, SimilarShowing, SimilarTicketRow, SimilarVerdict
 from core.search.queries import may_be_shown
 from core.search.stored import FLOAT32, UINT32, packed
@@ -119,11 +120,12 @@ async def judge(uow: UnitOfWork, shown: ShownTicket, verdict: Verdict) -> Simila
         return given
     before = {"verdict": given.verdict} if given else {}
     if given is None:
-        given = SimilarVerdict(shown_id=shown.id, user_id=uow.actor.user_id)
+        given = SimilarVerdict(organization_id=uow.actor.organization_id, shown_id=shown.id, user_id=uow.actor.user_id)
         uow.session.add(given)
     given.verdict, given.channel, given.given_at = verdict, uow.actor.channel, uow.clock.now()
     after = {"verdict": verdict, "shown_id": shown.id, "similar_ticket_id": shown.similar_ticket_id}
     uow.audit.record("similar.judged", given, before=before, after=after)
+    await note_verdict(uow)
     return given
 
 
@@ -250,6 +252,7 @@ def _shown(
         raw_score=raw,
         closeness=ranked.closeness if ranked else None,
         match=ranked.match if ranked else 0.0,
+        lift=ranked.lift if ranked else 0.0,
     )
 
 

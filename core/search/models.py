@@ -87,7 +87,10 @@ class SimilarShowing(Base):
 
 
 class ShownTicket(Base):
-    """One of the tickets of a showing, with what ranking knew of it: `score` as shown, `raw_score` before learning."""
+    """One of the tickets of a showing, with what ranking knew of it: `score` as shown, `raw_score` before learning.
+
+    `lift` is what had been said of it by those who had asked something similar.
+    """
 
     __tablename__ = "shown_tickets"
     __table_args__ = (UniqueConstraint("showing_id", "similar_ticket_id"),)
@@ -98,20 +101,45 @@ class ShownTicket(Base):
     rank: Mapped[int]
     score: Mapped[float]
     raw_score: Mapped[float]
+    lift: Mapped[float]
     closeness: Mapped[float | None]
     match: Mapped[float]
 
 
 class SimilarVerdict(Base):
-    """What one person said of one shown ticket; they may change their mind."""
+    """What one person said of one shown ticket; they may change their mind. The newest are what ranking remembers."""
 
     __tablename__ = "similar_verdicts"
-    __table_args__ = (UniqueConstraint("shown_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("shown_id", "user_id"),
+        Index("ix_similar_verdicts_given_at", "organization_id", "given_at"),
+    )
     __audited__ = "similar_verdict"
 
     id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     shown_id: Mapped[int] = mapped_column(ForeignKey("shown_tickets.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     channel: Mapped[str] = mapped_column(String(32))
     given_at: Mapped[datetime]
+
+
+class SearchLearning(Base):
+    """What the search of one organization has learned from feedback (`core.search.learning`).
+
+    `verdicts_revision` grows with every verdict, so that each process knows when to read them again. The numbers are
+    those of `core.search.calibration` for scores of one kind: `is_lexical` or not. `learned_at` is None before.
+    """
+
+    __tablename__ = "search_learning"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True, autoincrement=False)
+    verdicts_revision: Mapped[int]
+    is_lexical: Mapped[bool]
+    scale: Mapped[float]
+    lift: Mapped[float]
+    shift: Mapped[float]
+    least_chance: Mapped[float]
+    verdicts: Mapped[int]
+    learned_at: Mapped[datetime | None]

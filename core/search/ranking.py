@@ -51,11 +51,13 @@ def rank(question: Question, candidates: Sequence[Candidate], *, population: int
     for i, candidate in enumerate(candidates):
         nearer = max(titles[i], texts[i]) if is_dense else None
         match = _match(words[i], question.terms, population)
+        score = _score(nearer, match)
         ranked.append(
             Ranked(
                 ticket_id=candidate.ticket_id,
                 order=order[i],
-                score=_score(nearer, match),
+                score=score,
+                chance=score,
                 closeness=nearer,
                 match=match,
             )

@@ -13,9 +13,10 @@ from core.people.values import Actor, system_actor
 from core.search.documents import TicketText, texts_of
 from core.search.embedders.lexical import LexicalOnly
 from core.search.follower import REBUILD, Follower
+from core.search.learned import LearnedSearches
 from core.search.ports import Embedder, VectorIndex
 from core.search.queries import read_similar
-from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, rank
+from core.search.ranking import rank
 from core.search.values import LEXICAL, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
@@ -39,7 +40,8 @@ class SearchHealth:
 class Search:
     """Similar tickets of one deployment. Has an index of its own, or one shared on a server, and keeps it up to date.
 
-    `min_score` overrides the measured default (docs/adr/0017-the-score-of-similar-tickets.md).
+    What is shown follows what each organization has said of what it was shown; `precision` is the wanted share of
+    helpful tickets, `min_score` overrides all that is measured and learned.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Search:
         embedder: Embedder,
         index: VectorIndex,
         min_score: float | None = None,
+        precision: float | None = None,
     ) -> None:
         self.embedder = embedder
         self.index = index
         self.follower = Follower(database, index, model=embedder.model, dimension=embedder.dimension)
         self._reading = reading
         self._min_score = min_score
+        self._learned = LearnedSearches(model=embedder.model, precision=precision)
         self._lexical = LexicalOnly()
         self._opening = asyncio.Lock()
         self._is_open = False
@@ -193,13 +197,16 @@ class Search:
         candidates = await self.index.search(query)
         population = await self.index.count(organization_id, exact=False)
         ranked = rank(ready.question, candidates, population=population)
-        least = self._least(ready) if min_score is None else min_score
-        near = [one for one in ranked if one.score >= least][: limit * READ_FOR_EACH_SHOWN]
+        async with self._reading(system_actor(organization_id)) as reading:
+            learned = await self._learned.of(reading, lexical=not ready.vectors.text)
+            least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
+            near = [one for one in learned.applied(ready, ranked) if one.chance >= least]
+            found = await _read(reading, near[: limit * READ_FOR_EACH_SHOWN], limit)
         return Findings(
             question_hash=texts_of(text).hash,
             model=self.embedder.model if ready.vectors.text else LEXICAL,
             vectors=ready.vectors,
-            found=await self._read(organization_id, near, limit),
+            found=found,
         )
 
     async def _asked(self, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
@@ -209,19 +216,14 @@ class Search:
             log.warning("search.by_words_alone", reason=str(error))
             return await asked(self._lexical, ticket)
 
-    def _least(self, ready: Asked) -> float:
-        if self._min_score is not None:
-            return self._min_score
-        return MIN_SCORE if ready.vectors.text else LEXICAL_MIN_SCORE
 
-    async def _read(self, organization_id: int, near: Sequence[Ranked], limit: int) -> list[Found]:
-        """What may be shown of it, now. A score never rises down the list: the order has weighed more than it."""
-        shown: dict[int, float] = {}
-        lowest = 1.0
-        for one in near:
-            lowest = min(lowest, one.score)
-            shown[one.ticket_id] = round(lowest, 4)
-        async with self._reading(system_actor(organization_id)) as reading:
-            tickets = await read_similar(reading, shown)
-        by_id = {one.ticket_id: one for one in near}
-        return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets[:limit]]
+async def _read(reading: Reading, near: Sequence[Ranked], limit: int) -> list[Found]:
+    """What may be shown of it, now. A score never rises down the list: the order has weighed more than it."""
+    shown: dict[int, float] = {}
+    lowest = 1.0
+    for one in near:
+        lowest = min(lowest, one.chance)
+        shown[one.ticket_id] = round(lowest, 4)
+    tickets = await read_similar(reading, shown)
+    by_id = {one.ticket_id: one for one in near}
+    return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets[:limit]]

@@ -80,10 +80,11 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranked:
-    """A candidate after fusion: `order` sorts, `score` (0 to 1) says how likely it is worth showing.
+    """A candidate after fusion: `order` sorts, `score` (0 to 1) says how likely it is worth showing, as measured.
 
-    `closeness` is the better of its cosines (None in a lexical search), `match` the share of the question's words that
-    it has, by their rarity.
+    `lift` (-1 to 1) is what people said of it when they had asked something similar, `chance` the score after all that
+    was learned from feedback. `closeness` is the better of its cosines (None in a lexical search), `match` the share of
+    the question's words that it has, by their rarity.
     """
 
     ticket_id: int
@@ -91,6 +92,8 @@ class Ranked:
     score: float
     closeness: float | None
     match: float
+    chance: float
+    lift: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -105,6 +105,6 @@ def test_a_line_that_is_no_json_is_named_with_its_number(tmp_path: Path) -> None
 
 def _ranked(corpus: list[Document]) -> list[tuple[Document, Ranked]]:
     return [
-        (document, Ranked(ticket_id=n, order=-n, score=0.5, closeness=0.5, match=0.1))
+        (document, Ranked(ticket_id=n, order=-n, score=0.5, chance=0.5, closeness=0.5, match=0.1))
         for n, document in enumerate(corpus)
     ]

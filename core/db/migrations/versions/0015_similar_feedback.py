@@ -58,9 +58,7 @@ def _create_shown_tickets() -> None:
         sa.Column("closeness", sa.Double(), nullable=True),
         sa.Column("match", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["showing_id"], ["similar_showings.id"], name=op.f("fk_shown_tickets_showing_id")),
-        sa.ForeignKeyConstraint(
-            ["similar_ticket_id"], ["tickets.id"], name=op.f("fk_shown_tickets_similar_ticket_id")
-        ),
+        sa.ForeignKeyConstraint(["similar_ticket_id"], ["tickets.id"], name=op.f("fk_shown_tickets_similar_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shown_tickets")),
         sa.UniqueConstraint(
             "showing_id", "similar_ticket_id", name=op.f("uq_shown_tickets_showing_id_similar_ticket_id")

@@ -1,0 +1,112 @@
+"""What was learned from feedback, as a search uses it: read with each question, at the cost of one small row."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select, update
+
+from core.db.engine import insert_ignoring_duplicates
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.search.calibration import MEASURED, PRIOR_LIFT, Calibration, default_min_score, least_chance
+from core.search.memory import Memory, read_memory
+from core.search.models import SearchLearning
+from core.search.values import Ranked
+from core.search.vectors import Asked
+
+ORDER_BY_LIFT = 1.5
+"""How far feedback on similar questions moves a ticket in the order, in standard deviations."""
+ORGANIZATIONS_REMEMBERED = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learned:
+    """How this organization's scores are read."""
+
+    calibration: Calibration
+    least_chance: float
+    memory: Memory
+
+    def applied(self, asked: Asked, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """The same tickets, those that helped with similar questions risen, with their chances."""
+        lifts = self.memory.lifts(asked.vectors)
+        judged = [
+            replace(
+                one,
+                order=one.order + ORDER_BY_LIFT * lifts.get(one.ticket_id, 0.0),
+                lift=lifts.get(one.ticket_id, 0.0),
+                chance=self.calibration.chance(one.score, lifts.get(one.ticket_id, 0.0)),
+            )
+            for one in ranked
+        ]
+        return sorted(judged, key=lambda one: (-one.order, one.ticket_id))
+
+
+class LearnedSearches:
+    """Of each organization the newest that was learned. `precision` is the wanted one (None: as measured)."""
+
+    def __init__(self, *, model: str, precision: float | None = None) -> None:
+        self._model = model
+        self._precision = precision
+        self._memories: OrderedDict[int, tuple[int, Memory]] = OrderedDict()
+
+    async def of(self, reading: Reading, *, lexical: bool) -> Learned:
+        """What holds for the reader's organization now."""
+        row = await reading.session.get(SearchLearning, reading.actor.organization_id)
+        fits = row is not None and row.learned_at is not None and row.is_lexical == lexical
+        if row is None or not fits:
+            calibration, least = MEASURED, self._measured_least(lexical=lexical)
+        else:
+            calibration = Calibration(scale=row.scale, lift=row.lift, shift=row.shift)
+            least = row.least_chance
+        memory = await self._memory(reading, row.verdicts_revision) if row is not None else Memory()
+        return Learned(calibration=calibration, least_chance=least, memory=memory)
+
+    def _measured_least(self, *, lexical: bool) -> float:
+        if self._precision is None:
+            return default_min_score(lexical=lexical)
+        return least_chance(MEASURED, (), lexical=lexical, precision=self._precision)
+
+    async def _memory(self, reading: Reading, revision: int) -> Memory:
+        organization_id = reading.actor.organization_id
+        known = self._memories.get(organization_id)
+        if known is None or known[0] != revision:
+            earlier = known[1] if known is not None else Memory()
+            known = revision, await read_memory(reading, model=self._model, known=earlier)
+            self._memories[organization_id] = known
+            while len(self._memories) > ORGANIZATIONS_REMEMBERED:
+                self._memories.popitem(last=False)
+        self._memories.move_to_end(organization_id)
+        return known[1]
+
+
+async def note_verdict(uow: UnitOfWork) -> None:
+    """Have every process read the verdicts of the actor's organization again."""
+    row = await learning_row(uow)
+    await uow.session.execute(
+        update(SearchLearning)
+        .where(SearchLearning.organization_id == row.organization_id)
+        .values(verdicts_revision=SearchLearning.verdicts_revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def learning_row(uow: UnitOfWork) -> SearchLearning:
+    """The row of the actor's organization, made where there is none."""
+    organization_id = uow.actor.organization_id
+    first = {
+        "organization_id": organization_id,
+        "verdicts_revision": 0,
+        "is_lexical": False,
+        "scale": MEASURED.scale,
+        "lift": PRIOR_LIFT,
+        "shift": MEASURED.shift,
+        "least_chance": default_min_score(lexical=False),
+        "verdicts": 0,
+        "learned_at": None,
+    }
+    await uow.session.execute(insert_ignoring_duplicates(uow.database, SearchLearning.__table__), [first])
+    found = await uow.session.scalars(
+        select(SearchLearning).where(SearchLearning.organization_id == organization_id).with_for_update()
+    )
+    return found.one()

@@ -1,0 +1,133 @@
+"""What people said of tickets when they had asked something similar: which tickets rise for a question, and which fall.
+
+The vectors of judged questions are compared with the new one's; where a model is missing or has changed, their terms.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_, select
+
+from core.db.unit_of_work import Reading
+from core.search.models import ShownTicket, SimilarShowing, SimilarVerdict
+from core.search.stored import FLOAT32, UINT32, unpacked
+from core.search.values import LEXICAL, TicketVectors, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+REMEMBERED = 4000  # verdicts of one organization, the newest
+VERDICTS_AT_ONCE = 500  # read together, so that the event loop is never held up
+WEIGHTS = {Verdict.SOLVED_IT: 1.0, Verdict.HELPFUL: 0.7, Verdict.NOT_HELPFUL: -0.7}
+ALIKE_BY_MEANING = 0.5  # cosines below are of other questions
+ALIKE_BY_WORDS = 0.3  # so are shares of common terms below
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """One verdict, with the question it was given for."""
+
+    verdict_id: int
+    given_at: datetime
+    ticket_id: int
+    weight: float
+    vector: Sequence[float]
+    terms: frozenset[int]
+
+
+class Memory:
+    """Verdicts ready to be compared, newest first."""
+
+    def __init__(self, verdicts: Sequence[Remembered] = ()) -> None:
+        self.verdicts = verdicts
+        self._by_vector = [one for one in verdicts if len(one.vector)]
+        self._by_terms = [one for one in verdicts if not len(one.vector)]
+        self._matrix = _matrix([one.vector for one in self._by_vector])
+
+    def lifts(self, asked: TicketVectors) -> Mapping[int, float]:
+        """By ticket id, between -1 and 1; tickets that nobody judged for such a question are left out."""
+        sums: dict[int, float] = defaultdict(float)
+        is_dense = self._matrix is not None and len(asked.text) == self._matrix.shape[1]
+        if self._matrix is not None and is_dense:
+            for one, alike in zip(self._by_vector, _alike(self._matrix, asked.text), strict=True):
+                if alike > ALIKE_BY_MEANING:
+                    sums[one.ticket_id] += one.weight * _beyond(alike, ALIKE_BY_MEANING)
+        terms = frozenset(asked.terms.indices)
+        for one in self._by_terms if is_dense else self.verdicts:
+            share = len(one.terms & terms) / (len(one.terms | terms) or 1)
+            if share > ALIKE_BY_WORDS:
+                sums[one.ticket_id] += one.weight * _beyond(share, ALIKE_BY_WORDS)
+        return {ticket_id: math.tanh(total) for ticket_id, total in sums.items() if total}
+
+
+async def read_memory(reading: Reading, *, model: str, known: Memory) -> Memory:
+    """The newest verdicts of the reader's organization; those in `known` are not read again unless they changed."""
+    since = known.verdicts[0].given_at if known.verdicts else None
+    read: dict[int, Remembered] = {}
+    while len(read) < REMEMBERED:
+        page = await _page(reading, model, since=since, last=list(read.values())[-1] if read else None)
+        read |= {one.verdict_id: one for one in page}
+        if len(page) < VERDICTS_AT_ONCE:
+            break
+    kept = [one for one in known.verdicts if one.verdict_id not in read]
+    return Memory([*read.values(), *kept][:REMEMBERED])
+
+
+async def _page(reading: Reading, model: str, *, since: datetime | None, last: Remembered | None) -> list[Remembered]:
+    statement = (
+        select(
+            SimilarVerdict.id,
+            SimilarVerdict.given_at,
+            SimilarVerdict.verdict,
+            ShownTicket.similar_ticket_id,
+            SimilarShowing.model,
+            SimilarShowing.text,
+            SimilarShowing.term_indices,
+        )
+        .join(ShownTicket, ShownTicket.id == SimilarVerdict.shown_id)
+        .join(SimilarShowing, SimilarShowing.id == ShownTicket.showing_id)
+        .where(SimilarVerdict.organization_id == reading.actor.organization_id)
+        .order_by(SimilarVerdict.given_at.desc(), SimilarVerdict.id.desc())
+        .limit(VERDICTS_AT_ONCE)
+    )
+    if since is not None:
+        statement = statement.where(SimilarVerdict.given_at >= since)
+    if last is not None:
+        older = SimilarVerdict.given_at < last.given_at
+        same = and_(SimilarVerdict.given_at == last.given_at, SimilarVerdict.id < last.verdict_id)
+        statement = statement.where(or_(older, same))
+    return [
+        Remembered(
+            verdict_id=row.id,
+            given_at=row.given_at,
+            ticket_id=row.similar_ticket_id,
+            weight=WEIGHTS.get(row.verdict, 0.0),
+            vector=unpacked(row.text, FLOAT32) if row.model == model != LEXICAL else (),
+            terms=frozenset(int(index) for index in unpacked(row.term_indices, UINT32)),
+        )
+        for row in await reading.session.execute(statement)
+    ]
+
+
+def _matrix(vectors: Sequence[Sequence[float]]) -> "npt.NDArray[np.float32] | None":
+    if not vectors:
+        return None
+    import numpy as np  # noqa: PLC0415 (only where there are vectors to compare)
+
+    return np.stack([np.asarray(vector, np.float32) for vector in vectors])
+
+
+def _alike(matrix: "npt.NDArray[np.float32]", vector: Sequence[float]) -> list[float]:
+    import numpy as np  # noqa: PLC0415 (as above)
+
+    cosines: list[float] = (matrix @ np.asarray(vector, np.float32)).tolist()
+    return cosines
+
+
+def _beyond(value: float, least: float) -> float:
+    return (value - least) / (1 - least)
