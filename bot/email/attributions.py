@@ -25,16 +25,21 @@ _DATE_FIRST = re.compile(
 _YEAR_FIRST = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
 _GMAIL = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2} \S.*[^<]$")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm|時|点)", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b(?:19|20)\d{2}\b")
+# The last year is one of the Buddhist or the Persian calendar, or in Arabic digits.
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b(?:19|20|25)\d{2}\b|\b(?![0-9])\d{4}\b")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"]{1,250}@[^\s<>()\[\]\"]")
-_ENDS_WITH_ADDRESS = re.compile(r"[<(\[][^<>()\[\]]{0,100}@[^<>]{1,200}[>)\]]{1,2}\s*[:：]?$")
+_ENDS_WITH_ADDRESS = re.compile(r"[<(\[](?![^<>]{0,100}://)[^<>()\[\]]{0,100}@[^<>]{1,200}[>)\]]{1,2}\s*[:：]?$")
+_BRACKETED = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]:/]{1,64}@[^\s<>()\[\]/]{1,190}\s*[>)\]]")
 _WROTE = re.compile(rf"(?<![^\W\d_])(?:{any_of(quote_words.WROTE)})(?![^\W\d_]|\()", re.IGNORECASE)
 _WROTE_LAST = re.compile(rf"(?:{any_of(quote_words.WROTE)})$", re.IGNORECASE)
 _LONGEST_TAIL = 24  # characters; longer than any word of `WROTE`
 _BY_PRONOUN = re.compile(
-    r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b", re.IGNORECASE
+    r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b"
+    r"|\b(?:schrieb\w*|skrev|schreef|schreven)\s+(?:ich|wir|er|sie|du|ihr|ik|we|wij|jag|jeg|vi|han|hun|hon)\b",
+    re.IGNORECASE,
 )
 _IN_QUOTATION_MARKS = re.compile(r"\"[^\"]{1,80}\"")
+_QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>)")
 _SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
 _MARGIN = " \t>|*_-–—\u200e\u200f\u202a\u202b\u202c"
 _END = " \t*_-\u200e\u200f\u202c"
@@ -44,6 +49,15 @@ _QUOTING = re.compile(
     r"(?:quoting|zitat von|citando a|citando|en réponse à|citat från|citerar|cytowanie)\s[^\d]{0,80}[<(]", re.IGNORECASE
 )
 _FINNISH = re.compile(r"[^:\n]{2,60} kirjoitti \d{1,2}\.\d{1,2}\.\d{2,4}[^:\n]{0,20}:$")
+_NOTES = re.compile(r"[^<>\n]{2,60}? ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4} \d{1,2}[:.]\d{2}[^\n-]{0,12}---")
+_NAME = r"(?!(?:The|This|That|Der|Die|Das|Le|La|Les|El|Los|Las|Il|Lo|Het|De|Den|Det|En|Ett) )[^\W\d_a-z][\w.'/’-]{0,40}"
+# `Ada Lovelace schrieb am 01.06.2026 um 10:30:`; a log or a server has no two names.
+_NAME_FIRST = re.compile(
+    rf"{_NAME}(?:\s{_NAME}|\svia){{1,4}}\s(?:{any_of(quote_words.WROTE)})\s[^:\n]{{0,40}}\d[^\n]{{0,40}}:$"
+)
+_NAME_ONLY = re.compile(rf"{_NAME}(?:\s{_NAME}){{1,3}}\s(?:{any_of(quote_words.WROTE)}):$")
+_WITHOUT_COLON = re.compile(rf"(?<![^\W\d_])(?:{any_of(quote_words.WROTE)})(?:\s{_NAME}){{1,4}}$", re.IGNORECASE)
+_TO_YOU = re.compile(r"(?:you wrote|вы писали[^\n]{5,60}|sie schrieben|vous écriviez|vous avez écrit):$", re.IGNORECASE)
 
 
 def split_shared_line(line: str) -> list[str]:
@@ -65,9 +79,14 @@ def attribution(lines: list[str], at: int) -> int:
         joined = f"{joined} {part}".strip()
         if another or blanks > 1 or len(joined) > MAX_LENGTH:
             return 0
-        if part and _is_whole(joined):
+        if part and (_is_whole(joined) or (_is_whole_above_quote(joined) and _quote_below(lines, at + count))):
             return count
     return 0
+
+
+def _quote_below(lines: list[str], at: int) -> bool:
+    below = next((line for line in lines[at : at + 2] if line.strip()), "")
+    return bool(_QUOTED.match(below))
 
 
 def _is_new_quote(line: str, first: str) -> bool:
@@ -86,8 +105,18 @@ def _is_new_attribution(part: str, above: str) -> bool:
 
 def _may_begin(line: str) -> bool:
     text = line.lstrip(_MARGIN)
+    if not text:
+        return False
     has_address = ("@" in text and _ADDRESS.search(text)) or text.endswith("<")
-    return bool(text) and bool(has_address or _begins(text) or _is_dashed(line) or _FINNISH.match(text))
+    if has_address or _begins(text) or _is_dashed(line):
+        return True
+    if "---" in text and _NOTES.match(text):
+        return True
+    return bool(_is_dated(text[:_FURTHEST_DIGIT]) if not text.endswith(":") else _WROTE.search(text))
+
+
+def _is_dated(text: str) -> bool:
+    return bool(_DIGIT.search(text) and _CLOCK.search(text) and _DATE.search(text))
 
 
 def _begins(text: str) -> bool:
@@ -100,7 +129,24 @@ def _begins(text: str) -> bool:
 def _is_whole(joined: str) -> bool:
     """Whether `joined` is an attribution from its first to its last word."""
     text = joined.lstrip(_MARGIN).rstrip(_END)
-    return _is_dashed(joined) or _is_without_verb(text) or _is_with_verb(text)
+    return _is_dashed(joined) or _is_without_verb(text) or _is_with_verb(text) or _is_by_form(text)
+
+
+def _is_by_form(text: str) -> bool:
+    """Name, address, date and time above a colon, whatever the words between them; or as Notes writes it."""
+    if not text.endswith((":", "：")):
+        return bool(_NOTES.match(text))
+    return bool(_BRACKETED.search(text)) and _is_dated(text) and not is_by_pronoun(text)
+
+
+def _is_whole_above_quote(joined: str) -> bool:
+    """What is an attribution only where quoted lines follow: no address, no colon, or no date."""
+    text = joined.lstrip(_MARGIN).rstrip(_END)
+    if _NAME_ONLY.match(text):
+        return True
+    if not (_begins(text) and _is_dated(text)):
+        return False
+    return bool(_TO_YOU.search(text) or (_WITHOUT_COLON.search(text) and not is_by_pronoun(text)))
 
 
 def _is_dashed(line: str) -> bool:
@@ -115,7 +161,7 @@ def _ends_with_verb(text: str) -> bool:
 
 def _is_without_verb(text: str) -> bool:
     """`2016-03-03 17:21 GMT+01:00 Some One <address>:` and what Gmail writes in Russian, Japanese and Korean."""
-    if _GMAIL.match(text) or _FINNISH.match(text):
+    if _GMAIL.match(text) or _FINNISH.match(text) or (_NAME_FIRST.match(text) and _is_dated(text)):
         return True
     if _QUOTING.match(text) and _ENDS_WITH_ADDRESS.search(text):
         return True
@@ -130,7 +176,11 @@ def is_by_pronoun(text: str) -> bool:
 
 def _is_with_verb(text: str) -> bool:
     colon = text.endswith((":", "："))
-    if not (colon or _ends_with_verb(text)) or not _WROTE.search(text) or is_by_pronoun(text):
+    if (
+        not (colon or _ends_with_verb(text) or _ENDS_WITH_ADDRESS.search(text))
+        or not _WROTE.search(text)
+        or is_by_pronoun(text)
+    ):
         return False
     has_address = bool(_ADDRESS.search(text))
     has_moment = _begins(text) and bool(_CLOCK.search(text) or _DATE.search(text))

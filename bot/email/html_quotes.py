@@ -16,7 +16,8 @@ _QUOTE_CLASSES = words(
 )
 _QUOTE_IDS = words(
     "OLK_SRC_BODY_SECTION appendonsend divRplyFwdMsg divTagReply isReplyContent "
-    "mail-editor-reference-message-container ms-outlook-mobile-reply reply-intro yahoo_quoted zwchr"
+    "mail-editor-reference-message-container ms-outlook-mobile-reply ms-outlook-mobile-reference-message "
+    "reply-intro yahoo_quoted zwchr"
 )
 _QUOTE_NAMES = frozenset({"quote", "messageReplySection"})  # GMX and web.de; Spark
 _SIGNATURES = frozenset({"messageSignatureSection", "ms-outlook-mobile-signature", "front-signature"})
@@ -25,9 +26,13 @@ _YAHOO = re.compile(r"(?:ydp\w{1,20})?yahoo_quoted(?:_\d{1,20})?")
 _TO_THE_END = frozenset(
     {"divRplyFwdMsg", "appendonsend", "moz-cite-prefix", "OutlookMessageHeader", "reply-intro", "zwchr"}
 )
-_OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt")
+# As Outlook writes it, and as Outlook on the web does.
+_OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt|border-top:1(?:\.0)?ptsolid(?:#|rgb)")
+_AGAIN = re.compile(r"^(?:x_)+")  # Outlook on the web marks what it takes from another mail
 _NAMED = any_of((*_QUOTE_CLASSES, *_QUOTE_IDS, "messageReplySection"))
-_MAY_QUOTE = re.compile(rf"{_NAMED}|type\s*=\s*[\"']?cite|name\s*=\s*[\"']?quote|border-top\s*:\s*solid", re.IGNORECASE)
+_MAY_QUOTE = re.compile(
+    rf"{_NAMED}|type\s*=\s*[\"']?cite|name\s*=\s*[\"']?quote|border-top\s*:\s*(?:solid|1)", re.IGNORECASE
+)
 _FORWARD = re.compile(r"forwarded message|moz-forward-container", re.IGNORECASE)
 
 
@@ -71,7 +76,7 @@ def _first_container(root: "etree._Element") -> "etree._Element | None":
 
 
 def _marks(element: "etree._Element") -> set[str]:
-    return {*(element.get("class") or "").split(), element.get("id") or ""}
+    return {_AGAIN.sub("", mark) for mark in (*(element.get("class") or "").split(), element.get("id") or "")}
 
 
 def _is_outlook_border(element: "etree._Element") -> bool:

@@ -23,7 +23,19 @@ _KINDS = {
     for words in _LABELS.values()
     for word in words
 }
-_LABEL = re.compile(r"([^\W\d_][^:：*\n]{0,24})\*{0,2}\s?[:：](.*)")
+_NO_KINDS: frozenset[str] = frozenset()
+_LABEL = re.compile(r"([^\W\d_][^:：*|\t\n]{0,24}?)\*{0,2}(?:\s?[:：]|\s*[|\t]| {2,})(.*)")
+_AFTER_LABEL = (":", "：", "|", "\t", "  ")
+_ANY_LABEL = re.compile(r"\*{0,2}[^\W\d_][^:：*\n]{0,24}\*{0,2}\s?[:：]\s*\S")
+_OUTLOOK_RULE = re.compile(r"_{20,}\s*$")
+_FEWEST_UNKNOWN = 3  # lines with a label in a language that nobody knows, below Outlook's rule
+_MOMENT = re.compile(
+    r"\W*(?:\w{2,12}[.,]? )?\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? (?:um |at |à )?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
+    r"(?: ?[AP]M)?(?: [A-Z]{2,5})?\W*$"
+)
+_LONGEST_NAME = 100
+_FURTHEST_TO = 6  # lines below the name
+_MOST_BARE_LINES = 24
 _MARGIN = " \t\xa0>|*\u200e\u200f\u202a\u202b\u202c"
 _ADDRESS = re.compile(r"\S@\S")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm)", re.IGNORECASE)
@@ -51,7 +63,7 @@ def header_block(lines: list[str], at: int) -> int:
     """How many lines the `From: … Sent: …` block that begins at `at` takes; 0 where none begins there."""
     first, _, _ = _labelled(lines[at])
     if not first - {"other"}:
-        return 0
+        return _bare_block(lines, at) or _unknown_block(lines, at)
     labels: dict[str, frozenset[str]] = {}  # each label, and which kinds its word can mean
     evidence = False
     last, unlabelled = at, 0
@@ -70,6 +82,38 @@ def header_block(lines: list[str], at: int) -> int:
     return last - at + 1 if enough and found & {"from", "date"} else 0
 
 
+def _bare_block(lines: list[str], at: int) -> int:
+    """Notes without colons: name, moment, and then `To`, `cc` and `Subject`, each on a line above its value."""
+    if not lines[at].strip() or len(lines[at]) > _LONGEST_NAME:
+        return 0
+    written = [(number, line) for number, line in enumerate(lines[at : at + _MOST_BARE_LINES], 1) if line.strip()]
+    if len(written) < len(_LABELS) or not (_MOMENT.match(written[1][1]) or _MOMENT.match(written[0][1])):
+        return 0
+    labels = [_NO_KINDS if _MOMENT.match(line) else _kinds(line) for _, line in written]
+    to = next((index for index, kinds in enumerate(labels[:_FURTHEST_TO]) if "to" in kinds), None)
+    if to is None:
+        return 0
+    subject = next((index for index, kinds in enumerate(labels) if index > to and "subject" in kinds), None)
+    return 0 if subject is None else written[min(subject + 1, len(written) - 1)][0]
+
+
+def _unknown_block(lines: list[str], at: int) -> int:
+    """Below Outlook's rule: lines with labels in whatever language, an address and a time of day among them."""
+    if not (at and _OUTLOOK_RULE.match(lines[at - 1])):
+        return 0
+    count = 0
+    for line in lines[at : at + _MOST_HEADER_LINES]:
+        if not _ANY_LABEL.match(line[:MAX_LINE].lstrip(_MARGIN)):
+            break
+        count += 1
+    values = " ".join(line[:MAX_LINE] for line in lines[at : at + count])
+    return count if count >= _FEWEST_UNKNOWN and _ADDRESS.search(values) and _CLOCK.search(values) else 0
+
+
+def _kinds(label: str) -> frozenset[str]:
+    return _KINDS.get(" ".join(label.strip(_MARGIN).lower().split()), _NO_KINDS)
+
+
 def _assigned(options: list[frozenset[str]]) -> set[str]:
     """Distinct kinds that the labels cover: `Da` is from or to by language, and each label can be only one."""
     taken: set[str] = set()
@@ -80,12 +124,12 @@ def _assigned(options: list[frozenset[str]]) -> set[str]:
 
 def _labelled(line: str) -> tuple[frozenset[str], str, str]:
     """What kinds the label of `line` can be (none: no label), the label, and the text after it."""
-    if ":" not in line and "：" not in line:
+    if not any(sign in line for sign in _AFTER_LABEL):
         return frozenset(), "", line[:MAX_LINE]
     line = line[:MAX_LINE]
     found = _LABEL.match(line.lstrip(_MARGIN))
     label = found[1].strip().lower() if found else ""
-    kinds = _KINDS.get(label, frozenset())
+    kinds = _kinds(label)
     return kinds, label, found[2] if found and kinds else line
 
 

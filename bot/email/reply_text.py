@@ -6,6 +6,7 @@ The rules, on lines:
 2. A `>` block below what was written goes, and so does one above it when an attribution introduces it (bottom posting).
 3. A `>` block between two written passages stays (interleaved answers), its attribution goes. A farewell is no passage.
 4. A signature at the end of a passage goes.
+5. Where the sender says that answers stand inside of unquoted old text, all of it stays.
 """
 
 import re
@@ -16,13 +17,18 @@ from enum import Enum
 from bot.email import quote_lines
 from bot.email.attributions import attribution, split_shared_line
 from bot.email.html_quotes import written_text
+from bot.email.inline_answers import announces_answers
 from bot.email.signatures import is_closing, signature_start
 
 MAX_LINES = 2000  # a longer text is only searched this far
 _QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>(?=\s|$|>))")
 _BRACKETED_ADDRESS = re.compile(r"[<(][^<>()\s]{1,250}@")
 _FORM_LINE = re.compile(r"[^\W\d_][^:\n*>|]{0,24}: \S")
+_WRAPPED = 45  # characters of a quoted line that a relay may have wrapped
+_ONE_WORD = re.compile(r"\W{0,2}[^\W\d_]{1,20}\W{0,3}")
+_ENDS_OF_SENTENCES = (".", "?", "!", ":", "。", "？", "！", "؟")
 _INITIALS = re.compile(r" {0,3}[A-Z][A-Za-z]{0,2}>")
+# ruff: noqa: RUF001 (full-width punctuation is meant)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +74,7 @@ def split_reply(text: str, html: str = "", *, is_forward: bool = False) -> Reply
     if written is None:
         return split
     inner = _split_text(written, is_forward=False)
-    if not inner.reply_text:
+    if not inner.reply_text or announces_answers(inner.reply_text):
         return split
     if not split.quoted_text:
         return ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature)
@@ -101,6 +107,8 @@ def _split_text(text: str, *, is_forward: bool) -> ReplySplit:
     beyond = lines[MAX_LINES:]
     taken = _Taken()
     divided = _divide(lines[:MAX_LINES], is_forward=is_forward)
+    if divided.old and announces_answers("\n".join(divided.written)):
+        return ReplySplit(reply_text=text.strip("\n"))
     if beyond and not divided.old:
         return ReplySplit(reply_text=text.strip("\n"))
     runs = _runs(divided.written)
@@ -139,7 +147,8 @@ def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
             return _Divided(lines[:end], forwarded=rest) if is_forward else _Divided(lines[:end], old=rest)
         length = attribution(lines, index)
         if length and written and not _quote_follows(lines, index, length):
-            return _Divided(lines[:index], old=lines[index:])
+            end = _above_rules(lines, index)
+            return _Divided(lines[:end], old=lines[end:])
         written = written or not (length or _is_quoted(line) or quote_lines.is_rule(line) or not line.strip())
         index += length if length and not _is_quoted(line) else 1
     return _Divided(lines)
@@ -205,10 +214,17 @@ def _join_broken(kinds: list[_Kind], lines: list[str]) -> None:
         if kind is not _Kind.QUOTE:
             continue
         between = lines[previous + 1 : index]
-        torn = len(between) == 1 and " " not in between[0].strip()
+        torn = len(between) == 1 and _is_torn(between[0].strip(), lines[previous])
         if previous >= 0 and between and (torn or not any(line.strip() for line in between)):
             kinds[previous + 1 : index] = [_Kind.QUOTE] * len(between)
         previous = index
+
+
+def _is_torn(line: str, above: str) -> bool:
+    """Whether `line` is what a relay wrapped out of the quoted line above it; `No.` below a question is an answer."""
+    if " " in line or above.rstrip().endswith(_ENDS_OF_SENTENCES):
+        return False
+    return len(above) >= _WRAPPED or not _ONE_WORD.fullmatch(line)
 
 
 def _take_signatures(runs: list[_Run], taken: _Taken) -> None:
@@ -218,6 +234,10 @@ def _take_signatures(runs: list[_Run], taken: _Taken) -> None:
             start = signature_start(run.lines, is_first=number == 0)
             taken.signature += run.lines[start:]
             del run.lines[start:]
+            end = _above_rules(run.lines, len(run.lines))
+            if any(map(quote_lines.is_rule, run.lines[end:])) and (end or number):
+                taken.quoted += run.lines[end:]  # what a program draws above a quotation or signature
+                del run.lines[end:]
 
 
 def _keep(runs: list[_Run], taken: _Taken) -> list[str]:

@@ -151,6 +151,45 @@ def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
     assert split.quoted_text == "On 1 Jun 2026 at 10:30, Ada wrote:\n> Bye\n> Ada"
 
 
+def test_one_word_between_quoted_lines_is_an_answer() -> None:
+    """mailgun/talon#149: quote stripping eats real text."""
+    split = split_reply(
+        "Hi,\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n> Is it out?\nNo\n> Did you call?\nYes.\n> Bye\n\nRegards, Bob"
+    )
+
+    assert split.reply_text == "Hi,\n\n> Is it out?\nNo\n> Did you call?\nYes.\nRegards, Bob"
+
+
+def test_a_word_that_was_wrapped_out_of_a_long_quoted_line_is_none() -> None:
+    quoted = (
+        "On 1 Jun 2026 at 10:30, Ada wrote:\n> the printer on the second floor is burning since this\nmorning\n> bye"
+    )
+
+    assert split_reply(f"Done.\n\n{quoted}").reply_text == "Done."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please see my answers below.",
+        "Hi,\n\nanswers inline.",
+        "My comments are in red.",
+        "Meine Antworten stehen unten in rot.",
+        "Mes réponses en rouge ci-dessous.",
+        "Mis respuestas abajo en rojo.",
+        "Mijn antwoorden staan hieronder.",
+        "Ответы ниже красным.",
+    ],
+)
+def test_who_says_that_they_answered_inside_of_the_old_text_is_kept_whole(said: str) -> None:
+    """mailgun/talon#149: when unsure, strip nothing."""
+    text = f"{said}\n\n{BLOCKS['English']}\n\nIs it out? No, it burns.\nDid you call? Yes."
+    html = f"<p>{said}</p><div id=divRplyFwdMsg>From: Ada</div><p>Is it out? <span style='color:red'>No.</span></p>"
+
+    assert split_reply(text).reply_text == text
+    assert split_reply(text, html).reply_text == text
+
+
 def test_a_farewell_below_the_quotation_is_no_answer_to_it() -> None:
     text = "Done.\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n\n> Is it out?\n\nRegards, Bob\n"
 
@@ -199,6 +238,12 @@ def test_a_mail_that_is_only_a_signature_is_kept() -> None:
         '<div class="protonmail_quote">{old}</div>',
         '<div class="moz-cite-prefix">X schrub:</div><blockquote type="cite">{old}</blockquote>',
         '<blockquote class="tutanota_quote">{old}</blockquote>',
+        '<div class="x_gmail_quote"><div>{old}</div></div>',
+        '<hr><div id="x_divRplyFwdMsg"><b>X:</b> Ada</div><div>{old}</div>',
+        '<div style="border-style: solid none none; border-top: 1pt solid rgb(225, 225, 225)">X: Ada</div><p>{old}</p>',
+        '<div id="ms-outlook-mobile-reference-message"><b>X:</b> Ada<br>{old}</div>',
+        '<div name="messageReplySection">{old}</div>',
+        '<hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__">X: Ada</div><div>{old}</div>',
     ],
 )
 def test_quote_containers_in_html_are_known_whatever_the_language(container: str) -> None:
@@ -252,6 +297,14 @@ def test_nothing_is_lost_between_reply_quotation_and_signature() -> None:
         "Name: Ada\nFrom: Berlin\nDate: 3 March 2026 at 10:00\nTo: Paris\nSubject: travel\nplease approve",
         "The server wrote at 2026-03-03 09:12:\nERROR disk full",
         "Sent from which address should I write?",
+        "Quoting the manual <https://docs@example.org>:\nDo not open.\n\nWhat now?",
+        "Bob Smith wrote:\nthe printer is on fire.",
+        "On 3 March 2026 at 10:30 I wrote:\n> It burns.\n\nNobody answered.",
+        "Am 3.3.2026 um 10:30 schrieb ich an <bob@example.org>\nkeine Antwort",
+        "Sent yesterday. To: the office. From: me.",
+        "From  To  Price\nBonn  Rome  10:30\nall of it",
+        "The Server wrote on 2026-03-03 09:12:\nERROR disk full",
+        "Name: Ada\nMail: ada@example.org\nDate: 3 March 10:30\nRoom: 5",
     ],
 )
 def test_what_only_resembles_a_quotation_is_kept(text: str) -> None:
@@ -274,6 +327,20 @@ def test_what_a_program_or_a_company_adds_goes(signature: str) -> None:
     split = split_reply(f"Short answer.\n\n{signature}\n")
 
     assert (split.reply_text, split.signature.strip()) == ("Short answer.", signature)
+
+
+@pytest.mark.parametrize("rule", ["-----", "________________________________", "========"])
+def test_a_rule_above_a_quotation_or_at_the_end_goes_with_it(rule: str) -> None:
+    attribution = ATTRIBUTIONS["English"]
+
+    assert split_reply(f"It burns.\n\n{rule}\n\n{attribution}\n> Is it out?").reply_text == "It burns."
+    assert split_reply(f"It burns.\n\n{rule}\n{attribution}\n\nIs it out?").reply_text == "It burns."
+    assert split_reply(f"It burns.\n{rule}\n").reply_text == "It burns."
+    assert split_reply(f"{rule}\nIt burns.").reply_text == f"{rule}\nIt burns."
+
+
+def test_a_rule_between_two_passages_stays() -> None:
+    assert split_reply("It burns.\n-----\nAnd smokes.").reply_text == "It burns.\n-----\nAnd smokes."
 
 
 def test_an_element_that_is_merely_called_container_is_no_quotation() -> None:
