@@ -11,7 +11,7 @@ from bot.email.transports.port import Transport
 from config.mail import build_fetchers, build_mail, reply_organization
 from config.settings import Settings
 from config.similar import build_search
-from config.slack import build_slack_outlet
+from config.slack import SlackOutlet, build_slack_outlet, slack_check
 from config.triage import build_triage, learning_embedder
 from core.audit.jobs import AuditJobs
 from core.clock import Clock
@@ -23,6 +23,7 @@ from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.desk import Check, Desk
+from core.installations.jobs import TokenRenewal, nothing_to_renew
 from core.intake.fetching import Fetches
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
@@ -99,7 +100,7 @@ def policy_of(settings: Settings) -> Policy:
         email_from=settings.email_from,
         app_url=settings.app_url,
         triage_channel=settings.slack_triage_channel or "",
-        slack_enabled=settings.slack_bot_token is not None,
+        slack_enabled=settings.slack_bot_token is not None or settings.slack_client_id is not None,
         quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
         tickets_per_hour=settings.mail_tickets_per_hour,
     )
@@ -122,7 +123,7 @@ class _Joiner:
         settings, clock, database = self.settings, self.replace.clock, self.surroundings.database
         blobs = DirectoryBlobs(settings.data_dir / "blobs")
         mail = build_mail(settings, clock=clock, blobs=blobs, transport=self.replace.transport)
-        slack = build_slack_outlet(settings, clock=clock)
+        slack = build_slack_outlet(settings, clock=clock, unit_of_work=self.unit_of_work, reading=self.reading)
         search = await build_search(settings, database=database, reading=self.reading, clock=clock)
         triage = self.replace.triage or build_triage(
             settings, embedder=search.embedder, reading=self.reading, clock=clock
@@ -149,6 +150,7 @@ class _Joiner:
             committed=self.wake.ring,
             max_size=settings.smtp_max_size,
             reply_organization=reply_organization(settings),
+            has_home_workspace=settings.slack_client_id is None or settings.slack_bot_token is not None,
         )
         return Desk(
             surroundings=self.surroundings,
@@ -158,7 +160,9 @@ class _Joiner:
             triage=triage,
             blobs=blobs,
             wake=self.wake,
-            runs=self._runs(processing, couriers, search, triage) | self._provider_runs(ledger),
+            runs=self._runs(processing, couriers, search, triage)
+            | self._provider_runs(ledger)
+            | self._slack_runs(slack),
             link_key=settings.secret_key.get_secret_value(),
             checks={
                 "database": self._check_database,
@@ -167,7 +171,7 @@ class _Joiner:
                 "triage": says(triage.model),
                 "mail in": MailSilence(database, clock, allowed=timedelta(hours=settings.mail_silence_hours)).check,
                 "mail": says(f"sent by {settings.email_transport}"),
-                "slack": says("connected by token" if slack else "off: no SLACK_BOT_TOKEN"),
+                "slack": slack_check(slack, self.reading),
             },
             closing=(triage.close, search.stop, *((slack.api.close,) if slack else ()), database.close),
         )
@@ -209,6 +213,12 @@ class _Joiner:
             kinds.INTAKE_FETCH.name: JobRun(fetches.run, fetches.gave_up),
             kinds.DELIVERY_EVENT.name: JobRun(events.run),
         }
+
+    def _slack_runs(self, slack: SlackOutlet | None) -> dict[str, JobRun]:
+        if slack is None or slack.access is None or slack.store is None:
+            return {kinds.RENEW_TOKENS.name: JobRun(nothing_to_renew)}
+        renewal = TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store)
+        return {kinds.RENEW_TOKENS.name: JobRun(renewal.run)}
 
     def _link_url(self, link: MagicLink) -> str:
         return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)

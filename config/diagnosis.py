@@ -8,9 +8,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.email.transports.smtp import DEFAULT_PORTS
-from bot.slack.web_api import SlackWebApi
-from config.cli.manifest import BOT_SCOPES
 from config.settings import Settings
+from config.slack_diagnosis import slack_checks
 from core.db import schema
 from core.desk import Check, Desk, PartState
 from core.errors import ConfigurationError, DeskError, TryAgainLaterError
@@ -28,12 +27,12 @@ async def diagnose(desk: Desk, settings: Settings) -> list[PartState]:
         await desk.search.start()
     except DeskError as error:
         opened = PartState("search", ok=False, detail=str(error))
-        states = [state for state in await desk.readiness(_checks(desk, settings)) if state.part != "search"]
+        states = [state for state in await desk.readiness(await _checks(desk, settings)) if state.part != "search"]
         return [*states, opened]
-    return await desk.readiness(_checks(desk, settings))
+    return await desk.readiness(await _checks(desk, settings))
 
 
-def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
+async def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
     async def schema_state() -> str:
         differing = await schema.differences(desk.surroundings.database)
         if differing:
@@ -66,7 +65,7 @@ def _checks(desk: Desk, settings: Settings) -> Mapping[str, Check]:
         "imap": partial(_mailbox_state, desk, settings),
         "jobs": dead_jobs,
         "qdrant": qdrant,
-        "slack": partial(_slack_state, settings),
+        **await slack_checks(desk, settings),
         "ai": partial(_ai_state, settings),
         "ai budget": ai_budget,
     }
@@ -97,24 +96,6 @@ async def _mailbox_state(desk: Desk, settings: Settings) -> str:
     from config.imap import look_at_mailbox  # noqa: PLC0415 (only with a mailbox)
 
     return await look_at_mailbox(settings, desk.clock)
-
-
-async def _slack_state(settings: Settings) -> str:
-    if settings.slack_bot_token is None:
-        return "off: no SLACK_BOT_TOKEN"
-    api = SlackWebApi(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
-    try:
-        answer, scopes = await api.identity()
-    finally:
-        await api.close()
-    missing = sorted(set(BOT_SCOPES) - scopes) if scopes else []
-    if missing:
-        raise ConfigurationError(
-            f"The Slack app lacks scopes: {', '.join(missing)}.", mend="Paste `tickmate slack manifest` and reinstall."
-        )
-    if not settings.slack_triage_channel:
-        raise ConfigurationError("SLACK_TRIAGE_CHANNEL is not set.", mend="Name the moderators' channel by its id.")
-    return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
 
 
 def qdrant_state(settings: Settings) -> str:

@@ -9,12 +9,16 @@ from bot.email.smtp import SmtpDoor
 from bot.email.smtp_terms import Certificate, Credentials
 from config.setting_types import networks_in
 from config.settings import Settings
+from config.slack import build_app_store, build_slack_outlet
 from core.desk import Desk
 from core.errors import ConfigurationError
+from core.installations.sealing import TokenSeal
 from webhooks.options import WebOptions
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
+
+    from webhooks.slack_install import Installing
 
 
 def web_options(settings: Settings) -> WebOptions:
@@ -79,31 +83,45 @@ def build_lmtp(desk: Desk, settings: Settings) -> SmtpDoor:
     )
 
 
+def build_installing(settings: Settings) -> "Installing | None":
+    """What `/slack/install` needs; None without a client id. Its store is to be closed."""
+    store = build_app_store(settings)
+    if store is None:
+        return None
+    from webhooks.slack_install import Installing  # noqa: PLC0415 (only where workspaces install the app)
+
+    code = settings.slack_install_code
+    return Installing(
+        store=store,
+        seal=TokenSeal(settings.secret_key.get_secret_value()),
+        code=code.get_secret_value() if code else None,
+    )
+
+
 def build_slack(desk: Desk, settings: Settings) -> "AsyncApp | None":
-    """The Bolt app for HTTP and Socket Mode; None without a bot token.
+    """The Bolt app for HTTP and Socket Mode; None without a bot token or a client id.
 
     Raises:
         ConfigurationError: requests over HTTP could not be verified.
     """
-    if settings.slack_bot_token is None:
+    outlet = build_slack_outlet(settings, clock=desk.clock, unit_of_work=desk.unit_of_work, reading=desk.reading)
+    if outlet is None:
         return None
     from bot.slack.app import build_app  # noqa: PLC0415 (slow to import, only with a token)
-    from bot.slack.directory import SlackDirectory  # noqa: PLC0415 (see above)
     from bot.slack.door import SlackDoor  # noqa: PLC0415 (see above)
-    from bot.slack.web_api import SlackWebApi  # noqa: PLC0415 (see above)
     from config.slack import slack_screening  # noqa: PLC0415 (see above)
 
     secret = settings.slack_signing_secret
     if secret is None and settings.slack_app_token is None:
         raise ConfigurationError(
-            "SLACK_BOT_TOKEN is set, but neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN.",
+            "Slack is set up, but neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN.",
             mend="Set the signing secret for requests over HTTP, or the app token for Socket Mode.",
         )
-    api = SlackWebApi(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
     door = SlackDoor(
         desk=desk,
-        api=api,
-        directory=SlackDirectory(api, desk.clock),
+        apis=outlet.apis,
+        api=outlet.api,
+        directory=outlet.directory,
         screening=slack_screening(settings),
     )
     return build_app(door, signing_secret=secret.get_secret_value() if secret else "")

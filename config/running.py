@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.email.smtp import SmtpDoor
 from config.bootstrap import build_desk
-from config.doors import build_lmtp, build_slack, build_smtp, web_options
+from config.doors import build_installing, build_lmtp, build_slack, build_smtp, web_options
 from config.settings import Settings
 from core.desk import Check, Desk
 from core.errors import ConfigurationError, DeskError, TryAgainLaterError
@@ -208,6 +208,13 @@ async def _start_web(service: Running, stack: AsyncExitStack, settings: Settings
 
         routes = slack_routes(slack)
         service.lines.append(f"{Part.SLACK.value:<10}{settings.app_url}/slack/events")
+    installing = build_installing(settings)
+    if installing is not None:
+        from webhooks.slack_install import install_routes  # noqa: PLC0415 (only where workspaces install the app)
+
+        routes += install_routes(installing)
+        stack.push_async_callback(installing.store.close)
+        service.lines.append(f"{'install':<10}{settings.app_url}/slack/install")
     app = build_web(service.desk, web_options(settings), checks=service.checks, more_routes=routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()

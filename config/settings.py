@@ -170,10 +170,11 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = Field(None, description="verifies requests that come from Slack over HTTP")
     slack_app_token: SecretStr | None = Field(None, description="app token (xapp-…); Socket Mode when set")
     slack_client_id: str | None = Field(
-        None, description="client id, to be installed in several workspaces (not used yet)"
+        None, description="client id of the Slack app, to be installed in workspaces at /slack/install"
     )
-    slack_client_secret: SecretStr | None = Field(
-        None, description="client secret that belongs to SLACK_CLIENT_ID (not used yet)"
+    slack_client_secret: SecretStr | None = Field(None, description="client secret that belongs to SLACK_CLIENT_ID")
+    slack_install_code: SecretStr | None = Field(
+        None, description="lets anybody with the link /slack/install?code=… install the app; default admins only"
     )
     slack_api_url: HttpUrl = Field("https://slack.com/api", description="Slack Web API; anything else for an emulator")
     slack_triage_channel: str | None = Field(None, description="id (C…) of the channel where ticket cards are posted")

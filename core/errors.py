@@ -63,3 +63,7 @@ class ConfigurationError(DeskError):
 
 class DeliveryRefusedError(DeskError):
     """The channel refuses this message for good: unknown address, channel gone, token revoked."""
+
+
+class AccessLostError(DeliveryRefusedError):
+    """The workspace has taken back this desk's access: nothing goes there until it is given again."""

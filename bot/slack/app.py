@@ -7,6 +7,7 @@ then fails to store is lost.
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -24,7 +25,8 @@ from bot.slack.listeners.events import on_event
 from bot.slack.listeners.shortcuts import on_shortcut
 from bot.slack.listeners.submissions import on_submission
 from bot.slack.payloads import parse_payload
-from core.errors import TryAgainLaterError
+from bot.slack.payloads.values import AccessLost, MessageChange, MessageEvent, Payload, SlashCommand
+from core.errors import DeliveryRefusedError, TryAgainLaterError
 
 log = structlog.get_logger(__name__)
 
@@ -83,18 +85,33 @@ async def _read_payload(
 
 def _answering(door: SlackDoor, listen: Listen) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, context: AsyncBoltContext) -> None:
-        answer = await listen(door, context[PAYLOAD])
-        await ack(answer or "")
+        payload = context[PAYLOAD]
+        try:
+            opened = await door.opened_for(_workspace_of(payload))
+        except DeliveryRefusedError as refused:
+            await ack(private_answer(pieces.notice(str(refused))) if isinstance(payload, SlashCommand) else "")
+            return
+        await ack(await listen(opened, payload) or "")
 
     return listener
 
 
 def _storing(door: SlackDoor) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
-        await on_event(door, context[PAYLOAD], body)
+        event = context[PAYLOAD]
+        opened = door
+        with suppress(DeliveryRefusedError):  # it is stored all the same, and answered when there is access again
+            opened = await door.opened_for(_workspace_of(event))
+        await on_event(opened, event, body)
         await ack()
 
     return listener
+
+
+def _workspace_of(payload: Payload) -> str:
+    if isinstance(payload, MessageEvent | MessageChange | AccessLost):
+        return payload.workspace_id
+    return payload.user.workspace_id
 
 
 async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:

@@ -70,6 +70,11 @@ class ShowQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class UseThisChannel:
+    """The cards of new tickets are to appear where this was written."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowCard:
     number: int
 
@@ -148,7 +153,7 @@ class Reopen:
 
 TicketCommand = NewTicketCommand | ShowTicket | ListMine | FindSimilar | ShowHelp
 TriageChange = Take | Assign | SetPriority | SetCategory | SetStatus | SetPublic | AddNote | AddReply | Resolve | Reopen
-TriageCommand = ShowQueue | ShowHelp | ShowCard | TriageChange
+TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ShowCard | TriageChange
 
 
 def parse_ticket_command(text: str) -> TicketCommand:
@@ -183,6 +188,8 @@ def parse_triage_command(text: str) -> TriageCommand:
         return ShowQueue()
     if words.lower() == "help":
         return ShowHelp()
+    if words.lower() == "here":
+        return UseThisChannel()
     if words.lower() in set(QueueView):
         return ShowQueue(QueueView(words.lower()))
     first, rest = _head(words)

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from bot.slack.apis import SlackApis
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import Place, is_user, read_place
 from bot.slack.rendering import destination, render
@@ -27,8 +28,8 @@ class SlackCourier:
 
     channel = "slack"
 
-    def __init__(self, api: SlackWebApi, *, ticket_url: TicketUrl) -> None:
-        self._api = api
+    def __init__(self, apis: SlackApis, *, ticket_url: TicketUrl) -> None:
+        self._apis = apis
         self._ticket_url = ticket_url
         self._direct_channels: dict[str, str] = {}
 
@@ -36,24 +37,26 @@ class SlackCourier:
         """Post the message, or update the one posted earlier. The receipt names it as `CHANNEL:TS`.
 
         Raises:
-            DeliveryRefusedError: Slack will never take it: channel gone or archived, token revoked.
+            DeliveryRefusedError: Slack will never take it: channel gone or archived; AccessLostError: token revoked.
             TryAgainLaterError: rate limit, fault or silence of Slack; `retry_after` where Slack named a time.
         """
+        api = await self._apis.of_organization(outgoing.organization_id)
         message = render(outgoing, ticket_url=self._ticket_url)
         shown = read_place(outgoing.external_id)
         if shown is not None:
-            return _receipt(await self._send("chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
+            return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
         if outgoing.only_for and not is_direct(outgoing.recipient):
-            return await self._show_to_one(outgoing, message)
-        channel = await self._channel(destination(outgoing))
+            return await self._show_to_one(api, outgoing, message)
+        channel = await self._channel(api, destination(outgoing))
         thread = read_place(outgoing.thread_key)
         thread_ts = thread.ts if thread else None
         if outgoing.may_have_been_sent:
-            found = await self._find(channel, thread_ts, outgoing.key)
+            found = await self._find(api, channel, thread_ts, outgoing.key)
             if found is not None:
                 return Receipt(external_id=str(found))
         return _receipt(
             await self._send(
+                api,
                 "chat.postMessage",
                 outgoing,
                 message,
@@ -64,11 +67,11 @@ class SlackCourier:
             )
         )
 
-    async def _show_to_one(self, outgoing: Outgoing, message: Message) -> Receipt:
+    async def _show_to_one(self, api: SlackWebApi, outgoing: Outgoing, message: Message) -> Receipt:
         """In the channel for one person's eyes, else, where that cannot be, by direct message."""
         thread = read_place(outgoing.thread_key)
         try:
-            answer = await self._api.call(
+            answer = await api.call(
                 "chat.postEphemeral",
                 **asdict(message),
                 channel=outgoing.recipient,
@@ -80,39 +83,41 @@ class SlackCourier:
                 raise
         else:
             return Receipt(external_id=str(Place(outgoing.recipient, str(answer.get("message_ts", "")))))
-        channel = await self._channel(outgoing.only_for)
-        return _receipt(await self._send("chat.postMessage", outgoing, message, channel=channel))
+        channel = await self._channel(api, outgoing.only_for)
+        return _receipt(await self._send(api, "chat.postMessage", outgoing, message, channel=channel))
 
-    async def _send(self, method: str, outgoing: Outgoing, message: Message, **where: Any) -> dict[str, Any]:
+    async def _send(
+        self, api: SlackWebApi, method: str, outgoing: Outgoing, message: Message, **where: Any
+    ) -> dict[str, Any]:
         """Send with blocks; where Slack refuses those after all, as plain text rather than not at all."""
         metadata = {"event_type": METADATA_EVENT, "event_payload": {"key": outgoing.key}}
         try:
-            return await self._api.call(method, **asdict(message), metadata=metadata, **where)
+            return await api.call(method, **asdict(message), metadata=metadata, **where)
         except SlackRefusedError as refused:
             if refused.code not in _BLOCKS_REFUSED:
                 raise
             log.warning("slack.blocks_refused", code=refused.code, kind=outgoing.kind.value, key=outgoing.key)
         # Without an empty list an update would keep the old blocks.
-        return await self._api.call(method, text=message.text, blocks=[], metadata=metadata, **where)
+        return await api.call(method, text=message.text, blocks=[], metadata=metadata, **where)
 
-    async def _channel(self, conversation: str) -> str:
+    async def _channel(self, api: SlackWebApi, conversation: str) -> str:
         """The channel to post to; a person's direct conversation is opened, which needs no scope of theirs."""
         if not is_user(conversation):
             return conversation
         if conversation not in self._direct_channels:
-            opened = await self._api.call("conversations.open", users=conversation)
+            opened = await api.call("conversations.open", users=conversation)
             if len(self._direct_channels) >= _MOST_REMEMBERED:
                 self._direct_channels.clear()
             self._direct_channels[conversation] = str(opened["channel"]["id"])
         return self._direct_channels[conversation]
 
-    async def _find(self, channel: str, thread_ts: str | None, key: str) -> Place | None:
+    async def _find(self, api: SlackWebApi, channel: str, thread_ts: str | None, key: str) -> Place | None:
         """Ask Slack for the message that carries this delivery's key."""
         method = "conversations.replies" if thread_ts else "conversations.history"
         cursor = ""
         for _ in range(_MOST_PAGES):
             try:
-                page = await self._api.call(
+                page = await api.call(
                     method,
                     channel=channel,
                     ts=thread_ts,

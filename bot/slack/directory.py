@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from bot.slack import limits
-from bot.slack.web_api import SlackWebApi
+from bot.slack.apis import SlackApis
 from core.clock import Clock
 from core.errors import DeskError
 from core.intake.values import Channel
@@ -30,8 +30,8 @@ class SlackDirectory:
 
     channel = Channel.SLACK
 
-    def __init__(self, api: SlackWebApi, clock: Clock) -> None:
-        self._api = api
+    def __init__(self, apis: SlackApis, clock: Clock) -> None:
+        self._apis = apis
         self._clock = clock
         self._profiles: dict[str, tuple[float, _Profile]] = {}
 
@@ -47,7 +47,8 @@ class SlackDirectory:
             return profile
         workspace_id, _, user_id = external_id.rpartition(":")
         try:
-            answer = await self._api.call("users.info", user=user_id, seconds=limits.VIEW_CALL_SECONDS)
+            api = await self._apis.of_workspace(workspace_id)
+            answer = await api.call("users.info", user=user_id, seconds=limits.VIEW_CALL_SECONDS)
         except DeskError as error:
             log.info("slack.directory_silent", reason=str(error))
             until = now + FAILED_FOR_SECONDS

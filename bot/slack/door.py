@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
+from bot.slack.apis import SlackApis
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.directory import SlackDirectory
 from bot.slack.open_forms import OpenForms
@@ -44,9 +45,10 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlackDoor:
-    """The Slack door of a desk. `screening` knows the moderators' channel."""
+    """The Slack door of a desk. `screening` knows the moderators' channel; `api` speaks to who is at the door."""
 
     desk: Desk
+    apis: SlackApis
     api: SlackWebApi
     directory: SlackDirectory
     screening: SlackScreening
@@ -55,6 +57,14 @@ class SlackDoor:
     @property
     def ticket_url(self) -> TicketUrl:
         return self.desk.policy.ticket_url
+
+    async def opened_for(self, workspace_id: str) -> "SlackDoor":
+        """This door with the token of a workspace.
+
+        Raises:
+            DeliveryRefusedError: there is no access to that workspace.
+        """
+        return replace(self, api=await self.apis.of_workspace(workspace_id))
 
     async def organization_of(self, workspace_id: str) -> int:
         """The organization of a workspace.

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.slack.apis import SlackApis
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.interpreter import read_envelope, words_of
 from bot.slack.payloads.events import parse_stored_message
@@ -34,8 +35,8 @@ class SlackMessages:
 
     channel = Channel.SLACK
 
-    def __init__(self, api: SlackWebApi) -> None:
-        self._api = api
+    def __init__(self, apis: SlackApis) -> None:
+        self._apis = apis
 
     async def read(self, message: InboundMessage, pointing: Pointing) -> Pointing:
         """What stands where a reaction was set, or the rule by which nobody can tell.
@@ -47,7 +48,8 @@ class SlackMessages:
         if not isinstance(reaction, Reaction):
             return replace(pointing, obstacle="no-reaction")
         try:
-            found = await self._find(Place(reaction.channel_id, reaction.message_ts))
+            api = await self._apis.of_workspace(reaction.user.workspace_id)
+            found = await self._find(api, Place(reaction.channel_id, reaction.message_ts))
         except SlackRefusedError as refused:
             obstacle, advice = _OBSTACLES.get(refused.code, (f"slack-refused:{refused.code[:60]}", "Slack refused it."))
             log.warning("slack.message_not_read", method=refused.method, code=refused.code)
@@ -56,10 +58,11 @@ class SlackMessages:
             return replace(pointing, obstacle=_GONE[0], advice=_GONE[1])
         return _with_words(pointing, found, reaction)
 
-    async def _find(self, place: Place) -> dict[str, Any] | None:
+    @staticmethod
+    async def _find(api: SlackWebApi, place: Place) -> dict[str, Any] | None:
         """The message itself: the history of a channel leaves out what stands in threads, which is asked for second."""
         for method, thread in (("conversations.history", None), ("conversations.replies", place.ts)):
-            answer = await self._api.call(
+            answer = await api.call(
                 method,
                 channel=place.channel,
                 ts=thread,

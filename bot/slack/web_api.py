@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
 
 from bot.slack import limits
 from core.errors import DeliveryRefusedError, TryAgainLaterError
@@ -22,7 +22,8 @@ Json = dict[str, Any]
 PASSING_FAULTS = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
 )
-ACCESS_LOST = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+TOKEN_EXPIRED = "token_expired"  # noqa: S105 (Slack's word for it)
+ACCESS_LOST = frozenset({"invalid_auth", "not_authed", "token_revoked", TOKEN_EXPIRED, "account_inactive"})
 DEFAULT_RETRY_SECONDS = 30.0
 
 
@@ -35,15 +36,47 @@ class SlackRefusedError(DeliveryRefusedError):
         self.code = code
 
 
-class SlackWebApi:
-    """One workspace's Web API, over a session that is opened at the first call."""
+class Connection:
+    """The session of all who share it, opened at the first call."""
 
-    def __init__(self, *, token: str, base_url: str, seconds: float = limits.WEB_API_SECONDS) -> None:
-        self._token = token
-        self._base_url = base_url.rstrip("/")
-        self._timeout = ClientTimeout(total=seconds)
+    def __init__(self, seconds: float = limits.WEB_API_SECONDS) -> None:
+        self._seconds = seconds
         self._session: ClientSession | None = None
+
+    def session(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(timeout=ClientTimeout(total=self._seconds))
+        return self._session
+
+    def patience(self, seconds: float | None) -> ClientTimeout:
+        return ClientTimeout(total=seconds or self._seconds)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+class SlackWebApi:
+    """One workspace's Web API, over a connection of its own or one that others use too."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        base_url: str,
+        seconds: float = limits.WEB_API_SECONDS,
+        connection: Connection | None = None,
+    ) -> None:
+        self._authorization = f"Bearer {token}"
+        self.base_url = base_url.rstrip("/")
+        self.connection = connection or Connection(seconds)
         self._granted: frozenset[str] = frozenset()
+
+    def as_app(self, client_id: str, client_secret: str) -> "SlackWebApi":
+        """The few methods that an app calls for itself, by HTTP Basic authentication."""
+        api = SlackWebApi(token="", base_url=self.base_url, connection=self.connection)
+        api._authorization = encode_basic_auth(client_id, client_secret)
+        return api
 
     async def call(self, method: str, *, seconds: float | None = None, **arguments: Any) -> Json:
         """Call one method, once. Objects and lists travel as JSON text, None is left out.
@@ -53,8 +86,8 @@ class SlackWebApi:
             SlackRefusedError: any other `ok: false`.
         """
         form = {name: _encoded(value) for name, value in arguments.items() if value is not None}
-        headers = {"Authorization": f"Bearer {self._token}"}
-        status, retry_after, body = await self._post(f"{self._base_url}/{method}", seconds, data=form, headers=headers)
+        headers = {"Authorization": self._authorization}
+        status, retry_after, body = await self._post(f"{self.base_url}/{method}", seconds, data=form, headers=headers)
         if status == 429:  # noqa: PLR2004 (HTTP: too many requests)
             raise TryAgainLaterError(f"Slack asks to slow down ({method}).", retry_after=retry_after)
         if status >= 500 or not isinstance(body, dict):  # noqa: PLR2004 (HTTP: server errors)
@@ -88,15 +121,12 @@ class SlackWebApi:
             raise TryAgainLaterError(f"Slack did not take the answer (status {status}).", retry_after=retry_after)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self.connection.close()
 
     async def _post(self, url: str, seconds: float | None, **request: Any) -> tuple[int, float | None, Any]:
-        if self._session is None or self._session.closed:
-            self._session = ClientSession(timeout=self._timeout)
-        timeout = ClientTimeout(total=seconds) if seconds else self._timeout
+        timeout = self.connection.patience(seconds)
         try:
-            async with self._session.post(url, timeout=timeout, **request) as response:
+            async with self.connection.session().post(url, timeout=timeout, **request) as response:
                 if scopes := response.headers.get("X-OAuth-Scopes", ""):
                     self._granted = frozenset(scope.strip() for scope in scopes.split(","))
                 return response.status, _retry_after(response), _decoded(await response.read())

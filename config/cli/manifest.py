@@ -3,6 +3,7 @@
 Source: https://docs.slack.dev/reference/app-manifest
 """
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,24 +12,8 @@ import click
 from bot.slack.blocks.ids import CREATE_FROM_MESSAGE_SHORTCUT, NEW_TICKET_SHORTCUT
 from config.cli.context import print_json
 from config.settings import load_settings
+from config.slack_scopes import BOT_SCOPES
 
-BOT_SCOPES = (
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "chat:write.public",
-    "commands",
-    "files:read",
-    "groups:history",
-    "groups:read",
-    "im:history",
-    "im:write",
-    "metadata.message:read",
-    "reactions:read",
-    "users:read",
-    "users:read.email",
-)
 BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -48,7 +33,9 @@ def slack() -> None:
 
 @slack.command()
 @click.option("--socket-mode", is_flag=True, help="For a desk that Slack cannot reach over HTTPS.")
-def manifest(*, socket_mode: bool) -> None:
+@click.option("--org-wide", is_flag=True, help="May be installed for a whole Enterprise organization.")
+@click.option("--token-rotation", is_flag=True, help="Tokens expire after 12 hours; needs SLACK_CLIENT_ID.")
+def manifest(*, socket_mode: bool, org_wide: bool, token_rotation: bool) -> None:
     """Print the app manifest; paste it at https://api.slack.com/apps under "From a manifest"."""
     settings = load_settings()
     over_socket = socket_mode or settings.slack_app_token is not None
@@ -58,12 +45,24 @@ def manifest(*, socket_mode: bool) -> None:
             "or add --socket-mode.",
             err=True,
         )
-    print_json(app_manifest(settings.app_url, socket_mode=over_socket), indent=2)
+    options = ManifestOptions(socket_mode=over_socket, org_wide=org_wide, token_rotation=token_rotation)
+    print_json(app_manifest(settings.app_url, options), indent=2)
 
 
-def app_manifest(app_url: str, *, socket_mode: bool) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ManifestOptions:
+    """What a deployment chooses about its app."""
+
+    socket_mode: bool = False
+    org_wide: bool = False
+    token_rotation: bool = False
+
+
+def app_manifest(app_url: str, options: ManifestOptions) -> dict[str, Any]:
     """The manifest as Slack reads it. Socket Mode needs no request addresses, but a redirect for installing stays."""
-    requests = {} if socket_mode else {"request_url": f"{app_url}/slack/events"}
+    is_secure = urlsplit(app_url).scheme == "https"
+    redirect = {"redirect_urls": [f"{app_url}/slack/oauth_redirect"]} if is_secure else {}
+    requests = {} if options.socket_mode else {"request_url": f"{app_url}/slack/events"}
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
@@ -73,14 +72,15 @@ def app_manifest(app_url: str, *, socket_mode: bool) -> dict[str, Any]:
         },
         "features": _features(requests),
         "oauth_config": {
+            **redirect,
             "scopes": {"bot": list(BOT_SCOPES)},
         },
         "settings": {
             "event_subscriptions": {**requests, "bot_events": list(BOT_EVENTS)},
             "interactivity": {"is_enabled": True, **requests},
-            "org_deploy_enabled": False,
-            "socket_mode_enabled": socket_mode,
-            "token_rotation_enabled": False,
+            "org_deploy_enabled": options.org_wide,
+            "socket_mode_enabled": options.socket_mode,
+            "token_rotation_enabled": options.token_rotation,
         },
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.conversations.audience import Audience, addressed_to, is_direct
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
@@ -11,8 +11,9 @@ from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
+from core.installations.queries import home_organization_id, installation_of
 from core.jobs import kinds
-from core.people.models import Identity, MagicLink, Organization, SlackWorkspace, User
+from core.people.models import Identity, MagicLink, User
 from core.people.values import IdentityKind
 from core.tickets.models import Participant, Reply, Ticket
 
@@ -245,13 +246,15 @@ async def _tell_card_thread(
 async def moderators_channel(uow: UnitOfWork, ticket: Ticket) -> str:
     """Where the cards of this ticket's organization go; empty for one that has no Slack workspace here.
 
-    While no workspace is registered, the deployment's one belongs to the first organization.
+    The deployment's own setting is for the first organization.
     """
     if not uow.policy.slack_enabled:
         return ""
-    owner = await uow.session.scalar(select(SlackWorkspace.organization_id).order_by(SlackWorkspace.id).limit(1))
-    owner = owner or await uow.session.scalar(select(func.min(Organization.id)))
-    return uow.policy.triage_channel if owner == ticket.organization_id else ""
+    installation = await installation_of(uow, ticket.organization_id)
+    if installation is not None and installation.triage_channel:
+        return installation.triage_channel
+    is_home = ticket.organization_id == await home_organization_id(uow)
+    return uow.policy.triage_channel if is_home else ""
 
 
 async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:

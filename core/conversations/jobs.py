@@ -13,7 +13,7 @@ from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.db.unit_of_work import UnitOfWork
-from core.errors import DeliveryRefusedError, TryAgainLaterError
+from core.errors import AccessLostError, DeliveryRefusedError, TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
@@ -43,14 +43,16 @@ class Deliveries:
         channel, outgoing = begun
         try:
             receipt = await self._courier(channel).deliver(outgoing)
+        except AccessLostError as error:
+            await self._stop(job.organization_id, delivery_id, DeliveryStatus.HELD, str(error))
         except DeliveryRefusedError as error:
-            await self._refused(job.organization_id, delivery_id, str(error))
+            await self._stop(job.organization_id, delivery_id, DeliveryStatus.FAILED, str(error))
         else:
             await self._sent(job.organization_id, delivery_id, outgoing, receipt)
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed, until somebody has the job tried again."""
-        await self._refused(job.organization_id, int(job.payload["delivery_id"]), reason)
+        await self._stop(job.organization_id, int(job.payload["delivery_id"]), DeliveryStatus.FAILED, reason)
 
     async def refresh(self, job: JobTicket) -> None:
         """Update in place what shows an older revision of the ticket, or of the reply that the job names."""
@@ -164,14 +166,15 @@ class Deliveries:
             key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}:{overtaken}"
             uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
 
-    async def _refused(self, organization_id: int, delivery_id: int, reason: str) -> None:
+    async def _stop(self, organization_id: int, delivery_id: int, status: DeliveryStatus, reason: str) -> None:
+        """It does not go out; what has failed for good is told."""
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
             if delivery is None or delivery.status in _FINISHED:
                 return
-            delivery.status = DeliveryStatus.FAILED
+            delivery.status = status
             delivery.error = reason[:1000]
-            if delivery.ticket_id is not None:
+            if delivery.ticket_id is not None and status is DeliveryStatus.FAILED:
                 ticket = await uow.session.get_one(Ticket, delivery.ticket_id)
                 await actions.tell_delivery_failed(uow, delivery, ticket)
             await uow.commit()

@@ -57,6 +57,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         key=delivery.key,
         kind=delivery.kind,
         recipient=delivery.recipient,
+        organization_id=delivery.organization_id,
         recipient_name=recipient.display_name if recipient else "",
         organization_name=organization.name,
         from_address=from_address,

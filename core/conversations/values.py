@@ -32,10 +32,11 @@ class DeliveryStatus(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"  # the recipient called it spam
     FAILED = "failed"
+    HELD = "held"  # the workspace took our access back; sent when it gives it again
     WITHHELD = "withheld"  # over a limit, or to an address that sent our mail back: never sent
 
 
-NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.WITHHELD})
+NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.HELD, DeliveryStatus.WITHHELD})
 UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})
 
 
@@ -83,6 +84,7 @@ class Outgoing:
     key: str
     kind: DeliveryKind
     recipient: str
+    organization_id: int = 0
     recipient_name: str = ""
     organization_name: str = ""
     from_address: str = ""

@@ -3,6 +3,7 @@
 from core.audit import models as audit
 from core.conversations import models as conversations
 from core.db.types import Base
+from core.installations import models as installations
 from core.intake import models as intake
 from core.jobs import models as jobs
 from core.mailboxes import models as mailboxes
@@ -11,4 +12,16 @@ from core.search import models as search
 from core.tickets import models as tickets
 from core.triage import models as triage
 
-__all__ = ["Base", "audit", "conversations", "intake", "jobs", "mailboxes", "people", "search", "tickets", "triage"]
+__all__ = [
+    "Base",
+    "audit",
+    "conversations",
+    "installations",
+    "intake",
+    "jobs",
+    "mailboxes",
+    "people",
+    "search",
+    "tickets",
+    "triage",
+]

@@ -35,7 +35,7 @@ class Ledger:
     """The doors' way in. Routes are kept for some seconds, as they are asked for with every mail.
 
     `reply_organization` tells whose ticket a signed reply address of ours belongs to: its answer goes there, whatever
-    organization the support address itself leads to.
+    organization the support address itself leads to. `has_home_workspace`: one Slack workspace needs no row.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Ledger:
         committed: Callable[[], None],
         max_size: int = DEFAULT_MAX_SIZE,
         reply_organization: Callable[[str], int | None] = lambda _address: None,
+        has_home_workspace: bool = True,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -57,6 +58,7 @@ class Ledger:
         self._insert_raw = insert_ignoring_duplicates(database, RawMessage.__table__)
         self._insert_jobs = insert_ignoring_duplicates(database, Job.__table__)
         self._reply_organization = reply_organization
+        self._has_home_workspace = has_home_workspace
         self._lately: deque[float] = deque(maxlen=BURST)
         self._routes: dict[str, int] = {}
         self._routes_until = float("-inf")
@@ -111,10 +113,10 @@ class Ledger:
         return None
 
     async def route_workspace(self, team_id: str) -> int | None:
-        """The organization of a Slack workspace; while none is registered, the first organization."""
+        """The organization of a Slack workspace. While none is registered, that of the deployment's own token."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(SlackWorkspace.team_id, SlackWorkspace.organization_id))).all()
-            if not rows:
+            if not rows and self._has_home_workspace:
                 return await connection.scalar(select(Organization.id).order_by(Organization.id).limit(1))
         return {row.team_id: int(row.organization_id) for row in rows}.get(team_id)
 

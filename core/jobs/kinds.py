@@ -12,6 +12,7 @@ REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
+RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
@@ -32,6 +33,7 @@ ALL_KINDS = {
         DELIVERY_EVENT,
         LOOK_UP,
         TICKETS_WAKE,
+        RENEW_TOKENS,
         TRIAGE_SUGGEST,
         TRIAGE_LEARN,
         FIND_SIMILAR,

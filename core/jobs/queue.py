@@ -31,17 +31,18 @@ class JobQueue:
         *,
         key: str | None = None,
         delay: timedelta = timedelta(0),
+        organization_id: int | None = None,
     ) -> None:
         """Ask for work after the commit. With a `key`, at most one job of that key ever exists.
 
-        A `payload` that needs the id of a row not yet written is a function, called when it is.
+        A `payload` that needs the id of a row not yet written is a function, called when it is. `organization_id` is
+        whose work it is, where that is not the one of the unit of work.
         """
+        owner = organization_id or self._organization_id
 
         def row() -> dict[str, Any]:
             known = payload() if callable(payload) else payload
-            return new_job_row(
-                kind, known, key=key, delay=delay, clock=self._clock, organization_id=self._organization_id
-            )
+            return new_job_row(kind, known, key=key, delay=delay, clock=self._clock, organization_id=owner)
 
         self._rows.append(row)
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.slack_block_kit import problems_of_message, problems_of_view
+from tests.fakes.slack_oauth import SlackOAuth
 
 Json = dict[str, Any]
 TOKEN = "xoxb-example"
@@ -50,6 +51,10 @@ class FakeSlack:
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     socket_answers: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)
     page_length: int = 100
+    granted_scopes: str = ""
+    oauth: SlackOAuth = field(default_factory=SlackOAuth)
+    conversations: dict[str, Json] = field(default_factory=dict)
+    tokens_used: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -91,14 +96,20 @@ class FakeSlack:
         if failure is not None and not failure.stores_first:
             await self._tell()
             return _failed(failure)
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in {TOKEN, "xapp-example"}:
-            return web.json_response({"ok": False, "error": "invalid_auth"})
+        authorization = request.headers.get("Authorization", "")
+        if method == "oauth.v2.access":
+            return web.json_response(self.oauth.access(arguments, authorization))
+        token = authorization.removeprefix("Bearer ")
+        self.tokens_used.append(token)
+        if token not in {TOKEN, "xapp-example"} and (refused := self.oauth.refusal_of(token)):
+            return web.json_response({"ok": False, "error": refused})
         perform = getattr(self, "_" + method.replace(".", "_"), None)
         answer = perform(arguments) if perform else {"ok": False, "error": "unknown_method"}
         await self._tell()
         if failure is not None and request.transport is not None:
             request.transport.close()
-        return web.json_response(answer)
+        headers = {"X-OAuth-Scopes": self.granted_scopes} if self.granted_scopes else None
+        return web.json_response(answer, headers=headers)
 
     async def handle_answer(self, request: web.Request) -> web.StreamResponse:
         self.answers.append(await request.json())
@@ -138,6 +149,10 @@ class FakeSlack:
                 message.update(arguments)
                 return {"ok": True, "channel": arguments["channel"], "ts": arguments["ts"]}
         return {"ok": False, "error": "message_not_found"}
+
+    def _conversations_info(self, arguments: Json) -> Json:
+        found = self.conversations.get(arguments["channel"])
+        return {"ok": True, "channel": found} if found else {"ok": False, "error": "channel_not_found"}
 
     def _conversations_open(self, arguments: Json) -> Json:
         return {"ok": True, "channel": {"id": "D" + arguments["users"][1:]}}

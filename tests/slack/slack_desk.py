@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from sqlalchemy import select
 
+from bot.slack.apis import OneWorkspace, SlackApis
 from bot.slack.app import build_app
 from bot.slack.directory import SlackDirectory
 from bot.slack.door import SlackDoor
@@ -192,13 +193,16 @@ def slack_settings(database_url: str, folder: Path, api_url: str, triage_channel
 
 
 @asynccontextmanager
-async def desk_behind_slack(settings: Settings, api: SlackWebApi, *, team_id: str) -> AsyncIterator[DeskBehindSlack]:
+async def desk_behind_slack(
+    settings: Settings, api: SlackWebApi, *, team_id: str, apis: SlackApis | None = None
+) -> AsyncIterator[DeskBehindSlack]:
     """A desk built as the service builds it, its Slack door speaking through `api`."""
     clock = FakeClock()
     desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
     screening = SlackScreening(settings.slack_triage_channel or "")
-    directory, forms = SlackDirectory(api, clock), OpenForms(settle_seconds=0.0)
-    door = SlackDoor(desk=desk, api=api, directory=directory, screening=screening, forms=forms)
+    apis = apis or OneWorkspace(api)
+    directory, forms = SlackDirectory(apis, clock), OpenForms(settle_seconds=0.0)
+    door = SlackDoor(desk=desk, apis=apis, api=api, directory=directory, screening=screening, forms=forms)
     app = build_app(door, signing_secret=requests.SIGNING_SECRET)
     await desk.search.start()
     try:

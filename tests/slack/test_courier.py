@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.apis import OneWorkspace
 from bot.slack.delivery import SlackCourier
 from bot.slack.web_api import SlackWebApi
 from core.conversations.values import DeliveryKind, Outgoing
@@ -17,7 +18,7 @@ from tests.fakes.slack_tickets import example_reply, example_ticket
 @pytest.fixture
 async def courier(slack: FakeSlack) -> AsyncIterator[SlackCourier]:
     api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=2.0)
-    yield SlackCourier(api, ticket_url=lambda number: f"https://desk.example/tickets/{number}")
+    yield SlackCourier(OneWorkspace(api), ticket_url=lambda number: f"https://desk.example/tickets/{number}")
     await api.close()
 
 
@@ -163,7 +164,7 @@ async def test_a_fault_of_slack_is_tried_again_later(slack: FakeSlack, courier: 
 async def test_silence_is_tried_again_later() -> None:
     api = SlackWebApi(token=TOKEN, base_url="http://127.0.0.1:9", seconds=2.0)
     with pytest.raises(TryAgainLaterError):
-        await SlackCourier(api, ticket_url=str).deliver(outgoing())
+        await SlackCourier(OneWorkspace(api), ticket_url=str).deliver(outgoing())
     await api.close()
 
 

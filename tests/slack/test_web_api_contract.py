@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.apis import OneWorkspace
 from bot.slack.blocks.new_ticket import new_ticket_modal
 from bot.slack.delivery import SlackCourier
 from bot.slack.directory import SlackDirectory
@@ -75,7 +76,7 @@ async def api(workspace: Workspace) -> AsyncIterator[SlackWebApi]:
 
 @pytest.fixture
 def courier(api: SlackWebApi) -> SlackCourier:
-    return SlackCourier(api, ticket_url=lambda number: f"https://desk.example/tickets/{number}")
+    return SlackCourier(OneWorkspace(api), ticket_url=lambda number: f"https://desk.example/tickets/{number}")
 
 
 def card(workspace: Workspace, **fields: Any) -> Outgoing:
@@ -141,7 +142,7 @@ async def test_a_form_opens(workspace: Workspace, api: SlackWebApi) -> None:
 
 
 async def test_the_directory_knows_a_name_and_an_address(workspace: Workspace, api: SlackWebApi) -> None:
-    directory = SlackDirectory(api, FakeClock())
+    directory = SlackDirectory(OneWorkspace(api), FakeClock())
     known = await directory.look_up(
         Sender(kind=IdentityKind.SLACK, external_id=f"{workspace.team_id}:{workspace.ada}", verified=True)
     )

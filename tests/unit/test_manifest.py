@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from config.cli.command import main
-from config.cli.manifest import app_manifest
+from config.cli.manifest import ManifestOptions, app_manifest
 
 
 def test_every_request_address_is_the_one_slack_route() -> None:
-    made = app_manifest("https://desk.example", socket_mode=False)
+    made = app_manifest("https://desk.example", ManifestOptions())
 
     addresses = [
         made["settings"]["event_subscriptions"]["request_url"],
@@ -18,11 +18,18 @@ def test_every_request_address_is_the_one_slack_route() -> None:
         *(command["url"] for command in made["features"]["slash_commands"]),
     ]
     assert set(addresses) == {"https://desk.example/slack/events"}
-    assert "redirect_urls" not in made["oauth_config"]
+    assert made["oauth_config"]["redirect_urls"] == ["https://desk.example/slack/oauth_redirect"]
+
+
+def test_whether_tokens_expire_and_organizations_install_is_chosen() -> None:
+    made = app_manifest("https://desk.example", ManifestOptions(org_wide=True, token_rotation=True))
+
+    assert made["settings"]["org_deploy_enabled"] is True
+    assert made["settings"]["token_rotation_enabled"] is True
 
 
 def test_socket_mode_names_no_request_address() -> None:
-    made = app_manifest("http://localhost:8080", socket_mode=True)
+    made = app_manifest("http://localhost:8080", ManifestOptions(socket_mode=True))
 
     assert made["settings"]["socket_mode_enabled"] is True
     assert "/slack/events" not in json.dumps(made)
@@ -30,7 +37,7 @@ def test_socket_mode_names_no_request_address() -> None:
 
 def test_texts_fit_the_limits_of_slack() -> None:
     """Source: https://docs.slack.dev/reference/app-manifest."""
-    made = app_manifest("https://desk.example", socket_mode=False)
+    made = app_manifest("https://desk.example", ManifestOptions())
 
     assert len(made["display_information"]["name"]) <= 35
     assert len(made["display_information"]["description"]) <= 140

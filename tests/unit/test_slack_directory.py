@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.apis import OneWorkspace
 from bot.slack.directory import FAILED_FOR_SECONDS, KNOWN_FOR_SECONDS, SlackDirectory
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.errors import TryAgainLaterError
@@ -36,7 +37,7 @@ def user(**fields: Any) -> dict[str, Any]:
 
 async def test_name_and_address_are_known_for_an_hour() -> None:
     api, clock = AnsweringApi(user()), FakeClock()
-    directory = SlackDirectory(api, clock)
+    directory = SlackDirectory(OneWorkspace(api), clock)
     for _ in range(3):
         known = await directory.look_up(ADA)
         assert (known.name, known.email) == ("Ada Lovelace", "ada@people.example")
@@ -50,7 +51,7 @@ async def test_name_and_address_are_known_for_an_hour() -> None:
 async def test_a_silent_directory_is_asked_again_in_a_minute(error: Exception) -> None:
     """A missing scope or a fault keeps nobody out."""
     api, clock = AnsweringApi(error, user()), FakeClock()
-    directory = SlackDirectory(api, clock)
+    directory = SlackDirectory(OneWorkspace(api), clock)
     assert await directory.look_up(ADA) == ADA
     assert await directory.look_up(ADA) == ADA
     assert api.asked == 1
@@ -60,7 +61,7 @@ async def test_a_silent_directory_is_asked_again_in_a_minute(error: Exception) -
 
 @pytest.mark.parametrize("fields", [{"team_id": "T2"}, {"is_stranger": True}, {"is_bot": True}])
 async def test_the_address_of_a_stranger_is_not_believed(fields: dict[str, Any]) -> None:
-    known = await SlackDirectory(AnsweringApi(user(**fields)), FakeClock()).look_up(ADA)
+    known = await SlackDirectory(OneWorkspace(AnsweringApi(user(**fields))), FakeClock()).look_up(ADA)
     assert (known.name, known.email) == ("Ada Lovelace", "")
 
 
@@ -68,4 +69,4 @@ async def test_the_address_of_a_stranger_is_not_believed(fields: dict[str, Any])
     "answer", [{}, {"user": None}, {"user": {"profile": None}}, {"user": {"profile": {"email": 7}}}]
 )
 async def test_an_odd_answer_changes_nothing(answer: dict[str, Any]) -> None:
-    assert await SlackDirectory(AnsweringApi(answer), FakeClock()).look_up(ADA) == ADA
+    assert await SlackDirectory(OneWorkspace(AnsweringApi(answer)), FakeClock()).look_up(ADA) == ADA

@@ -18,10 +18,12 @@ from bot.slack.commands import (
     ShowHelp,
     ShowQueue,
     ShowTicket,
+    UseThisChannel,
     parse_ticket_command,
     parse_triage_command,
 )
 from bot.slack.door import SlackDoor, private_answer, require_moderator
+from bot.slack.listeners.channel import use_channel
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import SlackUser, SlashCommand
 from bot.slack.similar import Question, find_similar
@@ -113,8 +115,12 @@ async def _answer_triage(door: SlackDoor, command: SlashCommand) -> Message:
                 return await read_queue(door, reading, wanted)
             case ShowHelp():
                 return triage_help()
+            case UseThisChannel():
+                pass
             case ShowCard():
                 return await read_card(door, reading, wanted.number)
+    if isinstance(wanted, UseThisChannel):
+        return await use_channel(door, command)
     changed = await change_ticket(door, command.user, wanted, key=command.trigger_id)
     return lists.changed(changed, ticket_url=door.ticket_url)
 

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from bot.slack.door import SlackDoor
+from bot.slack.listeners.access import on_access_lost
 from bot.slack.listeners.home import publish_home
 from bot.slack.payloads.values import (
     AccessLost,
@@ -38,7 +39,8 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
     if isinstance(event, HomeOpened) and event.tab in {"home", ""}:
         await publish_home(door, event.user)
     if isinstance(event, AccessLost):
-        log.error("slack.access_lost", cause=event.cause, workspace=event.workspace_id)
+        await on_access_lost(door, event)
+        return
     if isinstance(event, MessageEvent):
         rule = door.screening.rule_for(event)
     elif isinstance(event, MessageEdited | MessageDeleted):

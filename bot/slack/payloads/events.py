@@ -54,9 +54,7 @@ def parse_event(envelope: Json) -> Event:
                 tab=optional_text(event, "tab"),
             )
         case "app_uninstalled" | "tokens_revoked":
-            return AccessLost(
-                event_id=identifier(envelope, "event_id"), workspace_id=workspace_of(envelope), cause=kind
-            )
+            return _access_lost(envelope, event, kind)
         case _:
             raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
 
@@ -89,7 +87,14 @@ def parse_stored_message(message: Json, pointed_at_by: Reaction) -> MessageEvent
 
 
 def workspace_of(envelope: Json) -> str:
-    """The workspace that has the app installed; in a shared channel `team_id` may name the other side."""
+    """The workspace that has the app installed; in a shared channel `team_id` may name the other side.
+
+    An app that is installed for a whole enterprise has that as its workspace: people have one id in all of it.
+    """
+    for authorization in mappings(envelope, "authorizations"):
+        whole = optional_text(authorization, "enterprise_id")
+        if whole and authorization.get("is_enterprise_install") is True:
+            return whole
     for authorization in mappings(envelope, "authorizations"):
         if team := optional_text(authorization, "team_id"):
             return team
@@ -182,6 +187,17 @@ def _reaction(envelope: Json, event: Json) -> Reaction:
         message_user_id=optional_text(event, "item_user"),
         is_removed=text(event, "type") == "reaction_removed",
         own_user_id=_own_user_id(envelope),
+    )
+
+
+def _access_lost(envelope: Json, event: Json, kind: str) -> AccessLost:
+    told, tokens = envelope.get("event_time"), optional_mapping(event, "tokens")
+    return AccessLost(
+        event_id=identifier(envelope, "event_id"),
+        workspace_id=workspace_of(envelope),
+        cause=kind,
+        told_at=told if isinstance(told, int) and 0 < told < 2**32 else 0,
+        is_whole=kind == "app_uninstalled" or not tokens or bool(tokens.get("bot")),
     )
 
 

@@ -33,7 +33,9 @@ def parse_command(body: Json) -> SlashCommand:
     Raises:
         PayloadRefusedError: a field that every command has is missing.
     """
-    workspace = first_identifier((body, "team_id"), (body, "enterprise_id"))
+    # A form: its booleans are words.
+    of_enterprise = ((body, "enterprise_id"),) if optional_text(body, "is_enterprise_install") == "true" else ()
+    workspace = first_identifier(*of_enterprise, (body, "team_id"), (body, "enterprise_id"))
     return SlashCommand(
         user=SlackUser(
             workspace_id=workspace, user_id=identifier(body, "user_id"), name=optional_text(body, "user_name")
@@ -71,7 +73,9 @@ def parse_interaction(body: Json) -> Interaction:
 
 def _user(body: Json) -> SlackUser:
     user = mapping(body, "user")
+    of_enterprise = ((optional_mapping(body, "enterprise"), "id"),) if body.get("is_enterprise_install") is True else ()
     workspace = first_identifier(
+        *of_enterprise,
         (optional_mapping(body, "view"), "app_installed_team_id"),
         (optional_mapping(body, "team"), "id"),
         (user, "team_id"),

@@ -146,11 +146,16 @@ class HomeOpened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccessLost:
-    """The app was uninstalled or its tokens were revoked."""
+    """The app was uninstalled or tokens were revoked: all of them or its bot's (`is_whole`), or a person's own.
+
+    `told_at` is when, in seconds since 1970; 0 where Slack does not say.
+    """
 
     event_id: str
     workspace_id: str
     cause: str
+    told_at: int = 0
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

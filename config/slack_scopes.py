@@ -1,0 +1,22 @@
+"""What the app asks of a workspace.
+
+Source: https://docs.slack.dev/reference/scopes
+"""
+
+BOT_SCOPES = (
+    "app_mentions:read",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "chat:write.public",
+    "commands",
+    "files:read",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:write",
+    "metadata.message:read",
+    "reactions:read",
+    "users:read",
+    "users:read.email",
+)
