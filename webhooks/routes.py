@@ -11,7 +11,18 @@ from webhooks.api import quarantine as api_quarantine
 from webhooks.api import similar as api_similar
 from webhooks.api import tickets as api_tickets
 from webhooks.inbound import mailgun, postmark, raw, resend, sendgrid, ses
-from webhooks.pages import account, admin, audit, formatted, quarantine, sign_in, similar, ticket, tickets
+from webhooks.pages import (
+    account,
+    admin,
+    audit,
+    formatted,
+    quarantine,
+    sign_in,
+    similar,
+    similar_numbers,
+    ticket,
+    tickets,
+)
 from webhooks.routing import Access, Door, Route
 
 ANYBODY, SIGNED_IN = Access.ANYBODY, Access.SIGNED_IN
@@ -84,6 +95,7 @@ PAGES = (
     _page("GET", "/admin/audit", audit.show, SEE_AUDIT),
     _page("GET", "/admin/users", admin.show_users, MANAGE_PEOPLE),
     _page("POST", "/admin/users/{user:[0-9]{1,9}}", admin.change_user, MANAGE_PEOPLE),
+    _page("GET", "/admin/similar", similar_numbers.show, MANAGE_PEOPLE),
     _page("GET", "/admin/jobs", admin.show_jobs, MANAGE_JOBS),
     _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", admin.retry, MANAGE_JOBS),
     _page("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", admin.discard, MANAGE_JOBS),

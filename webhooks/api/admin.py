@@ -10,6 +10,7 @@ from core.jobs.queries import count_jobs, list_jobs
 from core.people.actions import deactivate, reactivate, set_role
 from core.people.models import User
 from core.people.queries import count_by_role, get_user, list_users
+from core.search.outcomes import Outcome, Outcomes, similar_outcomes
 from core.tickets.queries import count_by_status
 from core.triage.usage import usage
 from webhooks.api.admin_schemas import (
@@ -22,6 +23,8 @@ from webhooks.api.admin_schemas import (
     JobAnswer,
     JobPage,
     JobQuery,
+    SimilarNumbers,
+    SimilarWeek,
     StatsAnswer,
     UserAnswer,
     UserChange,
@@ -101,6 +104,7 @@ async def stats(visit: Visit) -> StatsAnswer:
             people=await count_by_role(reading),
             jobs=await count_jobs(reading),
             deliveries=await count_deliveries(reading),
+            similar=_similar(await similar_outcomes(reading)),
         )
 
 
@@ -128,6 +132,30 @@ async def discard(visit: Visit, job: int) -> JobAnswer:
         row = await discard_job(uow, job)
         await uow.commit()
         return _job(row)
+
+
+def _similar(outcomes: Outcomes) -> SimilarNumbers:
+    return SimilarNumbers(
+        **_outcome(outcomes.whole).model_dump(),
+        threshold=outcomes.least_chance,
+        learned_at=outcomes.learned_at,
+        weeks=[_outcome(week) for week in outcomes.weeks],
+    )
+
+
+def _outcome(one: Outcome) -> SimilarWeek:
+    return SimilarWeek(
+        since=one.since,
+        asked=one.asked,
+        shown=one.shown,
+        judged=one.judged,
+        helped=one.helped,
+        solved=one.solved,
+        deflected=one.deflected,
+        precision=one.precision,
+        coverage=one.coverage,
+        deflection=one.deflection,
+    )
 
 
 def _user(user: User) -> UserAnswer:

@@ -94,13 +94,37 @@ class AiUsageAnswer(Answer):
     items: list[AiUsageLine]
 
 
+class SimilarWeek(Answer):
+    """What became of questions since then; shares are null where there was nothing to measure."""
+
+    since: datetime
+    asked: int
+    shown: int
+    judged: int
+    helped: int
+    solved: int
+    deflected: int
+    precision: float | None
+    coverage: float | None
+    deflection: float | None
+
+
+class SimilarNumbers(SimilarWeek):
+    """All of the weeks together, and the chance from which on tickets are shown (null before anything was learned)."""
+
+    threshold: float | None
+    learned_at: datetime | None
+    weeks: list[SimilarWeek]
+
+
 class StatsAnswer(Answer):
-    """How many of each there are, by status or role."""
+    """How many of each there are, by status or role, and how similar tickets do."""
 
     tickets: dict[Status, int]
     people: dict[Role, int]
     jobs: dict[JobStatus, int]
     deliveries: dict[DeliveryStatus, int]
+    similar: SimilarNumbers
 
 
 class JobQuery(BaseModel):
