@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
-from core.intake.disposition import dispose, hold_conversations, write_outcome
+from core.intake.disposition import dispose, write_outcome
 from core.intake.leaving import UNSUBSCRIBE
+from core.intake.locks import BY_NUMBER, hold_decisions, hold_tickets
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, open_tickets
 from core.intake.placement import Arrival
-from core.intake.values import CandidateKind, Channel, Disposition, Outcome, Verdict
+from core.intake.values import Channel, Disposition, Outcome, Verdict
 from core.people.identities import find_or_create_people
 from core.people.reachability import mark_reachable
 from core.people.values import Permission, Sender
@@ -24,18 +25,17 @@ from core.tickets.models import ThreadMessage
 
 NEW_CONVERSATION = "new-conversation"
 
-_BY_NUMBER = {CandidateKind.TICKET, CandidateKind.SUBJECT_TAG}
-
 
 async def dispose_all(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Disposition]:
     """What becomes of each, in order, exactly as `dispose` would decide one after the other. The caller commits."""
     system = uow.actor
-    await hold_conversations(uow, [arrival.message for arrival in arrivals])
+    await hold_decisions(uow)
     decided = await _open_together(uow, await _beginnings(uow, arrivals))
-    for arrival in arrivals:
-        if arrival.row.id not in decided:
-            uow.act_as(system)
-            decided[arrival.row.id] = await dispose(uow, arrival)
+    others = [arrival for arrival in arrivals if arrival.row.id not in decided]
+    await hold_tickets(uow, [arrival.message for arrival in others])
+    for arrival in others:
+        uow.act_as(system)
+        decided[arrival.row.id] = await dispose(uow, arrival)
     return [decided[arrival.row.id] for arrival in arrivals]
 
 
@@ -64,14 +64,14 @@ def _may_begin(arrival: Arrival) -> bool:
         and message.pointing is None
         and arrival.row.released_at is None
         and message.title.strip().casefold() != UNSUBSCRIBE
-        and not any(candidate.kind in _BY_NUMBER for candidate in message.candidates)
+        and not any(candidate.kind in BY_NUMBER for candidate in message.candidates)
     )
 
 
 def _names(arrival: Arrival) -> set[str]:
     """All by which this message and others may be of one conversation."""
     message = arrival.message
-    candidates = (candidate.value for candidate in message.candidates if candidate.kind not in _BY_NUMBER)
+    candidates = (candidate.value for candidate in message.candidates if candidate.kind not in BY_NUMBER)
     return {message.fingerprint, message.message_id, *message.references, *candidates} - {""}
 
 

@@ -5,9 +5,7 @@ screening's verdict, no sender, the first candidate ticket that withstands the w
 before its original, and at last a new ticket.
 """
 
-from collections.abc import Sequence
-
-from sqlalchemy import ARRAY, Text, cast, func, select
+from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
@@ -22,7 +20,6 @@ from core.intake.values import (
     CandidateKind,
     Channel,
     Disposition,
-    Interpretation,
     Outcome,
     Verdict,
 )
@@ -34,12 +31,9 @@ from core.tickets.actions import NewReply, add_internal_note, add_reply
 from core.tickets.models import Ticket
 from core.tickets.values import Status
 
-MOST_LOCKS = 30
-
 
 async def dispose(uow: UnitOfWork, arrival: Arrival) -> Disposition:
     """Decide and act. The caller commits, and with it the ledger row that tells the outcome."""
-    await hold_conversations(uow, [arrival.message])
     disposition = (
         await gestured(uow, arrival)
         or await _same_message(uow, arrival)
@@ -62,22 +56,6 @@ def write_outcome(uow: UnitOfWork, arrival: Arrival, disposition: Disposition) -
     row.ticket_id = disposition.ticket_id
     row.reply_id = disposition.reply_id
     row.decided_at = uow.clock.now()
-
-
-async def hold_conversations(uow: UnitOfWork, messages: Sequence[Interpretation]) -> None:
-    """Let messages that may be of one conversation wait for each other; on SQLite every writer does so anyway."""
-    if uow.database.is_sqlite:
-        return
-    names = {name for message in messages for name in (*_names(message), *message.references[:MOST_LOCKS]) if name}
-    # Always in the same order, so that two batches cannot wait for each other.
-    keys = cast([f"{uow.actor.organization_id} {name}" for name in sorted(names)], ARRAY(Text))
-    key = func.unnest(keys).column_valued("key")
-    await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-
-
-def _names(message: Interpretation) -> tuple[str, ...]:
-    pointed = (message.pointing.fingerprint, message.pointing.place) if message.pointing else ()
-    return (message.fingerprint, message.revises, message.message_id, *pointed)
 
 
 async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:

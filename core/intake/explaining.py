@@ -8,6 +8,7 @@ from sqlalchemy import select
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
 from core.intake.disposition import dispose
+from core.intake.locks import hold_decisions
 from core.intake.models import Intake
 from core.intake.placement import Arrival, Tried, try_candidate
 from core.intake.reopening import leaves_as_it_is
@@ -40,6 +41,7 @@ class Explanation:
 
 async def explain(uow: UnitOfWork, message: InboundMessage, read: Interpretation) -> Explanation:
     """Decide about `message` as if it arrived at this moment. The caller must not commit."""
+    await hold_decisions(uow)
     taken = await _taken(uow, message)
     if taken is None:
         row = Intake(

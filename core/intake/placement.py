@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from core.db.unit_of_work import UnitOfWork
+from core.intake.locks import BY_NUMBER, number_in
 from core.intake.models import Intake
 from core.intake.rules import is_same_subject
 from core.intake.values import CandidateKind, Channel, Interpretation, ThreadCandidate
@@ -16,8 +17,6 @@ from core.tickets.merging import merged_into
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import is_participant, lock_ticket_by_id
 from core.tickets.values import Status
-
-LONGEST_NUMBER = 9  # digits; more is no ticket number of ours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +74,8 @@ async def try_candidate(uow: UnitOfWork, arrival: Arrival, author: User, candida
 
 async def _resolve(uow: UnitOfWork, candidate: ThreadCandidate) -> tuple[Ticket | None, bool]:
     """The ticket a candidate names, locked; and whether the place it names is internal."""
-    if candidate.kind in {CandidateKind.TICKET, CandidateKind.SUBJECT_TAG}:
-        number = int(candidate.value) if candidate.value.isdecimal() and len(candidate.value) <= LONGEST_NUMBER else 0
+    if candidate.kind in BY_NUMBER:
+        number = number_in(candidate.value)
         ticket_id = await uow.session.scalar(
             select(Ticket.id).where(Ticket.organization_id == uow.actor.organization_id, Ticket.number == number)
         )
