@@ -19,6 +19,7 @@ from core.conversations.delivery_events import DeliveryEvents
 from core.conversations.jobs import Deliveries
 from core.conversations.outgoing import Links
 from core.conversations.ports import Courier
+from core.conversations.previews import Previews
 from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
@@ -215,10 +216,11 @@ class _Joiner:
         }
 
     def _slack_runs(self, slack: SlackOutlet | None) -> dict[str, JobRun]:
-        if slack is None or slack.access is None or slack.store is None:
-            return {kinds.RENEW_TOKENS.name: JobRun(nothing_to_renew)}
-        renewal = TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store)
-        return {kinds.RENEW_TOKENS.name: JobRun(renewal.run)}
+        previews = JobRun(Previews(self.reading, slack.previews if slack else None).run)
+        renewing = JobRun(nothing_to_renew)
+        if slack is not None and slack.access is not None and slack.store is not None:
+            renewing = JobRun(TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store).run)
+        return {kinds.PREVIEW.name: previews, kinds.RENEW_TOKENS.name: renewing}
 
     def _link_url(self, link: MagicLink) -> str:
         return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)

@@ -9,6 +9,7 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.interpreter import SlackInterpreter
 from bot.slack.messages import SlackMessages
 from bot.slack.oauth import SlackAppStore
+from bot.slack.previews import SlackPreviews
 from bot.slack.reactions import read_reactions
 from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
@@ -36,6 +37,7 @@ class SlackOutlet:
     courier: SlackCourier
     directory: SlackDirectory
     messages: SlackMessages
+    previews: SlackPreviews
 
 
 def slack_screening(settings: Settings) -> SlackScreening:
@@ -66,15 +68,20 @@ def build_slack_outlet(
             home_token=token,
         )
         apis = ManyWorkspaces(api, access)
+
+    def ticket_url(number: int) -> str:
+        return f"{settings.app_url}/tickets/{number}"
+
     return SlackOutlet(
         api=api,
         apis=apis,
         access=access,
         store=build_app_store(settings, api),
         interpreter=SlackInterpreter(slack_screening(settings)),
-        courier=SlackCourier(apis, ticket_url=lambda number: f"{settings.app_url}/tickets/{number}"),
+        courier=SlackCourier(apis, ticket_url=ticket_url),
         directory=SlackDirectory(apis, clock),
         messages=SlackMessages(apis),
+        previews=SlackPreviews(apis, ticket_url=ticket_url),
     )
 
 

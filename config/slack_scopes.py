@@ -15,6 +15,8 @@ BOT_SCOPES = (
     "groups:read",
     "im:history",
     "im:write",
+    "links:read",
+    "links:write",
     "metadata.message:read",
     "reactions:read",
     "users:read",

@@ -18,6 +18,7 @@ BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
     "app_uninstalled",
+    "link_shared",
     "message.channels",
     "message.groups",
     "message.im",
@@ -70,7 +71,7 @@ def app_manifest(app_url: str, options: ManifestOptions) -> dict[str, Any]:
             "description": "Open, follow and resolve support tickets without leaving Slack",
             "background_color": "#1f4e5f",
         },
-        "features": _features(requests),
+        "features": _features(requests) | _unfurling(app_url),
         "oauth_config": {
             **redirect,
             "scopes": {"bot": list(BOT_SCOPES)},
@@ -83,6 +84,12 @@ def app_manifest(app_url: str, options: ManifestOptions) -> dict[str, Any]:
             "token_rotation_enabled": options.token_rotation,
         },
     }
+
+
+def _unfurling(app_url: str) -> dict[str, Any]:
+    """Slack shows previews for public host names only."""
+    host = urlsplit(app_url).hostname or ""
+    return {"unfurl_domains": [host]} if "." in host and not host.replace(".", "").isdigit() else {}
 
 
 def _features(requests: dict[str, str]) -> dict[str, Any]:

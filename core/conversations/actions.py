@@ -9,9 +9,9 @@ from core.conversations.audience import Audience, addressed_to, is_direct
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
 from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
+from core.conversations.moderators import moderators_channel_of
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
-from core.installations.queries import home_organization_id, installation_of
 from core.jobs import kinds
 from core.people.models import Identity, MagicLink, User
 from core.people.values import IdentityKind
@@ -244,17 +244,8 @@ async def _tell_card_thread(
 
 
 async def moderators_channel(uow: UnitOfWork, ticket: Ticket) -> str:
-    """Where the cards of this ticket's organization go; empty for one that has no Slack workspace here.
-
-    The deployment's own setting is for the first organization.
-    """
-    if not uow.policy.slack_enabled:
-        return ""
-    installation = await installation_of(uow, ticket.organization_id)
-    if installation is not None and installation.triage_channel:
-        return installation.triage_channel
-    is_home = ticket.organization_id == await home_organization_id(uow)
-    return uow.policy.triage_channel if is_home else ""
+    """Where the cards of this ticket go; empty for an organization that has no Slack workspace here."""
+    return await moderators_channel_of(uow, ticket.organization_id)
 
 
 async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:

@@ -10,6 +10,7 @@ DROP_RAW = JobKind("intake.drop_raw", Lane.UPKEEP, max_attempts=3, timeout=timed
 DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
+PREVIEW = JobKind("conversations.preview", Lane.FETCH, max_attempts=4)
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
 RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
@@ -31,6 +32,7 @@ ALL_KINDS = {
         DELIVER,
         REFRESH,
         DELIVERY_EVENT,
+        PREVIEW,
         LOOK_UP,
         TICKETS_WAKE,
         RENEW_TOKENS,

@@ -43,6 +43,11 @@ async def find_public_ticket(reading: Reading, number: int) -> PublicTicket:
     )
     if ticket is None:
         raise NotFoundError(f"There is no ticket #{number} that you can see.")
+    return public_part(ticket)
+
+
+def public_part(ticket: Ticket) -> PublicTicket:
+    """What a public ticket would show to everybody; whether anybody may see it is for the caller to know."""
     return PublicTicket(
         number=ticket.number,
         title=ticket.title,

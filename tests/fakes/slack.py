@@ -150,6 +150,12 @@ class FakeSlack:
                 return {"ok": True, "channel": arguments["channel"], "ts": arguments["ts"]}
         return {"ok": False, "error": "message_not_found"}
 
+    def _chat_unfurl(self, arguments: Json) -> Json:
+        for shown in arguments["unfurls"].values():
+            if self._refuses(problems_of_message({"text": "preview", "blocks": shown["blocks"]})):
+                return {"ok": False, "error": "cannot_parse_attachment"}
+        return {"ok": True}
+
     def _conversations_info(self, arguments: Json) -> Json:
         found = self.conversations.get(arguments["channel"])
         return {"ok": True, "channel": found} if found else {"ok": False, "error": "channel_not_found"}

@@ -105,6 +105,21 @@ def reaction(name: str, *, on: str = "", channel: str = CHANNEL, user: str = MOD
     )
 
 
+def links(*addresses: str, **fields: Any) -> Json:
+    """Addresses of this desk were posted."""
+    event = {
+        "type": "link_shared",
+        "user": REQUESTER,
+        "channel": CHANNEL,
+        "message_ts": fresh_ts(),
+        "is_bot_user_member": True,
+        "unfurl_id": f"U{next(_numbers)}",
+        "source": "conversations_history",
+        "links": [{"domain": "desk.example", "url": address} for address in addresses],
+    }
+    return envelope(event | fields)
+
+
 def edited(text: str, original: Json, **message_fields: Any) -> Json:
     """The author changes the message of an earlier envelope."""
     old = original["event"]

@@ -9,10 +9,12 @@ import structlog
 from bot.slack.door import SlackDoor
 from bot.slack.listeners.access import on_access_lost
 from bot.slack.listeners.home import publish_home
+from bot.slack.listeners.links import on_links
 from bot.slack.payloads.values import (
     AccessLost,
     Event,
     HomeOpened,
+    LinksShared,
     MessageDeleted,
     MessageEdited,
     MessageEvent,
@@ -40,6 +42,9 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
         await publish_home(door, event.user)
     if isinstance(event, AccessLost):
         await on_access_lost(door, event)
+        return
+    if isinstance(event, LinksShared):
+        await on_links(door, event)
         return
     if isinstance(event, MessageEvent):
         rule = door.screening.rule_for(event)

@@ -18,6 +18,7 @@ from bot.slack.payloads.values import (
     AccessLost,
     Event,
     HomeOpened,
+    LinksShared,
     MessageDeleted,
     MessageEdited,
     MessageEvent,
@@ -53,6 +54,8 @@ def parse_event(envelope: Json) -> Event:
                 user=_user(envelope, event),
                 tab=optional_text(event, "tab"),
             )
+        case "link_shared":
+            return _links(envelope, event)
         case "app_uninstalled" | "tokens_revoked":
             return _access_lost(envelope, event, kind)
         case _:
@@ -187,6 +190,19 @@ def _reaction(envelope: Json, event: Json) -> Reaction:
         message_user_id=optional_text(event, "item_user"),
         is_removed=text(event, "type") == "reaction_removed",
         own_user_id=_own_user_id(envelope),
+    )
+
+
+def _links(envelope: Json, event: Json) -> LinksShared:
+    if optional_text(event, "source") == "composer":
+        raise PayloadRefusedError("unused-links:not-posted-yet", is_malformed=False)
+    return LinksShared(
+        event_id=identifier(envelope, "event_id"),
+        user=_user(envelope, event),
+        channel_id=identifier(event, "channel"),
+        message_ts=identifier(event, "message_ts"),
+        is_with_app=event.get("is_bot_user_member") is True,
+        addresses=tuple(found for link in mappings(event, "links") if (found := optional_text(link, "url"))),
     )
 
 

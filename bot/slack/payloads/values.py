@@ -174,6 +174,18 @@ class OpenView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LinksShared:
+    """Addresses of this desk in a message. `is_with_app`: the app is in that conversation."""
+
+    event_id: str
+    user: SlackUser
+    channel_id: str
+    message_ts: str
+    is_with_app: bool
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BlockAction:
     """One press of a button or choice in a menu. `value` is the button's value or what was chosen.
 
@@ -230,6 +242,6 @@ class MessageShortcut:
     files: tuple[SlackFile, ...] = ()
 
 
-Event = MessageEvent | MessageEdited | MessageDeleted | Reaction | HomeOpened | AccessLost
+Event = MessageEvent | MessageEdited | MessageDeleted | Reaction | HomeOpened | AccessLost | LinksShared
 Interaction = BlockAction | ViewSubmission | GlobalShortcut | MessageShortcut
 Payload = SlashCommand | Event | Interaction
