@@ -56,6 +56,26 @@ async def list_audit(reading: Reading, wanted: AuditFilter) -> Sequence[AuditRec
     return (await reading.session.scalars(page)).all()
 
 
+async def audit_after(
+    reading: Reading, after_id: int, *, since: datetime | None, until: datetime | None, limit: int
+) -> Sequence[AuditRecord]:
+    """The next records in the order they were written, for an export. `until` is exclusive.
+
+    Raises:
+        ForbiddenError: only admins read it.
+    """
+    if not reading.actor.may(Permission.SEE_AUDIT):
+        raise ForbiddenError("Only admins read the audit log.")
+    statement = select(AuditRecord).where(
+        AuditRecord.organization_id == reading.actor.organization_id, AuditRecord.id > after_id
+    )
+    if since is not None:
+        statement = statement.where(AuditRecord.created_at >= since)
+    if until is not None:
+        statement = statement.where(AuditRecord.created_at < until)
+    return (await reading.session.scalars(statement.order_by(AuditRecord.id).limit(limit))).all()
+
+
 async def list_actions(reading: Reading) -> Sequence[str]:
     """The actions that occur, for a filter's menu."""
     statement = select(AuditRecord.action).where(AuditRecord.organization_id == reading.actor.organization_id)
