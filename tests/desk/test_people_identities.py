@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from core.errors import TryAgainLaterError
 from core.people.actions import NewPerson, register
-from core.people.identities import find_or_create_person, role_of_sender
+from core.people.identities import find_or_create_people, find_or_create_person, role_of_sender
 from core.people.models import Identity, User
 from core.people.values import IdentityKind, Role, Sender
 from tests.builders import CoreDesk
@@ -112,3 +112,14 @@ async def test_two_who_meet_the_same_stranger_at_once_make_one_person(desk: Core
     assert len({user_id for user_id in met if user_id is not None}) == 1
     async with desk.reading() as reading:
         assert await reading.session.scalar(select(func.count()).select_from(User)) == 1
+
+
+@pytest.mark.parametrize("names", ["abc", "cab", "bca"])
+async def test_strangers_are_made_in_one_order_whoever_is_named_first(desk: CoreDesk, names: str) -> None:
+    """Two transactions that make the same people in different orders would wait for each other for ever."""
+    async with desk.unit_of_work() as uow:
+        people = await find_or_create_people(uow, [mail(f"{name}@people.example") for name in names])
+        await uow.commit()
+    assert [person.email for person in people] == [f"{name}@people.example" for name in names]
+    by_age = sorted(people, key=lambda person: person.id)
+    assert [person.email for person in by_age] == [f"{name}@people.example" for name in "cba"]

@@ -74,6 +74,34 @@ async def test_a_client_that_keeps_sending_still_reads_the_refusal_and_memory_st
     assert peak < 6 * LIMIT
 
 
+async def test_the_bytes_of_a_refused_mail_are_let_go_while_its_client_still_sends(open_door: Opener) -> None:
+    door = await open_door(FakeIntake())
+    part = b"x" * 1022 + b"\r\n"
+    tracemalloc.start()
+    try:
+        async with smtp_client(door.port) as client:
+            await client.begin("support@example.com")
+            for _ in range(17):
+                await client.send(part * 64)
+            assert (await client.reply()).startswith("552 5.3.4")
+            held, _ = tracemalloc.get_traced_memory()
+            await client.send(part)  # it is listened to
+    finally:
+        tracemalloc.stop()
+    assert held < LIMIT // 2
+
+
+@pytest.mark.parametrize(("more", "code"), [(b"", "250"), (b"x\r\n", "552")])
+async def test_dots_that_transparency_adds_do_not_count(open_door: Opener, more: bytes, code: str) -> None:
+    intake = FakeIntake()
+    door = await open_door(intake)
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        await client.send((b".." + b"x" * 1021 + b"\r\n") * 1024 + more + b".\r\n")
+        assert (await client.reply()).startswith(code)
+    assert [len(message.raw) for message in intake.accepted] == ([LIMIT] if code == "250" else [])
+
+
 async def test_a_refused_client_is_not_listened_to_for_ever(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smtp_conversation, "LINGER", 0.05)
     door = await open_door(FakeIntake())
