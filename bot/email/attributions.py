@@ -31,8 +31,10 @@ _ADDRESS = re.compile(r"[^\s<>()\[\]\"]{1,250}@[^\s<>()\[\]\"]")
 _ENDS_WITH_ADDRESS = re.compile(r"[<(\[](?![^<>]{0,100}://)[^<>()\[\]]{0,100}@[^<>]{1,200}[>)\]]{1,2}\s*[:：]?$")
 _BRACKETED = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]:/]{1,64}@[^\s<>()\[\]/]{1,190}\s*[>)\]]")
 _WROTE = re.compile(rf"(?<![^\W\d_])(?:{any_of(quote_words.WROTE)})(?![^\W\d_]|\()", re.IGNORECASE)
-_WROTE_LAST = re.compile(rf"(?:{any_of(quote_words.WROTE)})$", re.IGNORECASE)
-_LONGEST_TAIL = 24  # characters; longer than any word of `WROTE`
+_LAST_CHARACTERS = (":", "：", ">", ")", "]")
+_LONGEST_END = 120  # characters from the verb to the end, where names follow
+_LONGEST_ADDRESS = 320  # characters with its brackets
+_LONGEST_TAIL = 40  # characters; longer than any word of `WROTE`
 _BY_PRONOUN = re.compile(
     r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b"
     r"|\b(?:schrieb\w*|skrev|schreef|schreven)\s+(?:ich|wir|er|sie|du|ihr|ik|we|wij|jag|jeg|vi|han|hun|hon)\b",
@@ -95,7 +97,7 @@ def _is_new_quote(line: str, first: str) -> bool:
         line.lstrip().startswith(">")
         and not first.lstrip().startswith(">")
         and bool(line.strip(" \t>:"))
-        and not _WROTE.search(line)
+        and not _has_verb(line)
     )
 
 
@@ -112,7 +114,12 @@ def _may_begin(line: str) -> bool:
         return True
     if "---" in text and _NOTES.match(text):
         return True
-    return bool(_is_dated(text[:_FURTHEST_DIGIT]) if not text.endswith(":") else _WROTE.search(text))
+    return _is_dated(text[:_FURTHEST_DIGIT]) if not text.endswith(":") else _has_verb(text)
+
+
+def _has_verb(text: str) -> bool:
+    lowered = text.lower()
+    return any(verb in lowered for verb in quote_words.WROTE) and bool(_WROTE.search(text))
 
 
 def _is_dated(text: str) -> bool:
@@ -129,6 +136,8 @@ def _begins(text: str) -> bool:
 def _is_whole(joined: str) -> bool:
     """Whether `joined` is an attribution from its first to its last word."""
     text = joined.lstrip(_MARGIN).rstrip(_END)
+    if not (text.endswith(_LAST_CHARACTERS) or _ends_with_verb(text) or "---" in joined or " GMT" in text):
+        return False
     return _is_dashed(joined) or _is_without_verb(text) or _is_with_verb(text) or _is_by_form(text)
 
 
@@ -146,7 +155,8 @@ def _is_whole_above_quote(joined: str) -> bool:
         return True
     if not (_begins(text) and _is_dated(text)):
         return False
-    return bool(_TO_YOU.search(text) or (_WITHOUT_COLON.search(text) and not is_by_pronoun(text)))
+    end = text[-_LONGEST_END:]
+    return bool(_TO_YOU.search(end) or (_has_verb(end) and _WITHOUT_COLON.search(end) and not is_by_pronoun(text)))
 
 
 def _is_dashed(line: str) -> bool:
@@ -156,17 +166,21 @@ def _is_dashed(line: str) -> bool:
 
 
 def _ends_with_verb(text: str) -> bool:
-    return bool(_WROTE_LAST.search(text.rstrip(" :：")[-_LONGEST_TAIL:]))
+    return text.rstrip(" :：")[-_LONGEST_TAIL:].lower().endswith(quote_words.WROTE)
+
+
+def _ends_with_address(text: str) -> bool:
+    return text.rstrip(" :：")[-1:] in {">", ")", "]"} and bool(_ENDS_WITH_ADDRESS.search(text[-_LONGEST_ADDRESS:]))
 
 
 def _is_without_verb(text: str) -> bool:
     """`2016-03-03 17:21 GMT+01:00 Some One <address>:` and what Gmail writes in Russian, Japanese and Korean."""
     if _GMAIL.match(text) or _FINNISH.match(text) or (_NAME_FIRST.match(text) and _is_dated(text)):
         return True
-    if _QUOTING.match(text) and _ENDS_WITH_ADDRESS.search(text):
+    if _QUOTING.match(text) and _ends_with_address(text):
         return True
     dated = _DATE_FIRST.match(text) and (_YEAR_FIRST.match(text) or _CLOCK.search(text))
-    return bool(dated and (_ENDS_WITH_ADDRESS.search(text) or _BY_ADDRESS.search(text)))
+    return bool(dated and (_ends_with_address(text) or _BY_ADDRESS.search(text)))
 
 
 def is_by_pronoun(text: str) -> bool:
@@ -176,11 +190,7 @@ def is_by_pronoun(text: str) -> bool:
 
 def _is_with_verb(text: str) -> bool:
     colon = text.endswith((":", "："))
-    if (
-        not (colon or _ends_with_verb(text) or _ENDS_WITH_ADDRESS.search(text))
-        or not _WROTE.search(text)
-        or is_by_pronoun(text)
-    ):
+    if not (colon or _ends_with_verb(text) or _ends_with_address(text)) or not _has_verb(text) or is_by_pronoun(text):
         return False
     has_address = bool(_ADDRESS.search(text))
     has_moment = _begins(text) and bool(_CLOCK.search(text) or _DATE.search(text))

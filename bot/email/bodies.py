@@ -134,7 +134,7 @@ def _decoded(part: Part, content: bytes, bodies: Bodies) -> str:
     label = part.type.get("charset")
     if not label and part.type.value == "text/html" and (meta := _CHARSET_IN_HTML.search(content[:4096])):
         label = meta[1].decode("ascii")
-    text, defect = charsets.decode(content, label)
+    text, defect = charsets.decode(content, label, part.headers.charset)
     if defect:
         bodies.defects.append(defect)
     return text

@@ -9,10 +9,32 @@ letters of one script; whoever is unsure gets None.
 import re
 from collections.abc import Callable
 
+from bot.email.word_lists import phrases
+
 _SAMPLE = 2048  # bytes
 _FEWEST = 4  # bytes above ASCII
 _CERTAIN = 0.85  # of the characters are common ones of the script
-_CYRILLIC = re.compile(r"(?<![А-ЯЁІЇЄа-яёіїє])[А-ЯЁІЇЄ]|[а-яёіїє]")
+_FEW = 48  # bytes in which a frequent word of two characters tells enough
+_WORDS = {
+    "big5hkscs": phrases(
+        "您好, 你好, 測試, 問題, 請問, 訂單, 發票, 謝謝, 回覆, 通知, 帳號, 帳單, 密碼, 無法, 錯誤, 郵件, 附件, 報價, "
+        "合約, 客服, 維修, 印表機, 電腦, 聯絡, 會議, 更新, 付款, 退貨, 申請, 主旨, 緊急, 協助, 登入, 系統, 網站, 故障"
+    ),
+    "gb18030": phrases(
+        "您好, 你好, 测试, 问题, 请问, 订单, 发票, 谢谢, 回复, 通知, 账号, 账单, 密码, 无法, 错误, 邮件, 附件, 报价, "
+        "合同, 客服, 维修, 打印机, 电脑, 联系, 会议, 更新, 付款, 退货, 申请, 主题, 紧急, 帮助, 登录, 系统, 网站, 故障"
+    ),
+    "cp932": phrases(
+        "お問い合わせ, ご連絡, について, お願い, 質問, 見積, 請求書, 注文, 返信, 資料, 添付, 会議, 確認, 御中, "
+        "お世話, テスト, 障害, 報告, 件名, 至急"
+    ),
+    "euc_jp": phrases(
+        "お問い合わせ, ご連絡, について, お願い, 質問, 見積, 請求書, 注文, 返信, 資料, 添付, 会議, 確認, 御中, "
+        "お世話, テスト, 障害, 報告, 件名, 至急"
+    ),
+    "cp949": phrases("안녕, 문의, 요청, 주문, 견적, 확인, 감사, 첨부, 회의, 테스트, 오류, 비밀번호, 계정, 답변, 긴급"),
+}
+_CYRILLIC = re.compile(r"(?<![А-ЯЁІЇЄа-яёіїє])[А-ЯЁІЇЄЂЈЉЊЋЏЌЃЎҐ]|[а-яёіїєђјљњћџќѓўґ]")
 _GREEK = re.compile(r"(?<![Ά-ώ])[Ά-Ώ]|[ΐ-ώ]")
 _HEBREW = re.compile(r"[א-ת]")
 _LESS_SURE = 0.95  # weight of scripts whose letters are another script's common ones
@@ -24,11 +46,22 @@ _PUNCTUATION = re.compile(r"[\u3000-\u3020\uff01-\uff5e]")
 def guess(raw: bytes) -> str | None:
     """A codec that gives common words, or None. Never raises."""
     sample = raw[:_SAMPLE]
+    if codec := _by_words(sample):
+        return codec
     if sum(byte > 0x7F for byte in sample) < _FEWEST:  # noqa: PLR2004 (the end of ASCII)
         return None
     scored = [(score(text), codec) for codec, score in _SCORES if (text := _decoded(sample, codec))]
     best, codec = max(scored, key=lambda one: one[0], default=(0.0, None))  # of equal ones the first
     return codec if best >= _CERTAIN else None
+
+
+def _by_words(sample: bytes) -> str | None:
+    """The charset in which a few characters are frequent words; None where none or several are."""
+    if len(sample) > _FEW:
+        return None
+    told = {codec: any(word in _decoded(sample, codec) for word in words) for codec, words in _WORDS.items()}
+    codecs = [codec for codec, found in told.items() if found]
+    return codecs[0] if len(codecs) == 1 else None
 
 
 def _decoded(sample: bytes, codec: str) -> str:
@@ -88,6 +121,9 @@ _japanese = _common("euc_jp", 0xB0, 0xCF, re.compile(f"{_KANA.pattern}|{_PUNCTUA
 _SCORES: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("koi8-r", _cyrillic),
     ("cp1251", _cyrillic),
+    ("koi8-u", _cyrillic),
+    ("iso8859_5", _cyrillic),
+    ("cp866", _cyrillic),
     ("cp949", _korean),
     ("cp932", _japanese),
     ("gb18030", _common("gb2312", 0xB0, 0xD7, _PUNCTUATION)),

@@ -3,12 +3,18 @@
 import codecs
 import re
 
+from bot.email import iso2022_cn
 from bot.email.charset_guess import guess
+from bot.email.latin_guess import guess_latin
 from bot.email.word_lists import words
 
 _WINDOWS_1252 = "cp1252"
 _JAPANESE_MAIL = "iso2022_jp_ext"
 _DOUBLE_BYTES = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJ])?")
+_CHINESE_MAIL = "iso2022_cn"
+_UNICODE = frozenset({"utf-8", "utf-7", "utf-16", "utf-32"})
+_FOREIGN_RUN = re.compile(rb"[\x80-\xff]+")
+_LONG_RUN, _LONG_SHARE = 3, 0.6  # bytes, and which share of all stands in such runs where the script is not Latin
 _LATIN = frozenset({_WINDOWS_1252, "iso8859-15"})
 _DETECTION_SAMPLE = 8192  # bytes; detection costs milliseconds a kilobyte
 _ENOUGH_TO_DETECT = 8  # bytes above ASCII; of fewer, detection makes Chinese out of a German word
@@ -55,6 +61,7 @@ _MEANT = {
     "macintosh": "mac_roman",
     "x-mac-roman": "mac_roman",
 }
+_CHINESE_NAMES = frozenset({"iso-2022-cn", "iso2022-cn", "iso-2022-cn-ext", "iso2022cn", "iso2022_cn"})
 _NO_CHARSET = frozenset(
     {"", "unknown", "unknown-8bit", "x-unknown", "default", "none", "binary", "8bit", "_iso-8859-1$esc"}
 )
@@ -65,22 +72,30 @@ _CODE_PAGE = re.compile(r"(?:x-)?(?:windows|win|dos|ibm|ms|cp)[-_]?(\d{3,5})")
 _KNOWN_PREFIX = re.compile(r"(?:utf-?8|windows-125\d|cp-?125\d|iso-?8859-1?\d|koi8-[ru])")
 
 
-def decode(raw: bytes, label: str | None = None) -> tuple[str, str]:
-    """The text of `raw` and what was wrong with its label (empty: nothing)."""
-    codec = _codec(label or "")
+def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> tuple[str, str]:
+    """The text of `raw` and what was wrong with its label (empty: nothing).
+
+    `hint` is the charset of something else in the same mail, for what neither its label nor UTF-8 explains.
+    """
+    codec, named = _codec(label or ""), _clean(label or "")
     if codec is None:
-        named = _clean(label or "")
-        return _guess(raw), f"unknown charset {named!r}" if named not in _NO_CHARSET else ""
-    if codec in _LATIN and (utf8 := _utf8_in_disguise(raw)) is not None:
-        return utf8, f"labelled {_clean(label or '')}, is utf-8"
+        return _guess(raw, hint), f"unknown charset {named!r}" if named not in _NO_CHARSET else ""
+    if codec in _LATIN and (other := _in_disguise(raw)) is not None:
+        return other[0], f"labelled {named}, is {other[1]}"
     try:
-        return raw.decode(_byte_order(raw) if codec == "utf-16" else codec), ""
+        return _decoded(raw, codec), ""
     except LookupError:  # a codec that is not of text
-        return _guess(raw), f"unknown charset {_clean(label or '')!r}"
+        return _guess(raw, hint), f"unknown charset {named!r}"
     except (UnicodeError, ValueError):
         if codec == _JAPANESE_MAIL and (text := _with_vendor_characters(raw)) is not None:
             return text, ""
-        return _mislabelled(raw, codec, _clean(label or ""))
+        return _mislabelled(raw, codec, named, hint)
+
+
+def _decoded(raw: bytes, codec: str) -> str:
+    if codec == _CHINESE_MAIL:
+        return iso2022_cn.decode(raw)
+    return raw.decode(_byte_order(raw) if codec == "utf-16" else codec)
 
 
 def is_known(label: str) -> bool:
@@ -112,7 +127,7 @@ def _byte_order(raw: bytes) -> str:
     return "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
 
 
-def _mislabelled(raw: bytes, codec: str, named: str) -> tuple[str, str]:
+def _mislabelled(raw: bytes, codec: str, named: str, hint: str | None) -> tuple[str, str]:
     if codec == _WINDOWS_1252:
         return raw.decode("latin-1"), ""
     if codec != "utf-8":
@@ -123,7 +138,7 @@ def _mislabelled(raw: bytes, codec: str, named: str) -> tuple[str, str]:
     text = raw.decode(codec, "replace")
     if _is_mostly_valid(text):
         return text, f"invalid bytes under charset {named}"
-    return _guess(raw), f"not in the labelled charset {named}"
+    return _guess(raw, hint), f"not in the labelled charset {named}"
 
 
 def _is_mostly_valid(text: str) -> bool:
@@ -138,6 +153,8 @@ def _codec(label: str) -> str | None:
     if name in _NO_CHARSET:
         return None
     name = _MEANT.get(name, name)
+    if name in _CHINESE_NAMES:
+        return _CHINESE_MAIL
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
@@ -151,40 +168,72 @@ def _clean(label: str) -> str:
     return re.sub(r"[\x00-\x20\"'()<>]", "", label[:_LABEL_LENGTH]).lower()
 
 
-def _utf8_in_disguise(raw: bytes) -> str | None:
-    """UTF-8 under a Latin label; None where the bytes are plain ASCII or no valid UTF-8."""
+def _in_disguise(raw: bytes) -> tuple[str, str] | None:
+    """UTF-8 or another script under a Latin label, which any bytes fit: the text and its charset; None for Latin."""
     if raw.isascii():
         return None
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return None
+        pass
+    if _is_clustered(raw, _ENOUGH_TO_DETECT) and (codec := guess(raw[:_DETECTION_SAMPLE])):
+        return raw.decode(codec, "replace"), codec
+    return None
 
 
-def _guess(raw: bytes) -> str:
+def _guess(raw: bytes, hint: str | None = None) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", "replace")
     if raw.isascii() and b"\x1b" not in raw:
         return raw.decode("ascii")
     if b"\x1b$" in raw or b"\x1b(" in raw:
-        return raw.decode("iso2022_jp_ext", "replace")
+        return _by_escapes(raw)
     text = raw.decode("utf-8", "replace")
     if _CUT_SHARE * text.count("\ufffd") <= sum(not char.isascii() for char in text):
         return text  # whole, or cut within a character
+    hinted = _in_charset(raw, _codec(hint or ""))
+    if hinted is not None:
+        return hinted
     return raw.decode(_detect(raw), "replace")
+
+
+def _in_charset(raw: bytes, codec: str | None) -> str | None:
+    if codec is None or codec in _UNICODE:
+        return None
+    try:
+        return _decoded(raw, codec)
+    except (UnicodeError, ValueError, LookupError):
+        return None
+
+
+def _by_escapes(raw: bytes) -> str:
+    """ISO-2022 tells by its escape sequences which one it is."""
+    if iso2022_cn.ESCAPES.search(raw):
+        return iso2022_cn.decode(raw)
+    return raw.decode("iso2022_kr" if b"\x1b$)C" in raw else "iso2022_jp_ext", "replace")
 
 
 def _detect(raw: bytes) -> str:
     sample = raw[:_DETECTION_SAMPLE]
     foreign = sum(byte > _LAST_ASCII for byte in sample)
     letters = foreign + sum(bytes((byte,)).isalpha() for byte in sample)
-    if foreign <= letters * _FOREIGN_SHARE:
+    clustered = _is_clustered(sample, 1)
+    if not clustered and (latin := guess_latin(sample)) != _WINDOWS_1252:
+        return latin
+    if not clustered and foreign <= letters * _FOREIGN_SHARE:
         return _WINDOWS_1252
-    if codec := guess(sample):
-        return codec
+    if other := guess(sample):
+        return other
     if foreign < _ENOUGH_TO_DETECT:
-        return _WINDOWS_1252
+        return guess_latin(sample)
     from charset_normalizer import from_bytes  # noqa: PLC0415 (last resort; its tables take time to load)
 
     best = from_bytes(sample).best()
     return best.encoding if best is not None else _WINDOWS_1252
+
+
+def _is_clustered(raw: bytes, least: int) -> bool:
+    """Whether bytes above ASCII stand together, as the letters of another script do; `least` of them at all."""
+    sample = raw[:_DETECTION_SAMPLE]
+    runs = [len(run) for run in _FOREIGN_RUN.findall(sample)]
+    return sum(runs) >= least and _LONG_SHARE * sum(runs) < sum(run for run in runs if run >= _LONG_RUN)

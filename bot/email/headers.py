@@ -17,6 +17,8 @@ _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,64})\?([bBqQ])\?(.{0,4000}?)(?:\?=|\??
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,64}\?[bBqQ]\?)")
 _FOLD = re.compile(r"\r?\n[ \t]*|\r")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
+_WHOLE_WORD = re.compile(r"=\?[A-Za-z0-9_*-]{2,40}\?[bBqQ]\?[^?\s]{1,4000}\?=")
+_MOST_ENCODINGS = 3
 _MAX_WORDS = 1000
 
 
@@ -55,6 +57,11 @@ class Headers:
     def text(self, name: str) -> str:
         """The first value, decoded for reading; empty where there is none."""
         return next(iter(self.texts(name)), "")
+
+    def word_charsets(self, name: str) -> list[str]:
+        """The labels of the encoded words in the first field of that name."""
+        value = next(iter(self._by_name.get(name, ())), b"")[:MAX_VALUE].decode("ascii", "replace")
+        return [word[1] for word in _ENCODED_WORD.finditer(value)] if "=?" in value else []
 
     def _to_text(self, value: bytes) -> str:
         value = value[:MAX_VALUE].replace(b"\x00", b"")
@@ -96,7 +103,19 @@ def _is_mbox_line(line: bytes, number: int) -> bool:
 
 
 def decode_words(value: str) -> str:
-    """RFC 2047 encoded words as text; tolerates missing spaces, spaces inside, split characters and bad base64."""
+    """RFC 2047 encoded words as text; tolerates missing spaces, spaces inside, split characters and bad base64.
+
+    What a program encoded once more, encoded words and all, is decoded once more.
+    """
+    for _ in range(_MOST_ENCODINGS):
+        decoded = _decode_once(value)
+        if decoded == value or not _WHOLE_WORD.search(decoded):
+            return decoded
+        value = decoded
+    return value
+
+
+def _decode_once(value: str) -> str:
     if "=?" not in value or value.count("=?") > _MAX_WORDS:
         return value
     value = _BETWEEN_WORDS.sub(r"\1", value)

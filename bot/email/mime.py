@@ -21,6 +21,7 @@ _NEWLINE = 10
 _OPENING = 100  # bytes in which HTML without a label shows itself
 _LONGEST_LOCATION = 2000  # characters
 _FILE_NAME = re.compile(r"[^\s/\\<>:][^/\\<>:\n]{0,150}\.[A-Za-z][A-Za-z0-9]{1,4}")
+_WORDED_FIELDS = ("subject", "from", "to")
 _UNIVERSAL = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8"})  # these say nothing of 8-bit headers
 
 
@@ -92,8 +93,12 @@ def read_tree(raw: bytes) -> tuple[Part, list[str]]:
 
 
 def _lend_charset(parts: list[Part]) -> None:
-    """A program that writes 8-bit text into headers writes it in the charset of its text, wherever that stands."""
-    labels = (part.type.get("charset") for part in parts if part.type.value.startswith("text/"))
+    """A program that writes 8-bit text into headers writes it in the charset of its text, wherever that stands.
+
+    Where no text has a label, the encoded words in the mail's own headers have.
+    """
+    labels = [part.type.get("charset") for part in parts if part.type.value.startswith("text/")]
+    labels += [charset for name in _WORDED_FIELDS for charset in parts[0].headers.word_charsets(name)]
     label = next((one for one in labels if one.lower() not in _UNIVERSAL), None)
     if label is None:
         return
