@@ -15,12 +15,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket
+from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, home_view
 from bot.slack.commands import QueueView
 from core.search.values import SimilarTicket
+from core.tickets.templates import built_in_templates
 from core.tickets.values import Category, Person, Priority, Status
 from core.triage.values import Suggestion
 from tests.fakes.slack_tickets import example_reply, example_ticket
@@ -173,7 +174,7 @@ def examples() -> dict[str, Json]:
         "card-sorted": ticket_card(sorted_ticket, advice=ADVICE, similar=SIMILAR, similar_known=True, ticket_url=url),
         "card-done": ticket_card(done, advice=ADVICE, similar=(), similar_known=True, ticket_url=url),
         "confirmation": conversation.confirmation(
-            sorted_ticket, similar=SIMILAR, similar_known=True, ticket_url=url, others_can_read=False
+            sorted_ticket, similar=SIMILAR, similar_known=True, ticket_url=url, others_can_read=False, advice=ADVICE
         ),
         "reply": conversation.reply_copy(ticket, reply, ticket_url=url),
         "resolution": conversation.resolution(done, ticket_url=url),
@@ -182,7 +183,21 @@ def examples() -> dict[str, Json]:
         "help-ticket": help_blocks.ticket_help(),
         "help-triage": help_blocks.triage_help(),
     }
+    bug = new_ticket.FormLayout(kind="bug", kept=("reason",))
+    entered = {"title": "CSV export is empty", "description": "Every export since Monday is empty."}
     views = {
+        "form-solutions": new_ticket.redrawn(
+            new_ticket.FormLayout(), entered, SIMILAR, templates=built_in_templates(), ticket_url=url
+        ),
+        "form-bug": new_ticket.redrawn(
+            bug,
+            entered | {"field:long:reason": "I would not have to copy the rows by hand."},
+            (),
+            templates=built_in_templates(),
+            ticket_url=url,
+        ),
+        "form-solved": new_ticket.solved_view(8, SIMILAR[0].title, ticket_url=url),
+        "form-edit": own_ticket.edit_modal(ticket),
         "form-new": new_ticket.new_ticket_modal(ticket.description),
         "form-resolve": modals.resolve_modal(done),
         "form-reply": modals.reply_modal(12),
@@ -205,7 +220,7 @@ def main() -> None:
             source.write_text(page(drawn, dark=theme == "dark"))
             if browser:
                 picture = f"--screenshot={folder / f'{name}-{theme}.png'}"
-                flags = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=660,900", picture]
+                flags = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=660,1100", picture]
                 subprocess.run([browser, *flags, source.resolve().as_uri()], check=True, capture_output=True)
     print(json.dumps({"drawn": len(examples()), "folder": str(folder), "pictures": browser is not None}))
 

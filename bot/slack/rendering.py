@@ -37,6 +37,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 similar_known=outgoing.similar_known,
                 ticket_url=ticket_url,
                 others_can_read=not is_direct(destination(outgoing)),
+                advice=outgoing.suggestion,
             )
         case DeliveryKind.REPLY | DeliveryKind.RESOLUTION if _would_show_private_words(outgoing, ticket):
             return pieces.notice(f"There is news of ticket #{ticket.number}: {ticket_url(ticket.number)}")

@@ -15,10 +15,10 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.models import MagicLink, Organization, User
 from core.people.organizations import support_address_of
-from core.search.feedback import shown_ids_on
+from core.search.feedback import shown_ids_on, verdicts_on
 from core.search.feedback_links import FeedbackLink
 from core.search.queries import similar_shown
-from core.search.values import SimilarTicket
+from core.search.values import SimilarTicket, Verdict
 from core.tickets.models import Reply, Ticket
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
@@ -50,7 +50,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
     is_shared = support_address == uow.policy.support_address
     from_address = (uow.policy.email_from if is_shared else "") or support_address
     references = await references_for(uow, delivery) if delivery.channel == EMAIL else ()
-    similar = await similar_shown(uow, ticket) if ticket and tells_similar else []
+    similar = await _similar(uow, delivery, ticket) if ticket and tells_similar else []
     magic_link = delivery.content.get("magic_link_id")
     return Outgoing(
         delivery_id=delivery.id,
@@ -84,6 +84,15 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
+
+
+async def _similar(uow: UnitOfWork, delivery: Delivery, ticket: Ticket) -> list[SimilarTicket]:
+    """What is shown as similar; to the requester without what they have said not to help."""
+    found = await similar_shown(uow, ticket)
+    if delivery.kind is not DeliveryKind.CONFIRMATION:
+        return found
+    judged = await verdicts_on(uow, ticket, by=ticket.created_by_id)
+    return [one for one in found if judged.get(one.ticket_id) is not Verdict.NOT_HELPFUL]
 
 
 async def _feedback_urls(

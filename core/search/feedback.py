@@ -129,8 +129,8 @@ async def judge(uow: UnitOfWork, shown: ShownTicket, verdict: Verdict) -> Simila
     return given
 
 
-async def verdicts_on(reading: Reading, ticket: Ticket) -> dict[int, Verdict]:
-    """What the actor has said of the tickets shown on a ticket: verdict by ticket id."""
+async def verdicts_on(reading: Reading, ticket: Ticket, *, by: int | None = None) -> dict[int, Verdict]:
+    """What the actor, or the person `by`, has said of the tickets shown on a ticket: verdict by ticket id."""
     rows = await reading.session.execute(
         select(ShownTicket.similar_ticket_id, SimilarVerdict.verdict)
         .join(SimilarVerdict, SimilarVerdict.shown_id == ShownTicket.id)
@@ -138,7 +138,7 @@ async def verdicts_on(reading: Reading, ticket: Ticket) -> dict[int, Verdict]:
         .where(
             SimilarShowing.organization_id == reading.actor.organization_id,
             SimilarShowing.key == _ticket_key(ticket),
-            SimilarVerdict.user_id == reading.actor.user_id,
+            SimilarVerdict.user_id == (by or reading.actor.user_id),
         )
     )
     return dict(rows.all())

@@ -93,6 +93,9 @@ def _element_problems(element: Json) -> Iterator[str]:
             yield from _object_problems("button", element["text"], 75, kinds=("plain_text",))
             yield from _length_problems("value", element.get("value", ""), 2_000)
             yield from _length_problems("url", element.get("url", ""), 3_000)
+            for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+                if "confirm" in element:
+                    yield from _object_problems(f"confirm {name}", element["confirm"][name], most)
             if element.get("style", "primary") not in {"primary", "danger"}:
                 yield f"style: {element['style']}"
         case "static_select" | "checkboxes":

@@ -85,14 +85,19 @@ async def read_by(desk: SlackDesk, user: str) -> str:
     ):
         _, answer = await desk.send(requests.command(name, words, user=user))
         desk.slack.channels[f"answers to {user}"].append(answer)
-    forged = requests.press(ids.RESOLVE, ids.ticket_block_id(1, 1, "work"), "1", user=user)
-    forged["response_url"] = f"{desk.slack.url}/respond/1"
-    await desk.send(forged)
+    for action_id in (ids.RESOLVE, ids.EDIT, ids.WITHDRAW, ids.MAKE_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL):
+        forged = requests.press(action_id, ids.ticket_block_id(1, 1, "work"), "1", user=user)
+        forged["response_url"] = f"{desk.slack.url}/respond/1"
+        await desk.send(forged)
     _, view = await desk.send(requests.command("/ticket", "printer jams", user=user))
+    words = {"title": "printer jams", "description": "The printer jams with every sheet"}
+    await desk.send(requests.typed(desk.form(), "description", words, user=user))
+    await desk.send(requests.pressed_in_form(desk.form(), ids.FORM_SOLVED, "1", words, user=user))
     await desk.send(requests.direct_message("printer jams", user=user, channel="D" + user[1:]))
     await desk.run_jobs()
     seen = [requests.CHANNEL, "D" + user[1:], f"answers to {user}"]
     views = desk.slack.calls_of("views.open")
+    views += desk.slack.calls_of("views.update")
     return json.dumps([desk.slack.messages(channel) for channel in seen] + [view, views, desk.slack.answers])
 
 

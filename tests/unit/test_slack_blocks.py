@@ -2,19 +2,21 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, pieces
+from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, home_view
 from bot.slack.commands import QueueView
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
+from core.tickets.templates import built_in_templates
 from core.tickets.values import (
     AttachmentSnapshot,
     Category,
@@ -90,6 +92,7 @@ similar_tickets = st.lists(
         score=st.floats(-1, 2),
     ),
     max_size=6,
+    unique_by=lambda similar: similar.number,
 )
 replies = st.builds(
     ReplySnapshot,
@@ -146,14 +149,19 @@ def test_any_ticket_gives_a_card_within_the_limits(
     assert_message_fits(card)
 
 
-@given(tickets, similar_tickets, st.booleans(), st.booleans(), replies)
+@given(tickets, similar_tickets, suggestions, st.booleans(), replies)
 @settings(max_examples=100, deadline=None)
 def test_any_ticket_can_be_told_to_its_requester(
-    ticket: TicketSnapshot, similar: list[SimilarTicket], known: bool, others: bool, reply: ReplySnapshot
+    ticket: TicketSnapshot, similar: list[SimilarTicket], advice: Suggestion | None, others: bool, reply: ReplySnapshot
 ) -> None:
     assert_message_fits(
         conversation.confirmation(
-            ticket, similar=similar, similar_known=known, ticket_url=ticket_url, others_can_read=others
+            ticket,
+            similar=similar,
+            similar_known=advice is not None,
+            ticket_url=ticket_url,
+            others_can_read=others,
+            advice=advice,
         )
     )
     assert_message_fits(conversation.reply_copy(ticket, reply, ticket_url=ticket_url))
@@ -186,8 +194,27 @@ def test_any_text_gives_modals_within_the_limits(ticket: TicketSnapshot, text: s
         new_ticket.new_ticket_modal(text),
         modals.resolve_modal(ticket),
         modals.reply_modal(ticket.number),
+        own_ticket.edit_modal(ticket),
+        new_ticket.solved_view(ticket.number, ticket.title, ticket_url=ticket_url),
     ):
         assert problems_of_view(json.loads(json.dumps(view))) == []
+
+
+@given(texts, similar_tickets, st.sampled_from([one.kind for one in built_in_templates()]))
+@settings(max_examples=100, deadline=None)
+def test_a_form_drawn_again_is_within_the_limits(text: str, similar: list[SimilarTicket], kind: str) -> None:
+    asked = {f"field:{field.kind}:{field.key}": text for one in built_in_templates() for field in one.field}
+    layout, values = new_ticket.described_inputs(text)
+    values |= asked | {"kind": kind}
+    layout = new_ticket.of_another_kind(layout, values, templates=built_in_templates())
+    drawn = new_ticket.redrawn(layout, values, similar, templates=built_in_templates(), ticket_url=ticket_url)
+    assert problems_of_view(json.loads(json.dumps(drawn))) == []
+    assert new_ticket.read_layout(drawn["private_metadata"]) == layout
+
+
+@pytest.mark.parametrize("metadata", ["", "{", "[]", "null", '{"kind": 1}', "[" * 3_000, '{"parts": "x"}'])
+def test_a_layout_that_is_none_of_ours_is_the_plain_form(metadata: str) -> None:
+    assert new_ticket.read_layout(metadata) == new_ticket.FormLayout()
 
 
 def submitted(view: dict[str, Any]) -> ViewSubmission:
@@ -225,10 +252,12 @@ def test_a_confirmation_in_a_channel_holds_no_word_of_a_private_ticket() -> None
     ticket = example_ticket(
         title="SECRETTITLE", description="SECRETTEXT", resolution="SECRETEND", status=Status.COMPLETED
     )
-    told = conversation.confirmation(
-        ticket, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=True
-    )
-    assert "SECRET" not in json.dumps([told.text, told.blocks])
+    advice = Suggestion(category=None, priority=None, reasoning="SECRETREASON", confidence=0.5, model="local")
+    for each in (ticket, replace(ticket, status=Status.PENDING)):
+        told = conversation.confirmation(
+            each, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=True, advice=advice
+        )
+        assert "SECRET" not in json.dumps([told.text, told.blocks])
     direct = conversation.confirmation(
         ticket, similar=(), similar_known=True, ticket_url=ticket_url, others_can_read=False
     )

@@ -48,7 +48,7 @@ def _facts(ticket: TicketSnapshot) -> list[str]:
         pieces.fact("Requester", requester),
         pieces.fact("Assigned to", ticket.assigned_to.name if ticket.assigned_to else "nobody yet"),
         *pieces.sorting_facts(ticket),
-        pieces.fact("Visibility", "🌐 public" if ticket.is_public else "🔒 private"),
+        pieces.visibility_fact(ticket),
     ]
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.slack.blocks import elements, pieces
+from bot.slack.blocks import elements, own_ticket, pieces
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.tickets.values import ReplySnapshot, Status, TicketSnapshot, status_label
+from core.triage.values import Suggestion
 
 _TEXT = 1_200
 _NAME = 200
@@ -19,6 +20,7 @@ def confirmation(
     similar_known: bool,
     ticket_url: TicketUrl,
     others_can_read: bool,
+    advice: Suggestion | None = None,
 ) -> Message:
     """The requester's own view of their ticket.
 
@@ -26,11 +28,15 @@ def confirmation(
     """
     hidden = others_can_read and not ticket.is_public
     title = f"Ticket #{ticket.number}" if hidden else pieces.heading(ticket)
-    blocks = [elements.header(title), elements.fields(pieces.sorting_facts(ticket))]
+    facts = [*pieces.sorting_facts(ticket), pieces.visibility_fact(ticket)]
+    blocks = [elements.header(title), elements.fields(facts)]
+    if advice and not hidden and ticket.status is not Status.COMPLETED:
+        blocks.append(elements.context(f"*Suggestion:* {pieces.sorted_as(advice)}. {escape(advice.reasoning, _TEXT)}"))
     if ticket.status is Status.COMPLETED and not hidden and ticket.resolution.strip():
         blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
     if ticket.status is not Status.COMPLETED:
-        blocks += pieces.similar_tickets(similar, known=similar_known, ticket_url=ticket_url)
+        blocks += own_ticket.solutions(ticket, similar, known=similar_known, ticket_url=ticket_url)
+    blocks += own_ticket.controls(ticket)
     page = pieces.page_link(ticket, ticket_url)
     blocks.append(elements.context(f"Answer in this thread to add to the ticket · {page}"))
     return pieces.message(f"{title}: {status_label(ticket.status)}", blocks)

@@ -48,14 +48,24 @@ def actions(block_id: str, *elements: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements[: limits.ACTIONS_ELEMENTS])}
 
 
-def button(label: str, action_id: str, value: str, *, style: str = "") -> Block:
+def button(label: str, action_id: str, value: str, *, style: str = "", confirm: str = "") -> Block:
+    """A button; `confirm` is asked before it counts, in plain words."""
     block: Block = {
         "type": "button",
         "text": plain(label, limits.BUTTON_TEXT),
         "action_id": action_id,
         "value": truncate(value, limits.BUTTON_VALUE),
     }
-    return block | ({"style": style} if style else {})
+    return block | ({"style": style} if style else {}) | ({"confirm": _confirm(label, confirm)} if confirm else {})
+
+
+def _confirm(title: str, question: str) -> Block:
+    return {
+        "title": plain(title, limits.CONFIRM_TITLE),
+        "text": plain(question, limits.CONFIRM_TEXT),
+        "confirm": plain("Yes", limits.CONFIRM_BUTTON),
+        "deny": plain("No", limits.CONFIRM_BUTTON),
+    }
 
 
 def link_button(label: str, action_id: str, url: str) -> Block:

@@ -6,7 +6,7 @@ Source: https://docs.slack.dev/reference/views/modal-views ("Preserving input en
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids, pieces
@@ -14,7 +14,7 @@ from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import TicketUrl
 from bot.slack.payloads.values import ViewSubmission
-from bot.slack.text import clean, escape, first_line
+from bot.slack.text import clean, escape, first_line, length
 from bot.slack.text import pieces as split_text
 from core.search.values import SimilarTicket
 from core.tickets.templates import (
@@ -79,10 +79,9 @@ def read_layout(metadata: str) -> FormLayout:
 def new_ticket_modal(text: str = "", *, templates: Templates = ()) -> Block:
     """The form as it opens, prefilled with what the person has written already, however long."""
     templates = templates or built_in_templates()
-    parts = list(split_text(clean(text).strip(), limits.INPUT_VALUE))[:_MOST_PARTS] or [""]
-    values = {part_id(index): part for index, part in enumerate(parts)}
+    layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
-    return _modal(FormLayout(kind=templates[0].kind, parts=len(parts)), values, (), templates)
+    return _modal(replace(layout, kind=templates[0].kind), values, (), templates)
 
 
 def redrawn(
@@ -111,7 +110,7 @@ def _modal(layout: FormLayout, values: Mapping[str, str], solutions: Sequence[Bl
     blocks = [
         *_kinds(template, templates),
         elements.telling_while_typed(title),
-        *_descriptions(layout, values, hint=template.description_hint),
+        *map(elements.telling_while_typed, descriptions(layout, values, hint=template.description_hint)),
         *solutions,
         *(_question(field, values) for field in questions_of(layout, templates)),
         *_category(template, values),
@@ -174,17 +173,27 @@ def _answers(values: Mapping[str, str]) -> dict[str, str]:
     return {input_id.rpartition(":")[2]: answer for input_id, answer in values.items() if input_id.startswith(_FIELD)}
 
 
-def _descriptions(layout: FormLayout, values: Mapping[str, str], *, hint: str) -> Iterator[Block]:
+def fits(text: str) -> bool:
+    """Whether all of a text can be put into the inputs of a form."""
+    return length(clean(text)) <= _MOST_PARTS * limits.INPUT_VALUE
+
+
+def described_inputs(text: str) -> tuple[FormLayout, dict[str, str]]:
+    """A text as so many inputs as it needs, and what each of them holds; what `fits` not is cut."""
+    parts = list(split_text(clean(text).strip(), limits.INPUT_VALUE))[:_MOST_PARTS] or [""]
+    return FormLayout(parts=len(parts)), {part_id(index): part for index, part in enumerate(parts)}
+
+
+def descriptions(layout: FormLayout, values: Mapping[str, str], *, hint: str = "") -> Iterator[Block]:
+    """The inputs of the description."""
     for index in range(layout.parts):
-        yield elements.telling_while_typed(
-            elements.text_input(
-                part_id(index),
-                "Description" if index == 0 else f"Description, part {index + 1}",
-                initial=values.get(part_id(index), ""),
-                multiline=True,
-                optional=True,
-                hint="" if index else hint,
-            )
+        yield elements.text_input(
+            part_id(index),
+            "Description" if index == 0 else f"Description, part {index + 1}",
+            initial=values.get(part_id(index), ""),
+            multiline=True,
+            optional=True,
+            hint="" if index else hint,
         )
 
 
@@ -222,7 +231,7 @@ def read_new_ticket(submission: ViewSubmission, *, templates: Templates = ()) ->
     templates = templates or built_in_templates()
     values, layout = submission.values, read_layout(submission.private_metadata)
     template = template_of(templates, layout.kind)
-    title, text = question_of(FormLayout(parts=_MOST_PARTS), values)
+    title, text = entered_words(values)
     category, priority = values.get(ids.CATEGORY_INPUT, ""), values.get(ids.PRIORITY_INPUT, "")
     chosen = Category(category) if category in CATEGORY_CHOICES else None
     return NewTicketForm(
@@ -232,6 +241,11 @@ def read_new_ticket(submission: ViewSubmission, *, templates: Templates = ()) ->
         priority=Priority(priority) if priority in PRIORITY_CHOICES else None,
         is_public=_is_public(values),
     )
+
+
+def entered_words(values: Mapping[str, str]) -> tuple[str, str]:
+    """Title and description of a form that was sent."""
+    return question_of(FormLayout(parts=_MOST_PARTS), values)
 
 
 def part_id(index: int) -> str:

@@ -76,6 +76,10 @@ def sorting_facts(ticket: TicketSnapshot) -> list[str]:
     ]
 
 
+def visibility_fact(ticket: TicketSnapshot) -> str:
+    return fact("Visibility", "🌐 public" if ticket.is_public else "🔒 private")
+
+
 def titled_link(number: int, title: str, ticket_url: TicketUrl) -> str:
     return link(ticket_url(number), truncate(f"#{number} {' '.join(title.split())}", _TITLE))
 
@@ -100,12 +104,16 @@ def excerpt(text: str, limit: int) -> Block:
     return elements.section(quote(text, limit))
 
 
+def sorted_as(advice: Suggestion) -> str:
+    """Category and priority that triage advises."""
+    parts = [advice.category.value if advice.category else None, advice.priority.value if advice.priority else None]
+    return " · ".join(part for part in parts if part) or "no clear case"
+
+
 def suggestion(advice: Suggestion) -> Block:
     """What triage advises, how sure it is and why."""
-    parts = [advice.category.value if advice.category else None, advice.priority.value if advice.priority else None]
-    sorted_as = " · ".join(part for part in parts if part) or "no clear case"
     certainty = f"{round(min(max(advice.confidence, 0.0), 1.0) * 100)} % sure"
-    lines = [f"*Suggestion:* {sorted_as} ({certainty}, {escape(advice.model, 80)})"]
+    lines = [f"*Suggestion:* {sorted_as(advice)} ({certainty}, {escape(advice.model, 80)})"]
     lines += [escape(text, _REASON) for text in (advice.reasoning, advice.notes) if text.strip()]
     if advice.related_skills:
         lines.append(f"*Skills:* {escape(', '.join(advice.related_skills), _REASON)}")

@@ -6,6 +6,7 @@ from bot.slack.blocks.new_ticket import read_new_ticket
 from bot.slack.changes import change_ticket
 from bot.slack.door import Act, SlackDoor
 from bot.slack.errors import PayloadRefusedError
+from bot.slack.listeners.own_ticket import save_edit
 from bot.slack.opening import read_form_templates
 from bot.slack.payloads.values import ViewSubmission
 from core.db.unit_of_work import UnitOfWork
@@ -19,6 +20,7 @@ Answer = dict[str, object]
 
 _FIRST_INPUT = {
     ids.NEW_TICKET_MODAL: ids.TITLE_INPUT,
+    ids.EDIT_MODAL: ids.TITLE_INPUT,
     ids.RESOLVE_MODAL: ids.RESOLUTION_INPUT,
     ids.REPLY_MODAL: ids.REPLY_INPUT,
 }
@@ -39,6 +41,8 @@ async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> None:
     match submission.callback_id:
         case ids.NEW_TICKET_MODAL:
             await _submit(door, submission)
+        case ids.EDIT_MODAL:
+            await save_edit(door, submission)
         case ids.RESOLVE_MODAL:
             await change_ticket(door, submission.user, read_resolve(submission), key=key)
         case ids.REPLY_MODAL:
