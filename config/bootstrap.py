@@ -30,7 +30,7 @@ from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.ports import Directory, Interpreter
 from core.intake.retention import RawRetention
-from core.intake.silence import MailSilence
+from core.intake.silence import MailSilence, MailWatch
 from core.intake.values import Channel
 from core.jobs import kinds
 from core.jobs.upkeep import Upkeep
@@ -153,6 +153,7 @@ class _Joiner:
             reply_organization=reply_organization(settings),
             has_home_workspace=settings.slack_client_id is None or settings.slack_bot_token is not None,
         )
+        silence = MailSilence(database, clock, allowed=timedelta(hours=settings.mail_silence_hours))
         return Desk(
             surroundings=self.surroundings,
             intake=ledger,
@@ -163,14 +164,15 @@ class _Joiner:
             wake=self.wake,
             runs=self._runs(processing, couriers, search, triage)
             | self._provider_runs(ledger)
-            | self._slack_runs(slack),
+            | self._slack_runs(slack)
+            | {kinds.WATCH_MAIL.name: JobRun(MailWatch(silence, self.unit_of_work).run)},
             link_key=settings.secret_key.get_secret_value(),
             checks={
                 "database": self._check_database,
                 "search": search_check(search),
                 "blobs": blob_check(blobs),
                 "triage": says(triage.model),
-                "mail in": MailSilence(database, clock, allowed=timedelta(hours=settings.mail_silence_hours)).check,
+                "mail in": silence.check,
                 "mail": says(f"sent by {settings.email_transport}"),
                 "slack": slack_check(slack, self.reading),
             },

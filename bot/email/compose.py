@@ -69,6 +69,7 @@ _KINDS = {
     DeliveryKind.REPLY: _Kind(template="reply"),
     DeliveryKind.RESOLUTION: _Kind(template="resolution", auto_submitted="auto-generated"),
     DeliveryKind.SIGN_IN_LINK: _Kind(template="sign_in_link", auto_submitted="auto-generated", has_ticket=False),
+    DeliveryKind.ALERT: _Kind(template="alert", auto_submitted="auto-generated", has_ticket=False),
 }
 
 
@@ -175,6 +176,8 @@ def _copies(outgoing: Outgoing, own: OwnAddresses, recipient: str) -> list[str]:
 
 
 def _subject(outgoing: Outgoing) -> str:
+    if outgoing.kind is DeliveryKind.ALERT:
+        return one_line(f"{outgoing.title} ({outgoing.organization_name or 'TickMate'})", TITLE_LENGTH)
     if outgoing.ticket is None:
         return one_line(f"{_invitation(outgoing)}: {outgoing.organization_name or 'TickMate'}", TITLE_LENGTH)
     tag = f"[#{outgoing.ticket.number}]"

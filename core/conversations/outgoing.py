@@ -77,6 +77,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         references=tuple(references),
         page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
         link_url=links.magic(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
+        title=str(delivery.content.get("title", "")),
         text=str(delivery.content.get("text", "")),
         only_for=str(delivery.content.get("only_for", "")),
         choices=tuple(Choice(*choice) for choice in delivery.content.get("choices", ())),

@@ -19,7 +19,7 @@ class DeliveryKind(StrEnum):
     RESOLUTION = "resolution"  # the ticket is resolved, with what solved it
     STATUS = "status"  # a short line into the requester's Slack thread
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
-    ALERT = "alert"  # a failed delivery told to the triage channel
+    ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
     NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 
@@ -106,6 +106,7 @@ class Outgoing:
     cc: tuple[str, ...] = ()
     page_url: str = ""
     link_url: str = ""
+    title: str = ""  # of an alert to admins
     text: str = ""  # for alerts and status lines
     quotation: Quotation | None = None
     may_leave: bool = False

@@ -1,6 +1,7 @@
 """Whether mail has stopped coming: a silence beyond what this desk is used to, whatever door went dead."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -8,10 +9,14 @@ import structlog
 from sqlalchemy import func, select
 
 from core.clock import Clock
+from core.conversations.alerts import tell_admins
 from core.db.engine import Database
+from core.db.unit_of_work import UnitOfWork
 from core.errors import DegradedError
 from core.intake.models import Intake
 from core.intake.values import Channel
+from core.jobs.values import JobTicket
+from core.people.values import Actor, system_actor
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +41,8 @@ def longest_usual_silence(arrivals: Sequence[datetime]) -> timedelta | None:
 class MailSilence:
     """Looks at the newest rows of the ledger, every few minutes at most.
 
-    `allowed`: the silence that is told; nothing means that it is learned from the mail there was.
+    `allowed`: the silence that is told; nothing means that it is learned from the mail there was. `last` is when the
+    newest mail came, once that was looked at.
     """
 
     def __init__(self, database: Database, clock: Clock, *, allowed: timedelta = timedelta(0)) -> None:
@@ -44,7 +50,7 @@ class MailSilence:
         self._clock = clock
         self._allowed = allowed
         self._looked_at: datetime | None = None
-        self._last: datetime | None = None
+        self.last: datetime | None = None
         self._longest: timedelta | None = None
         self._is_alarmed = False
 
@@ -58,15 +64,15 @@ class MailSilence:
         if self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
             await self._look()
             self._looked_at = now
-        if self._last is None:
+        if self.last is None:
             return "no mail yet"
-        since = f"{self._last:%Y-%m-%d %H:%M} UTC"
-        if self._longest is None or now - self._last <= self._longest:
+        since = f"{self.last:%Y-%m-%d %H:%M} UTC"
+        if self._longest is None or now - self.last <= self._longest:
             self._is_alarmed = False
             return f"last mail {since}"
         if not self._is_alarmed:
             self._is_alarmed = True
-            log.error("intake.mail_silent", since=self._last.isoformat(), usual_hours=_hours(self._longest))
+            log.error("intake.mail_silent", since=self.last.isoformat(), usual_hours=_hours(self._longest))
         raise DegradedError(
             f"No mail has come since {since}; {_hours(self._longest)} hours without any are unusual here.",
             mend="Send a test mail, and look at the doors that mail comes in by.",
@@ -81,9 +87,26 @@ class MailSilence:
                 .order_by(Intake.received_at)
             )
             arrivals = found.all()
-        self._last = arrivals[-1] if arrivals else None
+        self.last = arrivals[-1] if arrivals else None
         self._longest = self._allowed or longest_usual_silence(arrivals)
 
 
 def _hours(span: timedelta) -> int:
     return round(span.total_seconds() / 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class MailWatch:
+    """The job `intake.watch_mail`: tells the admins of the deployment's first organization of a silence, once."""
+
+    silence: MailSilence
+    unit_of_work: Callable[[Actor], UnitOfWork]
+
+    async def run(self, job: JobTicket) -> None:
+        try:
+            await self.silence.check()
+        except DegradedError as error:
+            async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+                key = f"mail-silent:{self.silence.last:%Y%m%d%H%M%S}"
+                await tell_admins(uow, key=key, title="Mail has stopped coming", text=str(error))
+                await uow.commit()

@@ -6,6 +6,7 @@ from core.jobs.values import JobKind, Lane
 
 INTAKE_PROCESS = JobKind("intake.process", Lane.INTAKE, max_attempts=12)  # about an hour of a full disk
 INTAKE_FETCH = JobKind("intake.fetch", Lane.FETCH, max_attempts=14, timeout=timedelta(minutes=3))
+WATCH_MAIL = JobKind("intake.watch_mail", Lane.UPKEEP, max_attempts=2)
 DROP_RAW = JobKind("intake.drop_raw", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=10))
 DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
@@ -28,6 +29,7 @@ ALL_KINDS = {
     for kind in (
         INTAKE_PROCESS,
         INTAKE_FETCH,
+        WATCH_MAIL,
         DROP_RAW,
         DELIVER,
         REFRESH,

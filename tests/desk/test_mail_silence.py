@@ -3,12 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from core.conversations.models import Delivery
+from core.conversations.values import DeliveryKind
 from core.errors import DegradedError
-from core.intake.silence import LOOK_EVERY, SHORTEST_SILENCE, MailSilence, longest_usual_silence
+from core.intake.silence import LOOK_EVERY, SHORTEST_SILENCE, MailSilence, MailWatch, longest_usual_silence
+from core.jobs.kinds import WATCH_MAIL
+from core.jobs.values import JobTicket
+from core.people.values import Role
 from tests.builders import CoreDesk
 
+JOB = JobTicket(id=1, organization_id=1, kind=WATCH_MAIL.name, lane=WATCH_MAIL.lane, payload={}, attempts=1, fence=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -76,3 +83,21 @@ async def test_a_desk_learns_its_usual_silence_from_the_ledger(desk: CoreDesk) -
     desk.clock.advance(days=2)
     with pytest.raises(DegradedError, match="48 hours"):
         await silence.check()
+
+
+async def test_each_admin_is_mailed_once_a_silence(desk: CoreDesk) -> None:
+    await desk.person("root", Role.ADMIN)
+    await desk.person("grace", Role.MODERATOR)
+    watch = MailWatch(MailSilence(desk.database, desk.clock, allowed=timedelta(hours=24)), desk.unit_of_work)
+    await mail(desk, 1)
+    for _ in range(3):
+        desk.clock.advance(hours=25)
+        await watch.run(JOB)
+    await mail(desk, 2)
+    await watch.run(JOB)
+    desk.clock.advance(hours=25)
+    await watch.run(JOB)
+    async with desk.reading() as reading:
+        sent = await reading.session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.ALERT))
+        told = [(one.recipient, one.content["title"]) for one in sent]
+    assert told == [("root@people.example", "Mail has stopped coming")] * 2

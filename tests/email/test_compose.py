@@ -208,6 +208,25 @@ def test_markup_in_what_people_wrote_is_text_in_the_html_part() -> None:
     assert 'href="https://example.org/a?b=1&amp;c=2"' in html
 
 
+def test_an_admin_is_told_of_trouble_without_a_ticket() -> None:
+    alert = Outgoing(
+        delivery_id=9,
+        key="alert",
+        kind=DeliveryKind.ALERT,
+        recipient="root@example.net",
+        organization_name="Desk",
+        title="Mail has stopped coming",
+        text="No mail since <noon>.",
+        page_url="https://desk.example",
+    )
+    message = _arrives(alert)
+    assert message["Subject"] == "Mail has stopped coming (Desk)"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "No mail since <noon>." in _text(message, "plain")
+    assert "No mail since &lt;noon&gt;." in _text(message, "html")
+    assert "https://desk.example/admin" in _text(message, "plain")
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     for outgoing in (*AUTOMATIC, PUBLIC_REPLY):
         html = _text(_arrives(outgoing), "html")
