@@ -24,6 +24,8 @@ from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.desk import Check, Desk
+from core.gathering.channels import Watching
+from core.gathering.jobs import EndGathering
 from core.installations.jobs import TokenRenewal, nothing_to_renew
 from core.intake.fetching import Fetches
 from core.intake.jobs import IntakeProcess
@@ -104,6 +106,8 @@ def policy_of(settings: Settings) -> Policy:
         slack_enabled=settings.slack_bot_token is not None or settings.slack_client_id is not None,
         quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
         tickets_per_hour=settings.mail_tickets_per_hour,
+        burst_window=settings.slack_burst_window,
+        dialogue_timeout=settings.slack_dialogue_timeout,
     )
 
 
@@ -157,6 +161,7 @@ class _Joiner:
         return Desk(
             surroundings=self.surroundings,
             intake=ledger,
+            watching=Watching(database, clock),
             processing=processing,
             search=search,
             triage=triage,
@@ -195,6 +200,7 @@ class _Joiner:
             kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up, processing.run_many),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
             kinds.REFRESH.name: JobRun(deliveries.refresh),
+            kinds.END_GATHERING.name: JobRun(EndGathering(self.unit_of_work).run),
             kinds.LOOK_UP.name: JobRun(LookUps(self.unit_of_work, processing.directories).run),
             kinds.TICKETS_WAKE.name: JobRun(SnoozedTickets(self.unit_of_work, self.reading).wake),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),

@@ -182,6 +182,13 @@ class Settings(BaseSettings):
         DEFAULT_REACTIONS, description="what a reaction asks for: create, take or resolve; empty turns them off"
     )
 
+    slack_burst_window: Duration = Field(
+        timedelta(minutes=2), description="messages of one person that follow each other within it are one ticket"
+    )
+    slack_dialogue_timeout: Duration = Field(
+        timedelta(minutes=15), description="how long a question to somebody who said too little waits for its answer"
+    )
+
     openai_api_key: SecretStr | None = Field(
         None, description="OpenAI key; without one triage and embeddings are the built-in local ones"
     )

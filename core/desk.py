@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.clock import Clock
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.errors import DegradedError, DeskError
+from core.gathering.channels import Watching
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.jobs.wake import WakeUp
@@ -43,6 +44,7 @@ class Desk:
 
     surroundings: Surroundings
     intake: Ledger
+    watching: Watching
     processing: IntakeProcess
     search: Search
     triage: Triage

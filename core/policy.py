@@ -26,6 +26,8 @@ class Policy:
         tickets_per_hour: tickets that one correspondent may open by mail within an hour; more are quarantined.
         quarantines_unknown_senders: mail of people who are not known here waits for an admin.
         reopen_within: an answer to a ticket resolved longer ago becomes a linked ticket.
+        burst_window: messages of one person that follow each other within it are one ticket.
+        dialogue_timeout: how long a question to somebody who said too little waits for its answer.
         similar_shown: how many similar tickets are shown.
     """
 
@@ -41,6 +43,8 @@ class Policy:
     tickets_per_hour: int = 30
     quarantines_unknown_senders: bool = False
     reopen_within: timedelta = timedelta(days=30)
+    burst_window: timedelta = timedelta(minutes=2)
+    dialogue_timeout: timedelta = timedelta(minutes=15)
     similar_shown: int = 3
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.slack.channel_commands import ChannelCommand, parse_channel_command
 from bot.slack.text import to_plain
 from core.errors import InvalidInputError
 from core.tickets.values import Category, Priority, Status
@@ -153,7 +154,7 @@ class Reopen:
 
 TicketCommand = NewTicketCommand | ShowTicket | ListMine | FindSimilar | ShowHelp
 TriageChange = Take | Assign | SetPriority | SetCategory | SetStatus | SetPublic | AddNote | AddReply | Resolve | Reopen
-TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ShowCard | TriageChange
+TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ChannelCommand | ShowCard | TriageChange
 
 
 def parse_ticket_command(text: str) -> TicketCommand:
@@ -193,6 +194,8 @@ def parse_triage_command(text: str) -> TriageCommand:
     if words.lower() in set(QueueView):
         return ShowQueue(QueueView(words.lower()))
     first, rest = _head(words)
+    if first.lower() in {"channel", "channels"}:
+        return parse_channel_command(rest)
     match = _NUMBER.fullmatch(first)
     if match is None:
         raise InvalidInputError(

@@ -17,7 +17,7 @@ from bot.slack.payloads.values import (
     SlackUser,
 )
 from bot.slack.places import Place
-from bot.slack.screening import ACCEPTED, SlackScreening
+from bot.slack.screening import ACCEPTED, NOT_ADDRESSED, SlackScreening
 from bot.slack.text import first_line, to_plain, without_mention
 from core.intake.values import (
     CandidateKind,
@@ -26,6 +26,7 @@ from core.intake.values import (
     Interpretation,
     Pointing,
     Screening,
+    Talk,
     ThreadCandidate,
     Verdict,
 )
@@ -55,7 +56,7 @@ class SlackInterpreter:
         if not isinstance(event, MessageEvent):
             return _refused(message, Verdict.IGNORE, f"no-message:{type(event).__name__}")
         rule = self._screening.rule_for(event)
-        if rule != ACCEPTED:
+        if rule not in {ACCEPTED, NOT_ADDRESSED}:
             return _refused(message, Verdict.IGNORE, rule)
         return words_of(event, is_internal=event.channel_id == self._screening.triage_channel and event.is_thread_reply)
 
@@ -92,7 +93,17 @@ def words_of(event: MessageEvent, *, is_internal: bool = False) -> Interpretatio
         thread_key=str(thread),
         is_internal=is_internal,
         opens_ticket=event.is_direct or event.is_mention,
+        thread_began_at=_moment(event.thread_ts) if event.is_thread_reply and not event.is_mention else None,
+        talk=_talk(event),
     )
+
+
+def _talk(event: MessageEvent) -> Talk | None:
+    """What is said to us alone, or to a whole channel; a mention is a ticket whatever else was said."""
+    if event.user is None or not event.channel_type or not (event.is_direct or event.is_for_everybody):
+        return None
+    key = f"slack:{event.channel_id}:{event.user.external_id}"
+    return Talk(conversation=event.channel_id, is_direct=event.is_direct, key=key)
 
 
 def _gesture(message: InboundMessage, reaction: Reaction, screening: SlackScreening) -> Interpretation:

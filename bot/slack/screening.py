@@ -9,6 +9,8 @@ from core.intake.values import Gesture
 
 Rule = Callable[[MessageEvent, str], bool]
 ACCEPTED = "default-accept"
+NOT_ADDRESSED = "not-addressed"
+"""Said to a whole channel: for the desk only where that channel is watched."""
 
 
 def _is_own(event: MessageEvent, _triage_channel: str) -> bool:
@@ -34,7 +36,7 @@ def _is_triage_talk(event: MessageEvent, triage_channel: str) -> bool:
 
 
 def _is_not_addressed(event: MessageEvent, _triage_channel: str) -> bool:
-    return not (event.is_direct or event.is_mention or event.is_thread_reply)
+    return event.is_for_everybody
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
@@ -43,7 +45,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("empty-message", _is_empty),
     ("mention-is-its-own-event", _comes_as_mention),
     ("triage-channel-talk", _is_triage_talk),
-    ("not-addressed", _is_not_addressed),
+    (NOT_ADDRESSED, _is_not_addressed),
 )
 
 

@@ -40,7 +40,7 @@ COMMANDS = {
     "jobs": LazyCommand("config.cli.jobs:jobs", "List, retry or discard background jobs."),
     "doctor": LazyCommand("config.cli.doctor:doctor", "Check this deployment; one line each, with the mend."),
     "config": LazyCommand("config.cli.config:config", "Print every setting with its value, default and source."),
-    "slack": LazyCommand("config.cli.manifest:slack", "The Slack app manifest of this deployment."),
+    "slack": LazyCommand("config.cli.manifest:slack", "The Slack app manifest; the channels that are watched."),
 }
 
 EVALUATIONS = {

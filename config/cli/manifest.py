@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot.slack.blocks.ids import CREATE_FROM_MESSAGE_SHORTCUT, NEW_TICKET_SHORTCUT
+from config.cli.channels import channels, watch
 from config.cli.context import print_json
 from config.settings import load_settings
 from config.slack_scopes import BOT_SCOPES
@@ -29,7 +30,11 @@ BOT_EVENTS = (
 
 @click.group()
 def slack() -> None:
-    """The Slack app manifest of this deployment."""
+    """The Slack app manifest of this deployment, and the channels that it watches."""
+
+
+slack.add_command(channels)
+slack.add_command(watch)
 
 
 @slack.command()

@@ -62,6 +62,7 @@ def _may_begin(arrival: Arrival) -> bool:
         and message.sender is not None
         and message.opens_ticket
         and message.pointing is None
+        and message.talk is None
         and arrival.row.released_at is None
         and message.title.strip().casefold() != UNSUBSCRIBE
         and not any(candidate.kind in BY_NUMBER for candidate in message.candidates)

@@ -8,6 +8,8 @@ before its original, and at last a new ticket.
 from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
+from core.gathering.dialogue import converse
+from core.gathering.watched import watched
 from core.intake.acting import actor_of
 from core.intake.bounces import note_bounce
 from core.intake.gestures import fingerprint_of, gestured
@@ -15,7 +17,7 @@ from core.intake.leaving import left_ticket
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, within_limit
 from core.intake.placement import Arrival, Thread, find_thread, remember
-from core.intake.revisions import revised
+from core.intake.revisions import require_thread_not_on_its_way, revised
 from core.intake.values import (
     CandidateKind,
     Channel,
@@ -124,6 +126,10 @@ async def _left(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition 
 async def _placed(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition:
     """An answer where its thread is found, else a ticket."""
     thread = await find_thread(uow, arrival, author)
+    if thread.ticket is None and thread.linked_to is None:
+        await require_thread_not_on_its_way(uow, arrival)
+    if thread.ticket is None and (talk := arrival.message.talk):
+        return await (converse if talk.is_direct else watched)(uow, arrival, author, talk)
     if rule := _not_for_the_desk(uow, arrival, thread):
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)
     if thread.ticket is not None:

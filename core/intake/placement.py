@@ -114,7 +114,10 @@ async def _objection(
 
 
 async def _awaited_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Thread | None:
-    """The ticket of a reply that came before this message, which it answers."""
+    """The ticket of a reply that came before this message, which it answers.
+
+    In Slack such a reply has made the place of the message that of its ticket, which nobody has filled yet.
+    """
     if not arrival.message.has_own_message_id:
         return None
     place = await uow.session.scalar(
@@ -130,7 +133,7 @@ async def _awaited_thread(uow: UnitOfWork, arrival: Arrival, author: User) -> Th
         return None
     named = await lock_ticket_by_id(uow, place.ticket_id)
     ticket = await merged_into(uow, named)
-    if not place.is_awaited:
+    if not place.is_awaited and (place.channel != Channel.SLACK or place.fingerprint):
         return Thread("message-id-reused", linked_to=ticket)
     candidate = ThreadCandidate(kind=CandidateKind.MESSAGE_ID, value=place.external_id, rule="joined-to-earlier-reply")
     objection = await _objection(uow, arrival, author, ticket, named=named, candidate=candidate)

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
+from core.gathering.models import GatheredMessage
 from core.intake.models import Intake, RawMessage
 from core.intake.values import BYTES_GONE, PROCESSING_FAILED, Channel, Outcome
 from core.tickets.models import ThreadMessage, Ticket
@@ -16,12 +17,18 @@ PAGE_LENGTH = 50
 async def may_belong_to_ticket(reading: Reading, channel: Channel, thread: str) -> bool:
     """Whether a message in this thread can be for the desk, so that other talk is never stored.
 
-    True where the thread is a ticket's, and while any arrival of the channel is undecided: it may become that ticket.
+    True where the thread is a ticket's, or that of a message which may become one, and while any arrival of the
+    channel is undecided.
     """
     known = select(ThreadMessage.id).where(
         ThreadMessage.organization_id == reading.actor.organization_id, ThreadMessage.external_id == thread
     )
     if await reading.session.scalar(known.limit(1)) is not None:
+        return True
+    held = select(GatheredMessage.id).where(
+        GatheredMessage.organization_id == reading.actor.organization_id, GatheredMessage.place == thread
+    )
+    if await reading.session.scalar(held.limit(1)) is not None:
         return True
     undecided = select(Intake.id).where(
         Intake.organization_id == reading.actor.organization_id,

@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
+from core.gathering.revising import revise_held, revise_part
 from core.intake.models import Intake
 from core.intake.placement import Arrival
-from core.intake.values import Disposition, Outcome
+from core.intake.values import Disposition, Interpretation, Outcome
 from core.people.models import User
 from core.people.values import Actor
 from core.tickets.models import Reply, ThreadMessage, Ticket
@@ -17,6 +18,7 @@ from core.tickets.revising import Revision, revise_reply, revise_ticket
 
 ORIGINAL_FOLLOWS_WITHIN = timedelta(seconds=20)
 LOOK_AGAIN_SECONDS = 3.0
+ANSWERED_SOON = timedelta(minutes=2)
 
 
 async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
@@ -28,6 +30,10 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     message, row = arrival.message, arrival.row
     if not message.revises:
         return None
+    at = message.sent_at or row.received_at
+    held = await revise_held(uow, message.revises, message.text, at=at)
+    if held is not None:
+        return _held(arrival, is_new=held)
     place = await _original(uow, message.revises)
     if place is None:
         await require_not_on_its_way(uow, row)
@@ -40,6 +46,13 @@ async def require_not_on_its_way(uow: UnitOfWork, row: Intake) -> None:
     """Raises TryAgainLaterError while the message that this one is about may still come: events come in any order."""
     if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN or await _is_something_undecided(uow, row):
         raise TryAgainLaterError("The message that this is about is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
+
+
+async def require_thread_not_on_its_way(uow: UnitOfWork, arrival: Arrival) -> None:
+    """The same for an answer that was given so soon that what it answers may come after it."""
+    began_at, sent_at = arrival.message.thread_began_at, arrival.message.sent_at
+    if began_at is not None and sent_at is not None and sent_at - began_at < ANSWERED_SOON:
+        await require_not_on_its_way(uow, arrival.row)
 
 
 async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:
@@ -59,8 +72,10 @@ async def _revise(uow: UnitOfWork, arrival: Arrival, ticket: Ticket, place: Thre
     author = reply.author if reply else ticket.created_by
     uow.act_as(_as_author(author, channel=row.channel.value))
     revision = Revision(title=message.title, text=message.text, at=message.sent_at or row.received_at)
-    is_new = await (revise_reply(uow, ticket, reply, revision) if reply else revise_ticket(uow, ticket, revision))
-    rule = "message-edited" if message.text else "message-deleted"
+    is_new = await (
+        revise_reply(uow, ticket, reply, revision) if reply else _revise_question(uow, ticket, place, revision)
+    )
+    rule = _rule(message)
     return Disposition(
         intake_id=row.id,
         outcome=Outcome.ACTED if is_new else Outcome.IGNORED,
@@ -68,6 +83,22 @@ async def _revise(uow: UnitOfWork, arrival: Arrival, ticket: Ticket, place: Thre
         ticket_id=ticket.id,
         ticket_number=ticket.number,
         reply_id=place.reply_id,
+    )
+
+
+async def _revise_question(uow: UnitOfWork, ticket: Ticket, place: ThreadMessage, revision: Revision) -> bool:
+    is_new = await revise_part(uow, ticket, place, revision)
+    return await revise_ticket(uow, ticket, revision) if is_new is None else is_new
+
+
+def _rule(message: Interpretation) -> str:
+    return "message-edited" if message.text else "message-deleted"
+
+
+def _held(arrival: Arrival, *, is_new: bool) -> Disposition:
+    outcome = Outcome.ACTED if is_new else Outcome.IGNORED
+    return Disposition(
+        intake_id=arrival.row.id, outcome=outcome, rule=_rule(arrival.message) if is_new else "nothing-changed"
     )
 
 

@@ -111,6 +111,15 @@ class AttachmentContent:
     content_id: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Talk:
+    """Where a message stands that is part of no ticket's thread by itself: which conversation, and whose it is."""
+
+    conversation: str
+    is_direct: bool
+    key: str  # the same for all that one person says there
+
+
 class Gesture(StrEnum):
     """What somebody asks for without a word, by pointing at a message."""
 
@@ -155,6 +164,8 @@ class Interpretation:
         revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.
+        thread_began_at: when the message was written under which this one stands.
+        talk: several of its kind may come to one ticket, or to none.
         pointing: it says nothing itself and points at another message.
     """
 
@@ -178,6 +189,8 @@ class Interpretation:
     revises: str = ""
     sender_is_rewritten: bool = False
     pointing: Pointing | None = None
+    talk: Talk | None = None
+    thread_began_at: datetime | None = None
     defects: tuple[str, ...] = ()
 
 

@@ -12,6 +12,7 @@ DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a 
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 PREVIEW = JobKind("conversations.preview", Lane.FETCH, max_attempts=4)
+END_GATHERING = JobKind("gathering.end", Lane.DELIVERY, max_attempts=12)
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
 RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
@@ -35,6 +36,7 @@ ALL_KINDS = {
         REFRESH,
         DELIVERY_EVENT,
         PREVIEW,
+        END_GATHERING,
         LOOK_UP,
         TICKETS_WAKE,
         RENEW_TOKENS,

@@ -38,6 +38,23 @@ async def revise_ticket(uow: UnitOfWork, ticket: Ticket, revision: Revision) -> 
     return True
 
 
+async def rewrite_ticket(uow: UnitOfWork, ticket: Ticket, text: str) -> None:
+    """Let a ticket say what its requester has added while they were still writing; it is triaged and compared anew."""
+    text = _stored(text)
+    if text == ticket.description:
+        return
+    before = audited_state(ticket)
+    if ticket.title == title_from("", ticket.description):
+        ticket.title = title_from("", text)
+    ticket.description, ticket.description_html = text, ""
+    uow.audit.record("ticket.continued", ticket, before, audited_state(ticket))
+    changed(uow, ticket)
+    for kind, ended_at in ((kinds.TRIAGE_SUGGEST, "triaged_at"), (kinds.FIND_SIMILAR, "similar_found_at")):
+        if getattr(ticket, ended_at) is not None:
+            setattr(ticket, ended_at, None)
+            uow.jobs.enqueue(kind, {"ticket_id": ticket.id}, key=f"{kind.name}:{ticket.id}:{ticket.revision}")
+
+
 async def revise_reply(uow: UnitOfWork, ticket: Ticket, reply: Reply, revision: Revision) -> bool:
     """The same for a reply or internal note; its copies in Slack follow, a mail that has gone cannot."""
     text = _stored(revision.text)

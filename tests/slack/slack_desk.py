@@ -23,6 +23,7 @@ from config.settings import Settings
 from core.db.unit_of_work import Reading
 from core.desk import Desk
 from core.intake.models import Intake
+from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.values import JobStatus, JobTicket, Lane
 from core.people.identities import find_or_create_person
@@ -45,6 +46,7 @@ class DeskBehindSlack:
     door: SlackDoor
     app: AsyncApp
     team_id: str
+    clock: FakeClock
 
     async def send(self, payload: Json, **headers: str) -> tuple[int, Any]:
         """Send a signed request and give status and answer (JSON where it is JSON)."""
@@ -69,7 +71,7 @@ class DeskBehindSlack:
             return list((await reading.session.scalars(select(Intake).order_by(Intake.id))).all())
 
     async def run_jobs(self) -> None:
-        """Run every waiting job, due or not, until none waits."""
+        """Run every waiting job, due or not, until none waits; only what ends by itself waits for its time."""
         while jobs := await self._waiting():
             for job in jobs:
                 await self.desk.runs[job.kind].run(
@@ -87,7 +89,8 @@ class DeskBehindSlack:
 
     async def _waiting(self) -> list[Job]:
         async with self.reading() as reading:
-            statement = select(Job).where(Job.status == JobStatus.QUEUED).order_by(Job.id)
+            patient = (Job.kind != kinds.END_GATHERING.name) | (Job.due_at <= self.desk.clock.now())
+            statement = select(Job).where(Job.status == JobStatus.QUEUED, patient).order_by(Job.id)
             return list((await reading.session.scalars(statement)).all())
 
     async def _done(self, job_id: int) -> None:
@@ -206,7 +209,7 @@ async def desk_behind_slack(
     app = build_app(door, signing_secret=requests.SIGNING_SECRET)
     await desk.search.start()
     try:
-        yield DeskBehindSlack(desk=desk, door=door, app=app, team_id=team_id)
+        yield DeskBehindSlack(desk=desk, door=door, app=app, team_id=team_id, clock=clock)
     finally:
         await api.close()
         await desk.close()
@@ -219,6 +222,8 @@ async def slack_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[Slac
     slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
     api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=5.0)
     async with desk_behind_slack(settings, api, team_id=requests.TEAM) as built:
-        desk = SlackDesk(desk=built.desk, door=built.door, app=built.app, team_id=built.team_id, slack=slack)
+        desk = SlackDesk(
+            desk=built.desk, door=built.door, app=built.app, team_id=built.team_id, clock=built.clock, slack=slack
+        )
         await desk.make(requests.MODERATOR, Role.MODERATOR)
         yield desk

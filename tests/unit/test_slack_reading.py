@@ -68,7 +68,6 @@ def test_both_events_of_one_mention_have_one_fingerprint() -> None:
         (slack.direct_message(" "), "empty-message"),
         (slack.message(f"ask <@{slack.BOT_USER}>"), "mention-is-its-own-event"),
         (slack.message("x", channel=slack.TRIAGE_CHANNEL), "triage-channel-talk"),
-        (slack.message("x"), "not-addressed"),
         (slack.message("x", subtype="channel_topic"), "unused-subtype:channel_topic"),
         (slack.reaction("tada"), "reaction-without-meaning"),
     ],
@@ -95,3 +94,10 @@ def test_no_bytes_raise(raw: bytes) -> None:
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"type":"event_callback"}', b"\xff", b"7", b""])
 def test_what_cannot_be_read_is_quarantined(raw: bytes) -> None:
     assert interpret(raw).screening.verdict is Verdict.QUARANTINE
+
+
+def test_what_addresses_nobody_is_left_to_the_desk_which_knows_the_watched_channels() -> None:
+    found = read(slack.message("x"))
+    assert not found.opens_ticket
+    assert found.talk is not None
+    assert (found.talk.conversation, found.talk.is_direct) == (slack.CHANNEL, False)

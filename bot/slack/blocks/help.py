@@ -26,6 +26,7 @@ TRIAGE_FORMS = (
     ("/triage 123 reply TEXT", "answers the requester"),
     ("/triage 123 resolve TEXT", "completes it with what solved it"),
     ("/triage 123 reopen", "brings it back to work"),
+    ("/triage channel #name auto|ask|off", "makes tickets of messages there, offers to, or leaves them alone"),
     ("/triage help", "shows this"),
 )
 

@@ -45,6 +45,11 @@ def notice(text: str) -> Message:
     return message(text, list(paragraphs(text)))
 
 
+def marked_up(text: str, markup: str) -> Message:
+    """A short answer whose markup is ours: it may name channels."""
+    return message(text, [elements.section(truncate(markup, limits.SECTION_TEXT))])
+
+
 def question(text: str, choices: Sequence[Choice]) -> Message:
     """A line to one person, with the buttons that answer it."""
     buttons = [elements.button(choice.label, choice.action, choice.value) for choice in choices]

@@ -13,6 +13,7 @@ from bot.slack.listeners.commands import form_not_opened, read_card, read_queue
 from bot.slack.listeners.form import on_form_action
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.own_ticket import OWN_ACTIONS, on_own_action
+from bot.slack.listeners.questions import ANSWERS, on_answer
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import BlockAction
 from bot.slack.web_api import SlackRefusedError
@@ -33,6 +34,8 @@ async def on_action(door: SlackDoor, action: BlockAction) -> None:
     try:
         if action.action_id in OWN_ACTIONS:
             await on_own_action(door, action)
+        elif action.action_id in ANSWERS:
+            await on_answer(door, action)
         elif action.action_id in _FORMS:
             await _open_form(door, action)
         elif action.action_id == ids.QUEUE_PAGE:

@@ -9,6 +9,7 @@ from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.help import ticket_help, triage_help
 from bot.slack.blocks.pieces import Message
 from bot.slack.changes import change_ticket
+from bot.slack.channel_commands import ShowChannels, WatchChannel
 from bot.slack.commands import (
     FindSimilar,
     ListMine,
@@ -24,6 +25,7 @@ from bot.slack.commands import (
 )
 from bot.slack.door import SlackDoor, private_answer, require_moderator
 from bot.slack.listeners.channel import use_channel
+from bot.slack.listeners.channels import answer_channels
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import SlackUser, SlashCommand
 from bot.slack.similar import Question, find_similar
@@ -119,6 +121,8 @@ async def _answer_triage(door: SlackDoor, command: SlashCommand) -> Message:
                 pass
             case ShowCard():
                 return await read_card(door, reading, wanted.number)
+            case ShowChannels() | WatchChannel():
+                return await answer_channels(door, reading, command, wanted)
     if isinstance(wanted, UseThisChannel):
         return await use_channel(door, command)
     changed = await change_ticket(door, command.user, wanted, key=command.trigger_id)

@@ -21,7 +21,7 @@ from bot.slack.payloads.values import (
     Reaction,
 )
 from bot.slack.places import Place
-from bot.slack.screening import ACCEPTED
+from bot.slack.screening import ACCEPTED, NOT_ADDRESSED
 from core.errors import InvalidInputError, TooLargeError
 from core.intake.queries import may_belong_to_ticket
 from core.intake.values import Channel, Gesture, InboundMessage
@@ -55,26 +55,31 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
     else:
         log.debug("slack.event_unused", kind=type(event).__name__)
         return
-    if rule == ACCEPTED and not await _is_for_the_desk(door, event):
-        rule = "thread-of-no-ticket"
-    if rule == ACCEPTED:
+    if rule in {ACCEPTED, NOT_ADDRESSED} and (refused := await _not_for_the_desk(door, event)):
+        rule = refused
+    if rule in {ACCEPTED, NOT_ADDRESSED}:
         await _accept(door, event, envelope)
     else:
         log.debug("slack.message_left", rule=rule)
 
 
-async def _is_for_the_desk(door: SlackDoor, event: Talk) -> bool:
+async def _not_for_the_desk(door: SlackDoor, event: Talk) -> str:
+    """The rule by which an event is not even stored; empty where it is for the desk, or may be."""
     if isinstance(event, Reaction):
         if door.screening.gesture_of(event) is Gesture.CREATE:
-            return True
+            return ""
     elif event.is_direct or (isinstance(event, MessageEvent) and event.is_mention):
-        return True
+        return ""
     organization_id = await door.desk.intake.route_workspace(event.workspace_id)
     if organization_id is None:
-        return False
+        return "workspace-of-no-organization"
+    if not isinstance(event, Reaction) and await door.desk.watching.is_watched(organization_id, event.channel_id):
+        return ""
+    if isinstance(event, MessageEvent) and event.is_for_everybody:
+        return "channel-not-watched"
     place = str(Place(event.channel_id, _ts_that_it_is_about(event)))
     async with door.desk.reading(system_actor(organization_id)) as reading:
-        return await may_belong_to_ticket(reading, Channel.SLACK, place)
+        return "" if await may_belong_to_ticket(reading, Channel.SLACK, place) else "thread-of-no-ticket"
 
 
 def _ts_that_it_is_about(event: Talk) -> str:

@@ -66,6 +66,11 @@ class MessageEvent:
         return self.channel_type == CHANNEL_IM
 
     @property
+    def is_for_everybody(self) -> bool:
+        """Said to a whole channel, to nobody by name and under no other message."""
+        return not (self.is_direct or self.is_mention or self.is_thread_reply)
+
+    @property
     def is_from_app(self) -> bool:
         return bool(self.sender_bot_id) or self.user is None
 
