@@ -1,8 +1,10 @@
 """Whether the other side of a connection is this machine: nobody can listen in between."""
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """`host` is a name or an address."""
     try:

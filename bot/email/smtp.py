@@ -11,10 +11,10 @@ import structlog
 
 from bot.email.loopback import is_loopback
 from bot.email.ports import MailIntake
-from bot.email.smtp_conversation import Conversation, Terms
+from bot.email.smtp_conversation import Conversation
 from bot.email.smtp_reception import Reception
 from bot.email.smtp_room import Room
-from bot.email.smtp_terms import Certificate, Credentials, MailRate
+from bot.email.smtp_terms import Certificate, Credentials, MailRate, Terms
 from core.clock import Clock
 from core.errors import ConfigurationError
 

@@ -11,15 +11,14 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, AnyStr, ClassVar, Protocol
 
 from aiosmtpd.smtp import SMTP, Envelope
 
 from bot.email.loopback import is_loopback
+from bot.email.smtp_paths import read_plain_path
 from bot.email.smtp_room import Room
-from bot.email.smtp_terms import Certificate, client_of
-from core.clock import Clock
+from bot.email.smtp_terms import Terms, client_of
 
 COMMAND_LENGTH = 2048  # bytes; RFC 5321 section 4.5.3.1.4 asks for 512 and more for extensions
 READ_LIMIT = 1 << 16  # bytes of content that are looked at together; more comes in parts
@@ -52,18 +51,6 @@ class Hooks(Protocol):
     def signs_in(self) -> bool: ...
 
     def authenticate(self, *arguments: Any, **more: Any) -> Any: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
-    """What every connection of a door is told: bytes of one mail, seconds of silence, seconds of one mail's content."""
-
-    hostname: str
-    max_size: int
-    idle_timeout: float
-    content_timeout: float
-    clock: Clock
-    certificate: Certificate | None = None
 
 
 class RoutedEnvelope(Envelope):
@@ -114,6 +101,7 @@ class Conversation(SMTP):
         self._content_timeout = terms.content_timeout
         self._monotonic = terms.clock.monotonic
         self._content_until = 0.0
+        self._idle_until = 0.0
         self._is_receiving = False  # content is arriving
         self._is_taking = False  # content is arriving or being stored
         self._is_leaving = False
@@ -281,6 +269,18 @@ class Conversation(SMTP):
                     pass
         self.cut_off()
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Note that something was heard. The one timer looks at that when it goes off; it is not set anew each time."""
+        self._idle_until = self.loop.time() + (duration or self._timeout_duration)
+        if self._timeout_handle is None:
+            self._timeout_handle = self.loop.call_at(self._idle_until, self._look_whether_idle)
+
+    def _look_whether_idle(self) -> None:
+        if self.loop.time() < self._idle_until:
+            self._timeout_handle = self.loop.call_at(self._idle_until, self._look_whether_idle)
+        else:
+            self._timeout_cb()
+
     def _timeout_cb(self) -> None:
         if isinstance(self.transport, asyncio.Transport) and self.transport.get_write_buffer_size():
             self.cut_off()  # closing would wait, and hold the place, until the client reads
@@ -291,6 +291,8 @@ class Conversation(SMTP):
         self.envelope = RoutedEnvelope()
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        if plain := read_plain_path(arg):
+            return plain
         try:
             address, rest = super()._getaddr(arg)
             (address or "").encode()

@@ -78,6 +78,18 @@ class Certificate:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What every connection of a door is told: bytes of one mail, seconds of silence, seconds of one mail's content."""
+
+    hostname: str
+    max_size: int
+    idle_timeout: float
+    content_timeout: float
+    clock: Clock
+    certificate: Certificate | None = None
+
+
 class MailRate:
     """How many mails one client may send: `per_minute` on average, that many at once. 0 sets no limit.
 

@@ -9,8 +9,10 @@ from email.message import EmailMessage
 
 import aiosmtplib
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from bot.email.smtp import SmtpDoor
+from bot.email.smtp_paths import read_plain_path
 from core.clock import Clock
 from core.errors import ConfigurationError, TooLargeError, TryAgainLaterError
 from core.intake.values import Channel
@@ -287,3 +289,28 @@ async def test_content_arrives_byte_for_byte_however_it_is_cut(
         assert (await client.reply()).startswith("250")
         assert (await client.say("NOOP")).startswith("250")
     assert [message.raw for message in intake.accepted] == [content]
+
+
+@pytest.mark.parametrize(
+    ("written", "is_plain"),
+    [
+        ("<ada@example.net>", True),
+        ("<ada.l+tag=1@mail-1.example.net> SIZE=1000 BODY=8BITMIME", True),
+        ("<#!$%&'*+/=?^_`{|}~-@x>", True),
+        ("<ada@example.net>  SIZE=1", True),
+        ("<>", False),
+        ("<postmaster>", False),
+        ('<"ada l"@example.net>', False),
+        ("<ada@[192.0.2.1]>", False),
+        ("<ada@example.net> (comment) SIZE=1", False),
+        ("<ada..l@example.net>", False),
+        ("<ada@example.net.>", False),
+        ("<äda@exämple.net>", False),
+        ("ada@example.net", False),
+        ("<ada@example.net>SIZE=1", False),
+    ],
+)
+async def test_a_plain_address_is_read_as_aiosmtpd_would(written: str, *, is_plain: bool) -> None:
+    read = read_plain_path(written)
+    assert (read is not None) is is_plain
+    assert read is None or read == SMTP._getaddr(SMTP(None, loop=asyncio.get_running_loop()), written)
