@@ -4,31 +4,24 @@
 transaction, committed before it returns. Bursts share a commit.
 """
 
-import hashlib
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
-from core.db.engine import Database, insert_ignoring_duplicates
+from core.db.engine import Database
 from core.db.group_commit import GroupCommit
 from core.errors import InvalidInputError, TooLargeError
-from core.intake.models import Intake, RawMessage
-from core.intake.values import Accepted, Channel, InboundMessage, Outcome
-from core.jobs import kinds
-from core.jobs.models import Job
-from core.jobs.queue import new_job_row
+from core.intake.models import Intake
+from core.intake.rows import Key, arrival_rows, key_of
+from core.intake.values import Accepted, Channel, InboundMessage
 from core.people.models import MailRoute, Organization, SlackWorkspace
 
 DEFAULT_MAX_SIZE = 25 * 1024 * 1024
 ROUTES_KEPT_SECONDS = 5.0
 BURST = 16  # messages whose rate tells how busy the doors are
-
-_Key = tuple[int, str, str]  # organization, channel, external id
 
 
 class Ledger:
@@ -53,10 +46,7 @@ class Ledger:
         self._committed = committed
         self._max_size = max_size
         self._commits = GroupCommit(database, self._write)
-        told = (Intake.id, Intake.organization_id, Intake.channel, Intake.external_id)
-        self._insert_rows = insert_ignoring_duplicates(database, Intake.__table__).returning(*told)
-        self._insert_raw = insert_ignoring_duplicates(database, RawMessage.__table__)
-        self._insert_jobs = insert_ignoring_duplicates(database, Job.__table__)
+        self._rows = arrival_rows(database, clock)
         self._reply_organization = reply_organization
         self._has_home_workspace = has_home_workspace
         self._lately: deque[float] = deque(maxlen=BURST)
@@ -128,11 +118,11 @@ class Ledger:
     async def _write(
         self, connection: AsyncConnection, messages: Sequence[tuple[int, InboundMessage]]
     ) -> Sequence[Accepted]:
-        keys = [_key(organization_id, message) for organization_id, message in messages]
-        first: dict[_Key, InboundMessage] = {}
+        keys = [key_of(organization_id, message) for organization_id, message in messages]
+        first: dict[Key, InboundMessage] = {}
         for key, (_, message) in zip(keys, messages, strict=True):
             first.setdefault(key, message)
-        fresh = await self._insert(connection, first)
+        fresh = await self._rows.insert(connection, first)
         known = fresh | await self._known(connection, first.keys() - fresh.keys())
         answers = []
         for key in keys:
@@ -140,19 +130,7 @@ class Ledger:
             fresh.pop(key, None)  # the same message again in this batch is no news
         return answers
 
-    async def _insert(self, connection: AsyncConnection, messages: Mapping[_Key, InboundMessage]) -> dict[_Key, int]:
-        """Rows, bytes and jobs of what was not known; returns the ids of those rows."""
-        rows = {key: _ledger_row(key[0], message) for key, message in messages.items()}
-        inserted = await connection.execute(self._insert_rows, [*rows.values()])
-        fresh = {(row.organization_id, row.channel.value, row.external_id): row.id for row in inserted}
-        if fresh:
-            raw = {rows[key]["raw_sha256"]: messages[key] for key in fresh}
-            await connection.execute(self._insert_raw, [_raw_row(sha256, message) for sha256, message in raw.items()])
-            jobs = [self._job(intake_id, organization_id=key[0]) for key, intake_id in fresh.items()]
-            await connection.execute(self._insert_jobs, jobs)
-        return fresh
-
-    async def _known(self, connection: AsyncConnection, keys: Collection[_Key]) -> dict[_Key, int]:
+    async def _known(self, connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, int]:
         if not keys:
             return {}
         rows = await connection.execute(
@@ -161,46 +139,3 @@ class Ledger:
             )
         )
         return {(row.organization_id, row.channel.value, row.external_id): row.id for row in rows}
-
-    def _job(self, intake_id: int, *, organization_id: int) -> dict[str, Any]:
-        return new_job_row(
-            kinds.INTAKE_PROCESS,
-            {"intake_id": intake_id},
-            key=f"intake.process:{intake_id}",
-            delay=timedelta(0),
-            clock=self._clock,
-            organization_id=organization_id,
-        )
-
-
-def _key(organization_id: int, message: InboundMessage) -> _Key:
-    return organization_id, message.channel.value, message.external_id
-
-
-def _raw_row(sha256: str, message: InboundMessage) -> dict[str, Any]:
-    return {
-        "sha256": sha256,
-        "content": message.raw,
-        "size": len(message.raw),
-        "received_at": message.received_at,
-    }
-
-
-def _ledger_row(organization_id: int, message: InboundMessage) -> dict[str, Any]:
-    is_mail = message.channel is Channel.EMAIL  # known by its hash already; anything else is small
-    return {
-        "organization_id": organization_id,
-        "channel": message.channel,
-        "external_id": message.external_id,
-        "raw_sha256": message.external_id if is_mail else hashlib.sha256(message.raw).hexdigest(),
-        "recipients": list(message.recipients),
-        "envelope_sender": message.envelope_sender,
-        "client_address": message.client_address,
-        "received_at": message.received_at,
-        "outcome": Outcome.RECEIVED,
-        "rule": "",
-        "error": "",
-        "fingerprint": "",
-        "sender": "",
-        "title": "",
-    }

@@ -220,6 +220,20 @@ async def test_a_file_that_another_process_holds_too_long_is_said_to_be_busy(
     await database.close()
 
 
+async def test_who_has_said_nothing_yet_keeps_no_other_process_waiting(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    another = sqlite3.connect(str(database.path), isolation_level=None, timeout=0)
+    async with database.writing() as connection:
+        another.execute("BEGIN IMMEDIATE")
+        another.execute("ROLLBACK")
+        await connection.execute(text("SELECT 1"))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            another.execute("BEGIN IMMEDIATE")
+    another.execute("BEGIN IMMEDIATE")
+    another.close()
+    await database.close()
+
+
 async def test_a_wrong_statement_is_no_passing_fault(desk: CoreDesk) -> None:
     with pytest.raises(DBAPIError):
         async with desk.database.reading() as connection:
