@@ -45,21 +45,22 @@ async def converse(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) 
         return await _answered(uow, arrival, waiting, author)
     if is_thanks_only(text):
         return ended(arrival, Outcome.IGNORED, "thanks-only")
-    if says_too_little(text):
-        return await _ask_for_more(uow, arrival, await gather(uow, arrival, author, Purpose.GUIDE), author)
-    return await _says_enough(uow, arrival, author, talk)
+    return await _said(uow, arrival, author, talk)
 
 
-async def _says_enough(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) -> Disposition:
-    continues = goes_on(arrival.message.text)
-    if continues is not False:
+async def _said(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) -> Disposition:
+    """Beside a ticket of a moment ago, else by itself: what says little may have come after what says enough."""
+    little, continues = says_too_little(arrival.message.text), goes_on(arrival.message.text)
+    if little or continues is not False:
         moment, window = said_when(arrival), uow.policy.burst_window
         burst = await burst_around(uow, author, talk.conversation, moment, window=window)
         if burst is not None and burst.stage is Stage.FILED:
             return await join_burst(uow, arrival, burst)
-        ticket = await _fresh_ticket(uow, author, talk)
-        if ticket is not None:
-            return await _ask_where(uow, arrival, author, ticket)
+    if little:
+        return await _ask_for_more(uow, arrival, await gather(uow, arrival, author, Purpose.GUIDE), author)
+    ticket = await _fresh_ticket(uow, author, talk) if continues is not False else None
+    if ticket is not None:
+        return await _ask_where(uow, arrival, author, ticket)
     return await open_burst(uow, arrival, author, rule="direct-message")
 
 

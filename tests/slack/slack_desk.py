@@ -72,22 +72,26 @@ class DeskBehindSlack:
 
     async def run_jobs(self) -> None:
         """Run every waiting job, due or not, until none waits; only what ends by itself waits for its time."""
-        while jobs := await self._waiting():
+        while jobs := await self.waiting():
             for job in jobs:
-                await self.desk.runs[job.kind].run(
-                    JobTicket(
-                        id=job.id,
-                        organization_id=job.organization_id,
-                        kind=job.kind,
-                        lane=Lane(job.lane),
-                        payload=job.payload,
-                        attempts=1,
-                        fence=1,
-                    )
-                )
-                await self._done(job.id)
+                await self.run_job(job)
 
-    async def _waiting(self) -> list[Job]:
+    async def run_job(self, job: Job) -> None:
+        """Do one job, which stays in the queue when it fails."""
+        await self.desk.runs[job.kind].run(
+            JobTicket(
+                id=job.id,
+                organization_id=job.organization_id,
+                kind=job.kind,
+                lane=Lane(job.lane),
+                payload=job.payload,
+                attempts=1,
+                fence=1,
+            )
+        )
+        await self._done(job.id)
+
+    async def waiting(self) -> list[Job]:
         async with self.reading() as reading:
             patient = (Job.kind != kinds.END_GATHERING.name) | (Job.due_at <= self.desk.clock.now())
             statement = select(Job).where(Job.status == JobStatus.QUEUED, patient).order_by(Job.id)

@@ -75,7 +75,7 @@ async def test_a_burst_that_has_grown_is_triaged_and_compared_anew(desk: SlackDe
     (ticket,) = await desk.tickets()
     assert ticket.triaged_at is not None
     await desk.send(said("an error message whenever I print", 10))
-    before = [job.kind for job in await desk._waiting()]
+    before = [job.kind for job in await desk.waiting()]
     await desk.run_jobs()
     assert before == ["intake.process"]
     (ticket,) = await desk.tickets()

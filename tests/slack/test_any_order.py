@@ -1,0 +1,143 @@
+"""Events delivered three times, in any order, with kills between: one ticket, one confirmation, no word lost.
+
+agno#10073, PostHog#88801 (retries told apart by event id), PostHog#98370 (only the commit acknowledges).
+"""
+
+import asyncio
+import itertools
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import TryAgainLaterError
+from core.gathering.channels import watch_channel
+from core.gathering.values import ChannelMode
+from core.people.values import system_actor
+from tests.fakes import slack_requests as requests
+from tests.fakes.clock import MONDAY_MORNING
+from tests.slack.slack_desk import SlackDesk
+
+Json = dict[str, Any]
+
+_DELIVERIES = 3
+_numbers = itertools.count(1)
+_fast = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn, events: int) -> list[tuple[str, int]]:
+    """Each event three times, workers that run between them, and workers that are killed after some steps."""
+    steps = [("event", number) for number in range(events) for _ in range(_DELIVERIES)]
+    steps += [("work", 0)] * 3 + [("kill", draw(st.integers(0, 60))) for _ in range(3)]
+    return draw(st.permutations(steps))
+
+
+async def work(desk: SlackDesk) -> None:
+    """Run every waiting job once; one that has to wait for something stays in the queue."""
+    for job in await desk.waiting():
+        with suppress(TryAgainLaterError):
+            await desk.run_job(job)
+
+
+async def killed(desk: SlackDesk, after: int) -> None:
+    """A worker that stops anywhere in its work: what it has not committed is gone, its jobs are taken up again."""
+    worker = asyncio.create_task(work(desk))
+    for _ in range(after):
+        await asyncio.sleep(0)
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+async def live_through(desk: SlackDesk, history: list[tuple[str, int]], events: list[Json]) -> None:
+    for what, number in history:
+        match what:
+            case "event":
+                assert await desk.send(events[number]) == (200, "")
+            case "work":
+                await work(desk)
+            case "kill":
+                await killed(desk, number)
+    while await desk.waiting():
+        await work(desk)
+
+
+async def outcome(desk: SlackDesk, user: str, channel: str) -> tuple[list[str], list[str], int]:
+    """The tickets of a person, the answers on them, and how many confirmations stand in the channel."""
+    tickets = [ticket for ticket in await desk.tickets() if ticket.created_by.username == user.lower()]
+    numbers = {ticket.id for ticket in tickets}
+    replies = [reply.text for reply in await desk.replies() if reply.ticket_id in numbers]
+    ours = [message for message in desk.slack.messages(channel) if "Ticket #" in str(message) or "#" in message["text"]]
+    return [ticket.description for ticket in tickets], replies, len(ours)
+
+
+def somebody(desk: SlackDesk) -> tuple[str, str, str]:
+    """A person who has never written, with a channel and a direct conversation of their own."""
+    number = next(_numbers)
+    user = f"U1P{number}"
+    desk.slack.add_user(user, user.lower(), f"{user.lower()}@people.example")
+    return user, f"C1P{number}", f"D1P{number}"
+
+
+@_fast
+@given(history=histories(4))
+async def test_a_burst_its_answer_and_its_edit_in_a_watched_channel(
+    desk: SlackDesk, history: list[tuple[str, int]]
+) -> None:
+    user, channel, _ = somebody(desk)
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        await watch_channel(uow, channel, ChannelMode.AUTO)
+        await uow.commit()
+    desk.desk.watching.forget()
+
+    def said(text: str, seconds: int, **fields: Any) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
+
+    first = said("my printer jams", 0)
+    answer = said("any news?", 90, thread_ts=first["event"]["ts"])
+    events = [first, said("it is the blue one", 30), answer, requests.edited("my plotter jams", first)]
+    await live_through(desk, history, events)
+    descriptions, replies, confirmations = await outcome(desk, user, channel)
+    assert descriptions == ["my plotter jams\nit is the blue one"]
+    assert replies == ["any news?"]
+    assert confirmations == 1
+
+
+@_fast
+@given(history=histories(3))
+async def test_a_direct_message_its_answer_and_its_deletion(desk: SlackDesk, history: list[tuple[str, int]]) -> None:
+    user, _, direct = somebody(desk)
+
+    def said(text: str, seconds: int, **fields: Any) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return requests.direct_message(text, ts=ts, user=user, channel=direct, **fields)
+
+    first = said("the printer on the third floor jams", 0)
+    answer = said("it is the blue one", 40, thread_ts=first["event"]["ts"])
+    await live_through(desk, history, [first, answer, requests.deleted(answer)])
+    descriptions, replies, confirmations = await outcome(desk, user, direct)
+    assert descriptions == ["the printer on the third floor jams"]
+    assert replies == ["(deleted by its author)"]
+    assert confirmations == 1
+
+
+@_fast
+@given(history=histories(2))
+async def test_too_little_and_then_enough(desk: SlackDesk, history: list[tuple[str, int]]) -> None:
+    user, _, direct = somebody(desk)
+
+    def said(text: str, seconds: int) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return requests.direct_message(text, ts=ts, user=user, channel=direct)
+
+    await live_through(desk, history, [said("it does not work", 0), said("the scanner shows error E4", 30)])
+    descriptions, _, _ = await outcome(desk, user, direct)
+    assert descriptions == ["it does not work\nthe scanner shows error E4"]
