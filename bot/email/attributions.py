@@ -109,12 +109,14 @@ def _may_begin(line: str) -> bool:
     text = line.lstrip(_MARGIN)
     if not text:
         return False
-    has_address = ("@" in text and _ADDRESS.search(text)) or text.endswith("<")
-    if has_address or _begins(text) or _is_dashed(line):
+    if ("@" in text and _ADDRESS.search(text)) or text.endswith("<"):
         return True
-    if "---" in text and _NOTES.match(text):
+    if "---" in text and (_is_dashed(line) or _NOTES.match(text)):
         return True
-    return _is_dated(text[:_FURTHEST_DIGIT]) if not text.endswith(":") else _has_verb(text)
+    has_digit = bool(_DIGIT.search(text, 0, _FURTHEST_DIGIT))
+    if has_digit and _begins(text):
+        return True
+    return _has_verb(text) if text.endswith(":") else has_digit and _is_dated(text[:_FURTHEST_DIGIT])
 
 
 def _has_verb(text: str) -> bool:

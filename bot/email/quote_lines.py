@@ -1,6 +1,7 @@
 """Recognises header blocks, separators and forwards above a quotation, in many languages. Unsure means no."""
 
 import re
+from itertools import islice
 
 from bot.email import quote_words
 from bot.email.attributions import any_of
@@ -25,7 +26,7 @@ _KINDS = {
 }
 _NO_KINDS: frozenset[str] = frozenset()
 _LABEL = re.compile(r"([^\W\d_][^:：*|\t\n]{0,24}?)\*{0,2}(?:\s?[:：]|\s*[|\t]| {2,})(.*)")
-_AFTER_LABEL = (":", "：", "|", "\t", "  ")
+_AFTER_LABEL = re.compile(r"[:：|\t]|  ")
 _ANY_LABEL = re.compile(r"\*{0,2}[^\W\d_][^:：*\n]{0,24}\*{0,2}\s?[:：]\s*\S")
 _OUTLOOK_RULE = re.compile(r"_{20,}\s*$")
 _FEWEST_UNKNOWN = 3  # lines with a label in a language that nobody knows, below Outlook's rule
@@ -86,8 +87,11 @@ def _bare_block(lines: list[str], at: int) -> int:
     """Notes without colons: name, moment, and then `To`, `cc` and `Subject`, each on a line above its value."""
     if not lines[at].strip() or len(lines[at]) > _LONGEST_NAME:
         return 0
+    below = next((line for line in islice(lines, at + 1, at + _MOST_BARE_LINES) if line.strip()), "")
+    if not (_MOMENT.match(below) or _MOMENT.match(lines[at])):
+        return 0
     written = [(number, line) for number, line in enumerate(lines[at : at + _MOST_BARE_LINES], 1) if line.strip()]
-    if len(written) < len(_LABELS) or not (_MOMENT.match(written[1][1]) or _MOMENT.match(written[0][1])):
+    if len(written) < len(_LABELS):
         return 0
     labels = [_NO_KINDS if _MOMENT.match(line) else _kinds(line) for _, line in written]
     to = next((index for index, kinds in enumerate(labels[:_FURTHEST_TO]) if "to" in kinds), None)
@@ -124,7 +128,7 @@ def _assigned(options: list[frozenset[str]]) -> set[str]:
 
 def _labelled(line: str) -> tuple[frozenset[str], str, str]:
     """What kinds the label of `line` can be (none: no label), the label, and the text after it."""
-    if not any(sign in line for sign in _AFTER_LABEL):
+    if not _AFTER_LABEL.search(line):
         return frozenset(), "", line[:MAX_LINE]
     line = line[:MAX_LINE]
     found = _LABEL.match(line.lstrip(_MARGIN))
