@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from core.errors import InvalidInputError
 from core.triage.learned import Classifier
 from core.triage.ports import SentenceVectors
+from core.triage.rows import Floats
 from core.triage.sentences import Progress, rows_of
 from core.triage.values import Example, Guess
 
@@ -19,7 +20,7 @@ BINS = 15
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Lines `{id, title, body, label}`; other fields are left aside.
+    """Lines `{id, title, body, label}`, which may carry `repo`, where it came from; other fields are left aside.
 
     Raises:
         InvalidInputError: the file cannot be read, has no line, or a line is not such an object.
@@ -37,36 +38,51 @@ def read_examples(path: Path) -> list[Example]:
 def _example(path: Path, number: int, line: str) -> Example:
     try:
         fields = json.loads(line)
-        return Example(str(fields["title"]), str(fields.get("body") or ""), str(fields["label"]))
+        origin = str(fields.get("repo") or "")
+        return Example(str(fields["title"]), str(fields.get("body") or ""), str(fields["label"]), origin)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInputError(f"{path.name}, line {number}: not an object with title, body and label.") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was guessed for each test ticket, and how long one took."""
+    """What was guessed for each test ticket, how long one took, and how long learning took without the vectors.
+
+    `without_origin` is what a classifier guesses that does not know where a ticket came from.
+    """
 
     wanted: Sequence[str]
     guesses: Sequence[Guess]
     milliseconds: Sequence[float]
+    seconds_to_learn: float = 0.0
+    without_origin: Sequence[Guess] = ()
 
     def measures(self) -> dict[str, float]:
         """What `tickmate eval triage` prints.
 
         `accuracy` and `macro_f1` never abstain, `selective_accuracy` and `coverage` do; `ece` is the expected
-        calibration error.
+        calibration error. Where tickets say which repository they are of, the same without knowing it comes after.
         """
-        right = np.array([guess.label == label for guess, label in zip(self.guesses, self.wanted, strict=True)])
-        sure = np.array([guess.is_sure for guess in self.guesses])
-        confidence = np.array([guess.confidence for guess in self.guesses])
-        return {
-            "accuracy": round(float(right.mean()), 4),
-            "macro_f1": round(_macro_f1(self.wanted, [guess.label for guess in self.guesses]), 4),
-            "selective_accuracy": round(float(right[sure].mean()) if sure.any() else 0.0, 4),
-            "coverage": round(float(sure.mean()), 4),
-            "ece": round(_calibration_error(confidence, right), 4),
-            "ms_per_ticket": round(float(np.mean(self.milliseconds)), 2),
-        }
+        measures = _measures(self.wanted, self.guesses)
+        measures["ms_per_ticket"] = round(float(np.mean(self.milliseconds)), 2)
+        measures["seconds_to_learn"] = round(self.seconds_to_learn, 1)
+        if self.without_origin:
+            plain = _measures(self.wanted, self.without_origin)
+            measures |= {f"{name}_without_repo": value for name, value in plain.items()}
+        return measures
+
+
+def _measures(wanted: Sequence[str], guesses: Sequence[Guess]) -> dict[str, float]:
+    right = np.array([guess.label == label for guess, label in zip(guesses, wanted, strict=True)])
+    sure = np.array([guess.is_sure for guess in guesses])
+    confidence = np.array([guess.confidence for guess in guesses])
+    return {
+        "accuracy": round(float(right.mean()), 4),
+        "macro_f1": round(_macro_f1(wanted, [guess.label for guess in guesses]), 4),
+        "selective_accuracy": round(float(right[sure].mean()) if sure.any() else 0.0, 4),
+        "coverage": round(float(sure.mean()), 4),
+        "ece": round(_calibration_error(confidence, right), 4),
+    }
 
 
 async def evaluate(
@@ -82,15 +98,24 @@ async def evaluate(
         TryAgainLaterError: the embedder's provider did not answer.
     """
     vectors = await rows_of(embedder, train, progress)
+    began = time.perf_counter()
     classifier = await asyncio.to_thread(Classifier.learn, train, vectors)
+    learned = time.perf_counter() - began
     guesses: list[Guess] = []
     milliseconds: list[float] = []
+    rows: list[Floats] = []
     for example in test:
         began = time.perf_counter()
         (vector,) = await rows_of(embedder, [example], progress)
-        guesses.append(await asyncio.to_thread(classifier.guess, example.title, example.text, vector))
+        guesses.append(await asyncio.to_thread(classifier.guess, example, vector))
         milliseconds.append((time.perf_counter() - began) * 1000)
-    return Measured([example.label for example in test], guesses, milliseconds)
+        rows.append(vector)
+    measured = Measured([example.label for example in test], guesses, milliseconds, learned)
+    if not classifier.origins:
+        return measured
+    plain = await asyncio.to_thread(Classifier.learn, [replace(one, origin="") for one in train], vectors)
+    guessed = [plain.guess(example, vector) for example, vector in zip(test, rows, strict=True)]
+    return replace(measured, without_origin=guessed)
 
 
 def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:

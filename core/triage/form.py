@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 READ_LIMIT = 20_000
+CODE_READ = 1_500
 MOST_COUNTED = 3
 MOST_HEADINGS = 60
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -24,6 +25,11 @@ def prose_of(text: str) -> str:
     """The text without code and comments: a trace of some thousand words would drown what its author says."""
     plain = text[:READ_LIMIT].replace("\r\n", "\n")
     return _CODE.sub(" _code_ ", _COMMENT.sub(" ", plain))
+
+
+def code_of(text: str) -> str:
+    """The beginning of what is marked as code: the kinds of errors, commands and calls in it say much."""
+    return " ".join(_CODE.findall(text[:READ_LIMIT]))[:CODE_READ]
 
 
 def form_terms(title: str, text: str, prose: str) -> Iterator[str]:

@@ -4,28 +4,39 @@ Two regressions, one on the terms and one on the sentence vectors, whose log odd
 features drown the sparse ones. Held-out examples decide the penalties, the mix, and how far to trust the outcome.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.triage.logistic import Weights, fit
+from core.triage.logistic import Weights, fit, tellings
 from core.triage.rows import DenseRows, Floats, Integers, Rows
 from core.triage.terms import TermColumns, count_terms
+from core.triage.trust import Trust, lowest_loss
 from core.triage.values import Example, Guess
 
-TERM_PENALTIES = (0.02, 0.05, 0.15, 0.5)
-VECTOR_PENALTIES = (0.05, 0.2, 0.6, 1.7, 5.0)
-"""Tried for the whole set; the penalty of the mean loss is one of these divided by the number of examples."""
-MIXES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Shares of the vectors' odds that are tried."""
 FOLDS = 4
 FEWEST_TO_HOLD_OUT = 20
 MOST_CROSS_FITTED = 3_000
-"""Beyond so many examples one held-out part tells as much as all of them in turn."""
-TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
-PRECISION_WANTED = 0.90
+"""Beyond so many examples two held-out parts tell as much as all of them in turn."""
+MOST_TRIED = 1_200
+"""Examples on which bounds are compared."""
+FEWEST_OF_AN_ORIGIN = 40
+MOST_ORIGINS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How weights are held small: the penalty of the whole set's loss, and whether by what their columns tell."""
+
+    penalty: float
+    is_eased: bool = False
+
+
+TERM_BOUNDS = (Bounds(0.5), Bounds(0.15), Bounds(0.05), Bounds(0.02))
+EASED_BOUNDS = (Bounds(1.0, is_eased=True), Bounds(0.5, is_eased=True), Bounds(0.2, is_eased=True))
+VECTOR_BOUNDS = (Bounds(5.0), Bounds(1.7), Bounds(0.6), Bounds(0.2), Bounds(0.05))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +44,11 @@ class Classifier:
     """Call `learn`, then `guess`. Vectors are of the same embedder throughout, with no columns without one."""
 
     labels: tuple[str, ...]
+    origins: tuple[str, ...]
     columns: TermColumns
     terms: Weights
     vectors: Weights
-    trust: "Trust"
+    trust: Trust
 
     @classmethod
     def learn(cls, examples: Sequence[Example], vectors: Floats) -> "Classifier":
@@ -50,64 +62,76 @@ class Classifier:
         labels = tuple(sorted({example.label for example in examples}))
         place = {label: number for number, label in enumerate(labels)}
         wanted = np.array([place[example.label] for example in examples], np.int64)
-        counts = [count_terms(example.title, example.text) for example in examples]
+        origins = _origins(examples)
+        counts = [count_terms(one.title, one.text, _known(one.origin, origins)) for one in examples]
         columns = TermColumns.of(counts)
         trial = _Trial(wanted, len(labels))
-        terms, term_odds = trial.run(columns.rows(counts), TERM_PENALTIES)
-        dense, dense_odds = trial.run(DenseRows(vectors), VECTOR_PENALTIES)
-        return cls(labels, columns, terms, dense, Trust.of(term_odds, dense_odds, trial.wanted_of_held_out()))
+        terms, term_odds = trial.run(columns.rows(counts), TERM_BOUNDS, EASED_BOUNDS)
+        copied = _with_copies(vectors, [one.origin for one in examples], origins)
+        dense, dense_odds = trial.run(DenseRows(copied), VECTOR_BOUNDS)
+        trust = Trust.of(term_odds, dense_odds, trial.wanted_of_held_out())
+        return cls(labels, origins, columns, terms, dense, trust)
 
-    def guess(self, title: str, text: str, vector: Floats) -> Guess:
-        """The label of one ticket."""
-        terms = self.terms.odds(self.columns.rows([count_terms(title, text)]))
-        shares = self.trust.shares(terms, self.vectors.odds(DenseRows(vector[None, :])))[0]
+    def guess(self, ticket: Example, vector: Floats) -> Guess:
+        """The label of one ticket, whose own is left aside."""
+        counts = count_terms(ticket.title, ticket.text, _known(ticket.origin, self.origins))
+        terms = self.terms.odds(self.columns.rows([counts]))
+        dense = DenseRows(_with_copies(vector[None, :], [ticket.origin], self.origins))
+        shares = self.trust.shares(terms, self.vectors.odds(dense))[0]
         best = int(shares.argmax())
-        confidence = float(shares[best])
-        return Guess(self.labels[best], confidence, confidence >= self.trust.sure_above)
+        share = float(shares[best])
+        return Guess(self.labels[best], self.trust.confidence(share), share >= self.trust.sure_above)
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How the two kinds of odds are mixed, and what the outcome is worth, as held-out examples showed."""
+def _origins(examples: Sequence[Example]) -> tuple[str, ...]:
+    """Those with enough examples to have habits of their own; none where all come from one."""
+    counts = Counter(example.origin for example in examples if example.origin)
+    frequent = [origin for origin, count in counts.most_common(MOST_ORIGINS) if count >= FEWEST_OF_AN_ORIGIN]
+    return tuple(sorted(frequent)) if len(frequent) > 1 else ()
 
-    mix: float
-    temperature: float
-    sure_above: float
 
-    @classmethod
-    def of(cls, terms: Floats, vectors: Floats, wanted: Integers) -> "Trust":
-        """The likeliest mix and temperature (https://arxiv.org/abs/1706.04599); without examples, sure of nothing."""
-        if not len(wanted):
-            return cls(0.5, 1.0, float("inf"))
-        tried = ((mix, temperature) for mix in MIXES for temperature in TEMPERATURES)
-        mix, temperature = min(tried, key=lambda pair: _loss(_mixed(terms, vectors, *pair), wanted))
-        return cls(mix, temperature, _sure_above(_mixed(terms, vectors, mix, temperature), wanted))
+def _known(origin: str, origins: Sequence[str]) -> str:
+    return origin if origin in origins else ""
 
-    def shares(self, terms: Floats, vectors: Floats) -> Floats:
-        """Probabilities, one row a text."""
-        return _mixed(terms, vectors, self.mix, self.temperature)
+
+def _with_copies(vectors: Floats, origin_of: Sequence[str], origins: Sequence[str]) -> Floats:
+    """Each vector beside a copy in the columns of its origin, as terms have them."""
+    width = vectors.shape[1]
+    copied = np.zeros((len(vectors), width * (1 + len(origins))), np.float32)
+    copied[:, :width] = vectors
+    for place, origin in enumerate(origins, start=1):
+        rows = np.array([one == origin for one in origin_of], bool)
+        copied[rows, place * width : (place + 1) * width] = vectors[rows]
+    return copied
 
 
 class _Trial:
-    """Fits without a part of the examples and looks at that part: once, or for few examples with each part in turn."""
+    """Fits without a part of the examples and looks at that part: each in turn, or of many examples two of them."""
 
     def __init__(self, wanted: Integers, classes: int) -> None:
         self._wanted = wanted
         self._classes = classes
         self._parts = _parts(wanted)
         count = len(wanted)
-        self._held_out = range(0 if count < FEWEST_TO_HOLD_OUT else FOLDS if count <= MOST_CROSS_FITTED else 1)
+        self._held_out = range(0 if count < FEWEST_TO_HOLD_OUT else FOLDS if count <= MOST_CROSS_FITTED else 2)
 
-    def run(self, rows: Rows, penalties: Sequence[float]) -> tuple[Weights, Floats]:
-        """Weights of all examples under the penalty that was best on the first part, and odds of those held out."""
-        penalty, odds = penalties[-1], [np.zeros((0, self._classes), np.float32)]
-        if self._held_out:
-            wanted = self._wanted[self._parts == 0]
-            tried = [(penalty, self._odds(rows, 0, penalty)) for penalty in penalties]
-            penalty, first = min(tried, key=lambda pair: min(_loss(_softmax(pair[1], t), wanted) for t in TEMPERATURES))
-            odds += [first, *(self._odds(rows, part, penalty) for part in self._held_out[1:])]
-        weights = fit(rows, self._wanted, self._classes, penalty=penalty / len(self._wanted))
-        return weights, np.concatenate(odds)
+    def run(self, rows: Rows, *kinds: Sequence[Bounds]) -> tuple[Weights, Floats]:
+        """Weights under the bounds that are best, and odds of those held out.
+
+        The weights are the mean of what each fit learned: weights of all examples at once would be surer of themselves
+        than those that were looked at.
+        """
+        if not self._held_out:
+            return self._fitted(rows, self._wanted, kinds[0][0]), np.zeros((0, self._classes), np.float32)
+        bounds, _ = min((self._best(rows, kind) for kind in kinds), key=lambda found: found[1])
+        odds, values = [], []
+        for part in self._held_out:
+            learned, other = np.flatnonzero(self._parts != part), np.flatnonzero(self._parts == part)
+            weights = self._fitted(rows.chosen(learned), self._wanted[learned], bounds)
+            odds.append(weights.odds(rows.chosen(other)))
+            values.append(weights.values)
+        mean: Floats = np.mean(values, axis=0)
+        return Weights(mean), np.concatenate(odds)
 
     def wanted_of_held_out(self) -> Integers:
         """The labels of the rows that `run` gives odds of."""
@@ -115,10 +139,23 @@ class _Trial:
         wanted: Integers = self._wanted[np.concatenate([np.zeros(0, np.int64), *order])]
         return wanted
 
-    def _odds(self, rows: Rows, part: int, penalty: float) -> Floats:
-        learned, other = np.flatnonzero(self._parts != part), np.flatnonzero(self._parts == part)
-        weights = fit(rows.chosen(learned), self._wanted[learned], self._classes, penalty=penalty / len(learned))
-        return weights.odds(rows.chosen(other))
+    def _best(self, rows: Rows, kind: Sequence[Bounds]) -> tuple[Bounds, float]:
+        """Tried in order, as long as they help, on so many examples as are enough to tell them apart."""
+        seen = np.sort(np.random.default_rng(1).permutation(len(self._wanted))[:MOST_TRIED])
+        learned, other = seen[self._parts[seen] != 0], seen[self._parts[seen] == 0]
+        rows_learned, rows_other = rows.chosen(learned), rows.chosen(other)
+        best = kind[0], float("inf")
+        for bounds in kind:
+            weights = self._fitted(rows_learned, self._wanted[learned], bounds)
+            loss = lowest_loss(weights.odds(rows_other), self._wanted[other])
+            if loss > best[1]:
+                break
+            best = bounds, loss
+        return best
+
+    def _fitted(self, rows: Rows, wanted: Integers, bounds: Bounds) -> Weights:
+        ease = tellings(rows, wanted, self._classes) if bounds.is_eased else None
+        return fit(rows, wanted, self._classes, penalty=bounds.penalty / len(wanted), ease=ease)
 
 
 def _parts(wanted: Integers) -> Integers:
@@ -130,32 +167,3 @@ def _parts(wanted: Integers) -> Integers:
         parts[place] = (seen[label] + label) % FOLDS  # a label's only example is not always in the first part
         seen[label] += 1
     return parts
-
-
-def _mixed(terms: Floats, vectors: Floats, mix: float, temperature: float) -> Floats:
-    return _softmax(np.float32(1 - mix) * terms + np.float32(mix) * vectors, temperature)
-
-
-def _softmax(odds: Floats, temperature: float) -> Floats:
-    scaled = odds / np.float32(temperature)
-    shares: Floats = np.exp(scaled - scaled.max(1, keepdims=True))
-    shares /= shares.sum(1, keepdims=True)
-    return shares
-
-
-def _loss(shares: Floats, wanted: Integers) -> float:
-    return -float(np.log(np.maximum(shares[np.arange(len(wanted)), wanted], 1e-12)).mean())
-
-
-def _sure_above(shares: Floats, wanted: Integers) -> float:
-    """The lowest confidence above which enough of the held-out guesses were right; infinite where none is.
-
-    Enough by the lower end of an interval of one standard error (Wilson): of fewer examples, more is asked.
-    """
-    confidence = shares.max(1)
-    order = np.argsort(-confidence, kind="stable")
-    seen = np.arange(1, len(order) + 1)
-    right = np.cumsum(shares.argmax(1)[order] == wanted[order]) / seen
-    lowest = (right + 0.5 / seen - np.sqrt(right * (1 - right) / seen + 0.25 / seen**2)) / (1 + 1 / seen)
-    enough = np.flatnonzero(lowest >= PRECISION_WANTED)
-    return float(confidence[order[enough[-1]]]) if len(enough) else float("inf")

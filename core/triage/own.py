@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-VERSION = 1
+VERSION = 2
 """Grows when terms or vectors are made otherwise: what was learned from the former means nothing any more."""
 
 
@@ -49,7 +49,7 @@ class OwnTickets:
 
             example = Example(request.title, request.description, "")
             (row,) = await rows_of(self.embedder, [example])
-            return await asyncio.to_thread(classifier.guess, example.title, example.text, row)
+            return await asyncio.to_thread(classifier.guess, example, row)
         except DeskError as error:
             log.warning("triage.own_tickets_away", reason=str(error))
             return None

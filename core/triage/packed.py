@@ -5,9 +5,10 @@ import json
 
 import numpy as np
 
-from core.triage.learned import Classifier, Trust
+from core.triage.learned import Classifier
 from core.triage.logistic import Weights
 from core.triage.terms import TermColumns
+from core.triage.trust import Trust
 
 
 def pack(classifier: Classifier) -> bytes:
@@ -15,16 +16,16 @@ def pack(classifier: Classifier) -> bytes:
     columns, trust = classifier.columns, classifier.trust
     described = {
         "labels": classifier.labels,
+        "origins": classifier.origins,
         "terms": [list(group) for group in columns.columns],
-        "trust": [trust.mix, trust.temperature, trust.sure_above],
+        "trust": [trust.mix, trust.temperature, trust.sure_above, trust.curve],
     }
     text = np.frombuffer(json.dumps(described, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)
     file = io.BytesIO()
     np.savez_compressed(
         file,
         described=text,
-        word_rarity=np.array(columns.rarity[0]),
-        part_rarity=np.array(columns.rarity[1]),
+        rarity=np.array([rarity for group in columns.rarity for rarity in group]),
         terms=classifier.terms.values,
         vectors=classifier.vectors.values,
     )
@@ -35,12 +36,15 @@ def unpack(content: bytes) -> Classifier:
     """What `pack` packed."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         described = json.loads(arrays["described"].tobytes().decode("utf-8", "surrogatepass"))
-        words, parts = ({term: place for place, term in enumerate(group)} for group in described["terms"])
-        rarity = (arrays["word_rarity"].tolist(), arrays["part_rarity"].tolist())
+        groups = tuple({term: place for place, term in enumerate(group)} for group in described["terms"])
+        ends = np.cumsum([len(group) for group in groups])[:-1]
+        rarity = tuple(part.tolist() for part in np.split(arrays["rarity"], ends))
+        mix, temperature, sure_above, (given, right) = described["trust"]
         return Classifier(
             tuple(described["labels"]),
-            TermColumns((words, parts), rarity),
+            tuple(described["origins"]),
+            TermColumns(groups, rarity),
             Weights(arrays["terms"]),
             Weights(arrays["vectors"]),
-            Trust(*described["trust"]),
+            Trust(mix, temperature, sure_above, (tuple(given), tuple(right))),
         )

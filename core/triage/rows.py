@@ -28,6 +28,9 @@ class Rows(Protocol):
     def chosen(self, rows: Integers) -> Self:
         """Some of the rows, in the order given."""
 
+    def present(self) -> Self:
+        """1 for every value that is not 0."""
+
 
 VALUES_AT_ONCE = 4_000_000
 """Numbers gathered in one step, which bounds the memory a product takes (16 MB)."""
@@ -54,6 +57,9 @@ class DenseRows:
 
     def chosen(self, rows: Integers) -> "DenseRows":
         return DenseRows(self.values[rows])
+
+    def present(self) -> "DenseRows":
+        return DenseRows((self.values != 0).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +118,6 @@ class SparseRows:
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
         return SparseRows(starts=starts, columns=self.columns[places], values=self.values[places], width=self.width)
+
+    def present(self) -> "SparseRows":
+        return SparseRows(starts=self.starts, columns=self.columns, values=np.ones_like(self.values), width=self.width)

@@ -1,6 +1,6 @@
 """Texts as weighted terms: words, pairs of words, names, the form, and parts of words, TF-IDF weighted.
 
-Title and text are told apart, since the same word says more in a title.
+Title, text, its end and code are told apart, since the same word says more in one than in the other.
 """
 
 import math
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from core.triage.form import form_terms, names_in, prose_of
+from core.triage.form import code_of, form_terms, names_in, prose_of
 from core.triage.rows import SparseRows
 
 TEXT_LIMIT = 6_000
@@ -18,28 +18,36 @@ WORDS_IN_PARTS = 600
 TITLE_PARTS = (3, 4, 5)
 TEXT_PARTS = (4,)
 MOST_TERMS = 80_000
+CLOSING = 250
+"""Characters at the end, where people ask for what they want."""
 _ADDRESS = re.compile(r"https?://\S+")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w+|[^\w\s]")
 
-Counts = Counter[str]
+Counts = tuple[Counter[str], ...]
+"""Groups of terms, each of which gets length 1."""
 
 
-def count_terms(title: str, text: str) -> tuple[Counts, Counts]:
-    """Words with pairs of words, names and form, and parts of words.
+def count_terms(title: str, text: str, origin: str = "") -> Counts:
+    """Words with pairs of words, names and form; parts of words; and with an origin both again as that origin's own.
 
     Among the words all numbers count as one and all addresses as one; a name with a number in it is a term by itself.
+    The copies let a word mean something else in another place (https://aclanthology.org/P07-1033/).
     """
     prose = prose_of(text)
     title_words, text_words = _words(title), _words(prose)
-    words: Counts = Counter(form_terms(title, text, prose))
+    words: Counter[str] = Counter(form_terms(title, text, prose))
     words.update("x" + name for name in names_in(f"{title}\n{prose[:TEXT_LIMIT]}"))
-    for prefix, found in (("t", title_words), ("b", text_words)):
+    words.update("c" + word for word in _words(code_of(text)))
+    for prefix, found in (("t", title_words), ("b", text_words), ("e", _words(prose.rstrip()[-CLOSING:]))):
         words.update(prefix + word for word in found)
         words.update(f"{prefix}{first} {second}" for first, second in pairwise(found))
-    parts: Counts = Counter("T" + part for part in _parts(title_words, TITLE_PARTS))
+    parts: Counter[str] = Counter("T" + part for part in _parts(title_words, TITLE_PARTS))
     parts.update("B" + part for part in _parts(text_words[:WORDS_IN_PARTS], TEXT_PARTS))
-    return words, parts
+    groups: Counts = (words, parts)
+    if origin:
+        groups += tuple(Counter({f"{origin}\0{term}": count for term, count in group.items()}) for group in groups)
+    return groups
 
 
 def _words(text: str) -> list[str]:
@@ -57,36 +65,36 @@ def _parts(words: Iterable[str], lengths: Sequence[int]) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class TermColumns:
-    """The columns of known terms and how rare each is, for words and for parts apart: each group has length 1."""
+    """The columns of known terms and how rare each is, group by group."""
 
-    columns: tuple[dict[str, int], dict[str, int]]
-    rarity: tuple[list[float], list[float]]
+    columns: tuple[dict[str, int], ...]
+    rarity: tuple[list[float], ...]
 
     @classmethod
-    def of(cls, texts: Sequence[tuple[Counts, Counts]]) -> "TermColumns":
+    def of(cls, texts: Sequence[Counts]) -> "TermColumns":
         """Learn the terms that occur in two texts at least."""
         columns: list[dict[str, int]] = []
         rarity: list[list[float]] = []
-        for group in (0, 1):
-            spread = Counter(chain.from_iterable(counts[group] for counts in texts))
+        for place in range(max((len(groups) for groups in texts), default=0)):
+            spread = Counter(chain.from_iterable(groups[place] for groups in texts if len(groups) > place))
             kept = [(term, count) for term, count in spread.most_common(MOST_TERMS) if count > 1]
             columns.append({term: column for column, (term, _) in enumerate(kept)})
             rarity.append([math.log((1 + len(texts)) / (1 + count)) + 1 for _, count in kept])
-        return cls((columns[0], columns[1]), (rarity[0], rarity[1]))
+        return cls(tuple(columns), tuple(rarity))
 
     @property
     def width(self) -> int:
-        return len(self.columns[0]) + len(self.columns[1])
+        return sum(map(len, self.columns))
 
-    def rows(self, texts: Sequence[tuple[Counts, Counts]]) -> SparseRows:
+    def rows(self, texts: Sequence[Counts]) -> SparseRows:
         """TF-IDF rows; terms never seen are left out."""
         return SparseRows.of([self._row(counts) for counts in texts], self.width)
 
-    def _row(self, counts: tuple[Counts, Counts]) -> tuple[list[int], list[float]]:
+    def _row(self, groups: Counts) -> tuple[list[int], list[float]]:
         columns: list[int] = []
         values: list[float] = []
         offset = 0
-        for known, rarity, group in zip(self.columns, self.rarity, counts, strict=True):
+        for known, rarity, group in zip(self.columns, self.rarity, groups, strict=False):  # no origin, no copies
             found = [(known[term], count) for term, count in group.items() if term in known]
             weights = [(1 + math.log(count)) * rarity[column] for column, count in found]
             length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0

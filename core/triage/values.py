@@ -35,11 +35,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A ticket that somebody has sorted."""
+    """A ticket that somebody has sorted. `origin` is where it came from, where tickets of one place share habits."""
 
     title: str
     text: str
     label: str
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from core.triage.examples import own_examples
 from core.triage.learning import TriageLearning
 from core.triage.local import LocalTriage
 from core.triage.models import LearnedModel
-from core.triage.own import OwnTickets
+from core.triage.own import OwnTickets, source_of
 from core.triage.values import Suggestion, TriageRequest
 from tests.builders import CoreDesk
 from tests.fakes.search import WordEmbedder
@@ -172,7 +172,7 @@ async def test_what_another_embedder_learned_is_passed_over_and_replaced(teachin
     assert (await by_vectors.suggest(ABOUT_BADGES)).suggestion.category is Category.FEATURE_REQUEST
     async with teaching.desk.reading() as reading:
         (row,) = (await reading.session.scalars(select(LearnedModel))).all()
-    assert (row.source, row.examples) == ("1/words", 60)
+    assert (row.source, row.examples) == (source_of(embedder), 60)
 
 
 async def test_an_embedder_that_fails_leaves_it_to_the_rules(teaching: Teaching) -> None:

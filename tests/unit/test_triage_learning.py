@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from core.triage.learned import Classifier
 from core.triage.logistic import fit
 from core.triage.rows import DenseRows, SparseRows
 from core.triage.terms import TermColumns, count_terms
+from core.triage.trust import curve_of
 from core.triage.values import Example, Guess
 from tests.fakes.openai import bag_of_words
 
@@ -87,9 +90,10 @@ def test_terms_tell_title_from_text_and_numbers_are_one() -> None:
     assert parts["T<er"] == 1
 
 
-def test_code_and_comments_are_left_out_but_their_presence_is_a_term() -> None:
+def test_code_and_comments_are_no_prose_but_what_stands_in_code_is_known() -> None:
     words, parts = count_terms("Crash?", "<!-- fill in -->before\n```\nTraceback zebra\n```\nafter")
     assert "bzebra" not in words
+    assert words["czebra"] == 1
     assert "bfill" not in words
     assert not any("zeb" in part for part in parts)
     assert {"bbefore", "bafter", "s:code1", "s:title asks", "s:first crash?"} <= words.keys()
@@ -144,8 +148,8 @@ async def test_it_learns_and_knows_how_sure_it_is() -> None:
 async def test_it_abstains_on_what_it_never_saw() -> None:
     examples = labelled(300, seed=6)
     classifier = Classifier.learn(examples, none_for(examples))
-    known = classifier.guess("printer toner", "paper tray", NO_VECTORS)
-    unknown = classifier.guess("zebra", "giraffe", NO_VECTORS)
+    known = classifier.guess(Example("printer toner", "paper tray", ""), NO_VECTORS)
+    unknown = classifier.guess(Example("zebra", "giraffe", ""), NO_VECTORS)
     assert (known.label, known.is_sure) == ("printing", True)
     assert not unknown.is_sure
     assert known.confidence > unknown.confidence
@@ -174,7 +178,7 @@ async def test_sentence_vectors_count() -> None:
 @pytest.mark.parametrize("labels", [("only",), ("rare", "often", "often", "often", "often")])
 def test_one_label_or_a_rare_one_is_learned_too(labels: tuple[str, ...]) -> None:
     examples = [Example(f"{label} word", f"text {label}", label) for label in labels]
-    guess = Classifier.learn(examples, none_for(examples)).guess("often word", "text often", NO_VECTORS)
+    guess = Classifier.learn(examples, none_for(examples)).guess(Example("often word", "text often", ""), NO_VECTORS)
     assert guess.label in labels
     assert 0 <= guess.confidence <= 1
 
@@ -200,6 +204,47 @@ def test_measures_follow_their_definitions() -> None:
     assert measures["macro_f1"] == pytest.approx((2 / 4 + 2 / 4) / 2)
     # half the guesses say 0.95 and are right at 0.5; the other half say 0.5 and are right at 0.5
     assert measures["ece"] == pytest.approx(0.5 * 0.45)
+
+
+def test_a_word_may_mean_something_else_in_another_place() -> None:
+    """With copies of the terms for each origin, one classifier learns habits that contradict each other."""
+    chance = np.random.default_rng(10)
+
+    def of_two_places(count: int) -> list[Example]:
+        places = chance.choice(["here", "there"], count)
+        words = chance.choice(["alpha", "beta"], count)
+        return [
+            Example(f"{word} again", "please", "x" if (word == "alpha") == (place == "here") else "y", str(place))
+            for word, place in zip(words, places, strict=True)
+        ]
+
+    examples = of_two_places(200)
+    classifier = Classifier.learn(examples, none_for(examples))
+    unseen = of_two_places(50)
+    assert all(classifier.guess(example, NO_VECTORS).label == example.label for example in unseen)
+    assert classifier.guess(Example("alpha again", "please", "", "elsewhere"), NO_VECTORS).label in {"x", "y"}
+
+
+async def test_where_tickets_come_from_places_both_ways_are_measured() -> None:
+    examples = [replace(one, origin="ab"[number % 2]) for number, one in enumerate(labelled(120, seed=11))]
+    measures = (await evaluate(examples, examples[:30], LexicalOnly())).measures()
+    assert measures["macro_f1"] == pytest.approx(1)
+    assert measures["macro_f1_without_repo"] == pytest.approx(1)
+
+
+def test_the_curve_of_confidence_follows_what_was_right() -> None:
+    chance = np.random.default_rng(12)
+    given = chance.uniform(0.3, 1.0, 4_000).astype(np.float32)
+    right = chance.random(4_000) < 0.5 + 0.3 * given
+    curve = curve_of(given, right)
+    assert all(one <= other for one, other in pairwise(curve[1]))
+    for at in (0.4, 0.6, 0.9):
+        assert np.interp(at, *curve) == pytest.approx(0.5 + 0.3 * at, abs=0.06)
+
+
+def test_of_few_examples_the_probability_itself_is_believed() -> None:
+    given = np.array([0.5, 0.6, 0.7, 0.8], np.float32)
+    assert np.interp(0.65, *curve_of(given, np.array([True] * 4))) == pytest.approx(0.65, abs=0.12)
 
 
 def write(path: Path, examples: Sequence[Example]) -> str:
@@ -234,7 +279,8 @@ def test_the_command_prints_one_object(lexical: Path, capsys: pytest.CaptureFixt
     assert run("--train", train, "--test", test, "--json") == 0
     captured = capsys.readouterr()
     measures = json.loads(captured.out)
-    assert list(measures) == ["accuracy", "macro_f1", "selective_accuracy", "coverage", "ece", "ms_per_ticket"]
+    named = ["accuracy", "macro_f1", "selective_accuracy", "coverage", "ece", "ms_per_ticket", "seconds_to_learn"]
+    assert list(measures) == named
     assert measures["accuracy"] >= 0.95
     assert "words alone" in captured.err
 
