@@ -122,7 +122,7 @@ def recipients(message: EmailMessage) -> tuple[str, ...]:
 
 def _kind(outgoing: Outgoing) -> _Kind:
     kind = _KINDS.get(outgoing.kind)
-    if kind is None or (kind.has_ticket and outgoing.ticket is None):
+    if kind is None or kind.has_ticket is (outgoing.ticket is None):
         raise DeliveryRefusedError(f"Mail carries no {outgoing.kind.value.replace('_', ' ')}.")
     if outgoing.kind is DeliveryKind.REPLY and (
         outgoing.reply is None or outgoing.reply.visibility is not Visibility.PUBLIC
