@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from core.conversations.actions import Submitted, tell_submitted
 from core.db.unit_of_work import UnitOfWork
-from core.intake.placement import Arrival, remember
+from core.intake.placement import Arrival, remember_openings
 from core.intake.values import Channel
 from core.people.identities import find_or_create_people
 from core.people.models import User
@@ -35,8 +35,7 @@ async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Tic
     """A ticket each, in order. Leaves the unit of work to the last one's actor."""
     filings = [Filing(await _new_ticket(uow, each), each.author, each.actor) for each in openings]
     tickets = await write_tickets(uow, filings)
-    for ticket, each in zip(tickets, openings, strict=True):
-        await remember(uow, each.arrival, ticket, reply_id=None, is_internal=False)
+    await remember_openings(uow, zip((each.arrival for each in openings), tickets, strict=True))
     # After their messages and before whatever is sent next: References of ours begin with theirs.
     submitted = [
         Submitted(ticket=ticket, thread_key=filing.new.thread_key, acknowledge=filing.new.acknowledge)

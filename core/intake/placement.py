@@ -1,9 +1,10 @@
 """Where in the desk's threads a message belongs, and what keeps it out of a wrong one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from core.db.unit_of_work import UnitOfWork
 from core.intake.locks import BY_NUMBER, number_in
@@ -144,29 +145,45 @@ async def remember(
     uow: UnitOfWork, arrival: Arrival, ticket: Ticket, *, reply_id: int | None, is_internal: bool
 ) -> None:
     """Keep where this message stands, and which ones it refers to that have not arrived."""
-    message = arrival.message
     if reply_id is not None:  # a new ticket awaits nothing yet
         await uow.session.execute(
             update(ThreadMessage)
             .where(
                 ThreadMessage.ticket_id == ticket.id,
-                ThreadMessage.external_id == message.message_id,
+                ThreadMessage.external_id == arrival.message.message_id,
                 ThreadMessage.is_awaited.is_(True),
             )
             .values(is_awaited=False, reply_id=reply_id)
         )
+    await _write(uow, _places(uow, arrival, ticket, reply_id=reply_id, is_internal=is_internal))
+
+
+async def remember_openings(uow: UnitOfWork, opened: Iterable[tuple[Arrival, Ticket]]) -> None:
+    """The same for messages that became tickets."""
+    await _write(uow, [place for arrival, ticket in opened for place in _places(uow, arrival, ticket)])
+
+
+def _places(
+    uow: UnitOfWork, arrival: Arrival, ticket: Ticket, *, reply_id: int | None = None, is_internal: bool = False
+) -> list[dict[str, Any]]:
+    message = arrival.message
     awaited = message.references if arrival.row.channel is Channel.EMAIL and reply_id is None else ()
-    for external_id, is_awaited in [(message.message_id, False), *((value, True) for value in awaited)]:
-        uow.session.add(
-            ThreadMessage(
-                organization_id=ticket.organization_id,
-                ticket_id=ticket.id,
-                reply_id=None if is_awaited else reply_id,
-                channel=arrival.row.channel.value,
-                external_id=external_id[:1000],
-                fingerprint="" if is_awaited else message.fingerprint,
-                is_internal=is_internal,
-                is_awaited=is_awaited,
-                created_at=uow.clock.now(),
-            )
-        )
+    return [
+        {
+            "organization_id": ticket.organization_id,
+            "ticket_id": ticket.id,
+            "reply_id": None if is_awaited else reply_id,
+            "channel": arrival.row.channel.value,
+            "external_id": external_id[:1000],
+            "fingerprint": "" if is_awaited else message.fingerprint,
+            "is_internal": is_internal,
+            "is_awaited": is_awaited,
+            "created_at": uow.clock.now(),
+        }
+        for external_id, is_awaited in [(message.message_id, False), *((value, True) for value in awaited)]
+    ]
+
+
+async def _write(uow: UnitOfWork, places: Sequence[dict[str, Any]]) -> None:
+    # As rows: an object for each would cost as much again as deciding about the message.
+    await uow.session.execute(insert(ThreadMessage.__table__), places)  # type: ignore[arg-type]  # a Table at run time

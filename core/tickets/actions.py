@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from core.conversations import actions as conversations
 from core.db.unit_of_work import UnitOfWork
@@ -157,10 +157,14 @@ async def write_tickets(uow: UnitOfWork, filings: Sequence[Filing]) -> list[Tick
     tickets = [_row(uow, filing, number) for number, filing in enumerate(filings, start=first)]
     uow.session.add_all(tickets)
     await uow.session.flush()
+    taking_part = [
+        {"ticket_id": ticket.id, "user_id": user_id, "added_at": ticket.created_at}
+        for ticket, filing in zip(tickets, filings, strict=True)
+        for user_id in {person.id: None for person in (filing.requester, *filing.new.participants)}
+    ]
+    await uow.session.execute(insert(Participant.__table__), taking_part)  # type: ignore[arg-type]  # a Table at run time
     for ticket, filing in zip(tickets, filings, strict=True):
         uow.act_as(filing.actor)
-        for person in {user.id: user for user in (filing.requester, *filing.new.participants)}.values():
-            uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=ticket.created_at))
         files = _attach(uow, ticket, None, filing.new.attachments)
         uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
         uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
