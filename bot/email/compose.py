@@ -64,7 +64,7 @@ class _Kind:
     has_ticket: bool = True
 
 
-_KINDS = {
+KINDS = {
     DeliveryKind.ACKNOWLEDGEMENT: _Kind(template="acknowledgement", auto_submitted="auto-replied"),
     DeliveryKind.REPLY: _Kind(template="reply"),
     DeliveryKind.RESOLUTION: _Kind(template="resolution", auto_submitted="auto-generated"),
@@ -121,7 +121,7 @@ def recipients(message: EmailMessage) -> tuple[str, ...]:
 
 
 def _kind(outgoing: Outgoing) -> _Kind:
-    kind = _KINDS.get(outgoing.kind)
+    kind = KINDS.get(outgoing.kind)
     if kind is None or kind.has_ticket is (outgoing.ticket is None):
         raise DeliveryRefusedError(f"Mail carries no {outgoing.kind.value.replace('_', ' ')}.")
     if outgoing.kind is DeliveryKind.REPLY and (

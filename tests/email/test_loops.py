@@ -1,8 +1,7 @@
-"""Programs that answer whatever they get, in the worst way: without any sign by which a program could be known."""
+"""Programs that answer whatever they get, in every way we could think of."""
 
 import itertools
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
 
@@ -15,69 +14,9 @@ from core.tickets.actions import NewReply, add_reply
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Status
 from core.tickets.working import resolve_ticket
-from tests.email.mail_desk import SUPPORT, Answer, MailDesk
+from tests.email.automata import OTHER, ROBOT, answers_anew, answers_in_thread, letter, sends_back, sends_back_as
+from tests.email.mail_desk import SUPPORT, MailDesk
 from tests.fakes.raw_mail import raw_mail
-
-ROBOT = "robot@machines.example"
-OTHER = "other@machines.example"
-
-
-def letter(sender: str, number: int, **headers: Any) -> bytes:
-    fields = {
-        "From": sender,
-        "To": SUPPORT,
-        "Subject": f"Automaton {number}",
-        "Message-ID": f"<{number}@machines.example>",
-    }
-    return raw_mail(f"I do not read this. {number}\n", fields | {"Date": None} | headers)
-
-
-def answers_in_thread(sender: str, numbers: "itertools.count[int]") -> Answer:
-    """Answers by the book: same subject, the threading headers, to the reply address."""
-
-    def answer(message: EmailMessage) -> bytes:
-        headers = {
-            "To": str(message["Reply-To"] or SUPPORT),
-            "Subject": str(message["Subject"]),
-            "In-Reply-To": str(message["Message-ID"]),
-            "References": str(message["Message-ID"]),
-        }
-        return letter(sender, next(numbers), **headers)
-
-    return answer
-
-
-def answers_anew(sender: str, numbers: "itertools.count[int]") -> Answer:
-    """Answers with a new subject and no trace of what it answers: each opens a ticket."""
-
-    def answer(_message: EmailMessage) -> bytes:
-        return letter(sender, next(numbers))
-
-    return answer
-
-
-def sends_back(message: EmailMessage) -> bytes:
-    """A forwarding rule that leads to us: our own mail, byte by byte."""
-    return message.as_bytes()
-
-
-def sends_back_as(sender: str, numbers: "itertools.count[int]") -> Answer:
-    """The same by a program that rewrites the headers and drops those it does not know."""
-
-    def answer(message: EmailMessage) -> bytes:
-        body = message.get_body(("plain",))
-        headers = {
-            "From": sender,
-            "Message-ID": f"<{next(numbers)}@machines.example>",
-            "Subject": f"Fwd: {message['Subject']}",
-        }
-        return raw_mail(str(body.get_content()) if body else "", headers)
-
-    return answer
-
-
-def kinds_sent(mail: MailDesk, deliveries: list[Any], kind: DeliveryKind) -> int:
-    return sum(one.kind is kind and one.status is not DeliveryStatus.WITHHELD for one in deliveries)
 
 
 async def test_acknowledgements_that_are_answered_anew_each_time_end_at_the_limit(mail: MailDesk) -> None:
