@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.email import charsets
+from bot.email.rich_text import read_rich_text
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_FILES = 200
@@ -23,7 +24,7 @@ _MOST_PADDING = 4  # bytes behind the last attribute
 _OEM_CODEPAGE, _BODY, _MESSAGE_PROPERTIES = 0x9007, 0x800C, 0x9003
 _FILE_BEGINS, _FILE_DATA, _FILE_TITLE, _FILE_PROPERTIES = 0x9002, 0x800F, 0x8010, 0x9005
 
-_PLAIN, _HTML, _HTML_CODEPAGE = 0x1000, 0x1013, 0x3FDE
+_PLAIN, _HTML, _HTML_CODEPAGE, _RICH_TEXT = 0x1000, 0x1013, 0x3FDE, 0x1009
 _DATA, _SHORT_NAME, _LONG_NAME, _SHOWN_NAME = 0x3701, 0x3704, 0x3707, 0x3001
 _MIME_TYPE, _CONTENT_ID = 0x370E, 0x3712
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x0A: 4, 0x0B: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x14: 8, 0x40: 8, 0x48: 16}
@@ -59,10 +60,7 @@ class TnefFile:
 
 @dataclass(kw_only=True, slots=True)
 class Tnef:
-    """What was read. `defect` says why reading ended early, or is empty.
-
-    A body in compressed Rich Text is not read: the mail around it has the same words as plain text.
-    """
+    """What was read. `defect` says why reading ended early, or is empty."""
 
     text: str = ""
     html: str = ""
@@ -115,6 +113,9 @@ def _read_message(tnef: Tnef, value: bytes, codepage: str) -> None:
     kind, html = properties.get(_HTML, (0, b""))
     own = _codepage(properties.get(_HTML_CODEPAGE, (0, b""))[1]) or codepage
     tnef.html = _text(html, _UTF16 if kind == _UNICODE else own)
+    _kind, rich = properties.get(_RICH_TEXT, (0, b""))
+    if rich and not (tnef.text or tnef.html):
+        tnef.text, tnef.html = read_rich_text(rich)
 
 
 def _read_file(tnef: Tnef, name: int, value: bytes, codepage: str, depth: int) -> None:
