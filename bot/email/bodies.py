@@ -3,21 +3,22 @@
 import html as html_entities
 import mimetypes
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.email import charsets
+from bot.email.encoded_files import File, split_files, split_yenc
 from bot.email.file_names import invented_name, safe_name
 from bot.email.html_clean import MAX_HTML, bound
 from bot.email.html_text import to_text
 from bot.email.mime import Part
+from bot.email.other_texts import READABLE
 from bot.email.plain_text import tidy, unflow
-from bot.email.transfer import split_uuencoded
 from bot.email.winmail import open_winmail
 from core.intake.values import AttachmentContent
 
 MAX_TEXT = 1_000_000  # characters of all text parts that are shown; a longer one is kept as an attachment too
 _MAX_DECODED = 8 * 1024 * 1024  # bytes of one text part; images inside of HTML may take most of it
-_MAX_UUENCODED = 50
+_MAX_ENCODED = 50  # files inside of one text
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 
 
@@ -29,6 +30,7 @@ class Bodies:
     html: str = field(default="", repr=False)
     attachments: list[AttachmentContent] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    other_texts: list[str] = field(default_factory=list, repr=False)  # to be shown where there is nothing else
     room: dict[str, int] = field(default_factory=lambda: {"text/plain": MAX_TEXT, "text/html": MAX_HTML}, repr=False)
 
 
@@ -49,7 +51,17 @@ def read_bodies(root: Part) -> Bodies:
         joined = "\n".join(block.html or _as_html(block.plain or "") for block in blocks)
         bodies.html, defect = bound(joined)  # each part was within bounds; together they need not be
         bodies.defects += [defect] if defect else []
+        _mark_shown_images(bodies)
+    bodies.text = bodies.text or "\n\n".join(bodies.other_texts)[:MAX_TEXT]
     return bodies
+
+
+def _mark_shown_images(bodies: Bodies) -> None:
+    """An image that the HTML shows is no file of its own, wherever it stands and whatever its disposition says."""
+    for number, one in enumerate(bodies.attachments):
+        is_image = one.content_type.startswith("image/") and one.content_id
+        if is_image and not one.inline and f"cid:{one.content_id}" in bodies.html:
+            bodies.attachments[number] = replace(one, inline=True)
 
 
 def _with_winmail(blocks: list[_Block], bodies: Bodies) -> list[_Block]:
@@ -102,7 +114,10 @@ def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
         bodies.defects.append(defect)
     if not _is_body(part, container):
         bodies.attachments.append(_attachment(part, content, container))
+        _note_other_text(part, content, bodies)
         return []
+    content, files = split_yenc(content, _MAX_ENCODED)
+    _attach(files, bodies)
     is_html = part.type.value == "text/html"
     room = bodies.room[part.type.value]
     cut = "long text cut" if len(content) > _MAX_DECODED else ""
@@ -116,6 +131,22 @@ def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
         text = text[:room]
     bodies.room[part.type.value] = room - len(text)
     return [_Block(html=text)] if is_html else [_Block(plain=_plain(part, text, bodies))]
+
+
+def _note_other_text(part: Part, content: bytes, bodies: Bodies) -> None:
+    """What can be read although it is no body, unless the sender calls it a file."""
+    read = READABLE.get(part.type.value)
+    if read is None or part.disposition.value == "attachment":
+        return
+    text, _ = charsets.decode(content[:MAX_TEXT], part.type.get("charset"), part.headers.charset)
+    if words := read(tidy(text)).strip("\n"):
+        bodies.other_texts.append(words)
+
+
+def _attach(files: list[File], bodies: Bodies) -> None:
+    for name, content in files:
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        bodies.attachments.append(AttachmentContent(filename=safe_name(name), content_type=kind, content=content))
 
 
 def _is_body(part: Part, container: Part | None) -> bool:
@@ -143,13 +174,8 @@ def _decoded(part: Part, content: bytes, bodies: Bodies) -> str:
 def _plain(part: Part, text: str, bodies: Bodies) -> str:
     if part.type.get("format").lower() == "flowed":
         text = unflow(text, delete_space=part.type.get("delsp").lower() == "yes")
-    if "\nbegin " in text or text.startswith("begin "):
-        text, files = split_uuencoded(text, _MAX_UUENCODED)
-        for name, content in files:
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            bodies.attachments.append(
-                AttachmentContent(filename=safe_name(name), content_type=kind, content=content),
-            )
+    text, files = split_files(text, _MAX_ENCODED)
+    _attach(files, bodies)
     return text
 
 

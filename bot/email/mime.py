@@ -21,6 +21,7 @@ _NEWLINE = 10
 _OPENING = 100  # bytes in which HTML without a label shows itself
 _LONGEST_LOCATION = 2000  # characters
 _FILE_NAME = re.compile(r"[^\s/\\<>:][^/\\<>:\n]{0,150}\.[A-Za-z][A-Za-z0-9]{1,4}")
+_MOST_TYPES = 10  # Content-Type fields of one part
 _WORDED_FIELDS = ("subject", "from", "to")
 _UNIVERSAL = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8"})  # these say nothing of 8-bit headers
 
@@ -105,7 +106,9 @@ def _lend_charset(parts: list[Part]) -> None:
     for part in parts:
         if part.type.get("charset").lower() in _UNIVERSAL:
             part.headers = part.headers.with_charset(label)
-            part.type, part.disposition = _type_of(part.headers, part.type.value), _disposition_of(part.headers)
+            read = _type_of(part.headers, part.type.value)
+            part.type = read if read.value == part.type.value else part.type
+            part.disposition = _disposition_of(part.headers)
 
 
 def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: str, budget: _Budget) -> Part:
@@ -121,6 +124,8 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: st
     ):
         default_type = "text/html"  # what scripts send that know nothing of MIME
     kind = _type_of(headers, default_type)
+    if len(headers.raw("content-type")) > 1:
+        kind = _best_type(headers, default_type, raw, body_start, end)
     return Part(
         raw=raw,
         headers=headers.with_charset(kind.get("charset")),
@@ -134,6 +139,20 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: st
 
 def _type_of(headers: Headers, default: str) -> Parameterised:
     return content_type(next(iter(headers.raw("content-type")), None), default)
+
+
+def _best_type(headers: Headers, default: str, raw: bytes, start: int, end: int) -> Parameterised:
+    """Of several types the one whose boundary is there, else the first that is one."""
+    kinds = [content_type(value, "") for value in headers.raw("content-type")[:_MOST_TYPES]]
+    opened = [
+        kind
+        for kind in kinds
+        if kind.value.startswith("multipart/")
+        and kind.get("boundary")
+        and raw.find(b"--" + kind.get("boundary").encode("utf-8", "surrogateescape"), start, end) >= 0
+    ]
+    named = [kind for kind in kinds if kind.value]
+    return next(iter((*opened, *named)), Parameterised(value=default))
 
 
 def _disposition_of(headers: Headers) -> Parameterised:

@@ -15,7 +15,7 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 # `attachment filename=a.pdf`, `attachment, filename=…`, and `filename=…` without anything before it.
 _UNSEPARATED = re.compile(r"^([\w/.+-]{0,100}?)\s*(?:,|(?<=\w)\s|^)\s*((?:file)?name\*?\s*=)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z0-9!#$&.+^_-]+/[a-z0-9!#$&.+^_-]+")
-_OTHER_HTML = frozenset({"text/htm", "text/x-html", "text/xhtml", "text/xhtml+xml"})
+_OTHER_HTML = frozenset({"text/htm", "text/x-html", "text/xhtml", "text/xhtml+xml", "application/xhtml+xml"})
 _HALF_LABELLED = re.compile(r"([A-Za-z0-9-]{3,20})'(?!')")  # one apostrophe where two belong
 _EXTENDED_PARTS = 3  # charset'language'text
 
