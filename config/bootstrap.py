@@ -28,6 +28,7 @@ from core.gathering.channels import Watching
 from core.gathering.jobs import EndGathering
 from core.installations.jobs import TokenRenewal, nothing_to_renew
 from core.intake.fetching import Fetches
+from core.intake.forms import Forms
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.ports import Directory, Interpreter
@@ -162,6 +163,7 @@ class _Joiner:
             surroundings=self.surroundings,
             intake=ledger,
             watching=Watching(database, clock),
+            forms=Forms(self.unit_of_work),
             processing=processing,
             search=search,
             triage=triage,

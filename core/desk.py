@@ -9,6 +9,7 @@ from core.clock import Clock
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.errors import DegradedError, DeskError
 from core.gathering.channels import Watching
+from core.intake.forms import Forms
 from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.jobs.wake import WakeUp
@@ -45,6 +46,7 @@ class Desk:
     surroundings: Surroundings
     intake: Ledger
     watching: Watching
+    forms: Forms
     processing: IntakeProcess
     search: Search
     triage: Triage

@@ -15,16 +15,19 @@ from bot.slack.screening import SlackScreening
 from bot.slack.web_api import SlackWebApi
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Desk
-from core.errors import ConflictError, DeskError, ForbiddenError, NotFoundError
+from core.errors import ConflictError, DeskError, ForbiddenError
 from core.intake.acts import find_act, record_act
+from core.intake.forms import SentForm
 from core.intake.models import Intake
 from core.intake.values import Channel, Outcome
 from core.people.identities import find_or_create_person, role_of_sender
 from core.people.jobs import ask_who_it_is
 from core.people.models import User
-from core.people.queries import find_user
+from core.people.queries import find_known
 from core.people.values import Actor, IdentityKind, Permission, Sender, system_actor
+from core.tickets.actions import NewTicket
 from core.tickets.models import Ticket
+from core.tickets.templates import Templates
 from core.tickets.values import TicketSnapshot
 
 log = structlog.get_logger(__name__)
@@ -82,24 +85,17 @@ class SlackDoor:
         """A consistent read as this person; somebody the desk has not met may see nothing yet."""
         organization_id = await self.organization_of(user.workspace_id)
         stranger = Actor(organization_id=organization_id, name=user.name, channel=Channel.SLACK.value)
-        async with self.desk.reading(system_actor(organization_id)) as reading:
-            try:
-                actor = _actor_of(await find_user(reading, user.external_id), _sender_of(user))
-            except NotFoundError:
-                actor = stranger
-        async with self.desk.reading(actor) as reading:
+        async with self.desk.reading(stranger) as reading:
+            person = await find_known(reading, IdentityKind.SLACK, user.external_id)
+            if person is not None:
+                reading.actor = _actor_of(person, _sender_of(user))
             yield reading
 
     async def person_behind(self, user: SlackUser) -> Sender:
         """Somebody whom another one names. Slack is asked only about whom the desk has never met."""
         sender = _sender_of(user)
         async with self.desk.reading(system_actor(await self.organization_of(user.workspace_id))) as reading:
-            try:
-                await find_user(reading, user.external_id)
-            except NotFoundError:
-                is_known = False
-            else:
-                is_known = True
+            is_known = await find_known(reading, IdentityKind.SLACK, user.external_id) is not None
         return sender if is_known else await self.directory.look_up(sender)
 
     @asynccontextmanager
@@ -142,6 +138,27 @@ class SlackDoor:
             await uow.commit()
         log.info("slack.acted", rule=act.rule, ticket=snapshot.number)
         return snapshot
+
+    async def file(
+        self, user: SlackUser, read: Callable[[Templates], NewTicket], *, key: str, content: str, rule: str
+    ) -> TicketSnapshot:
+        """File what `read` makes of a form that this person sent; the same form again gives the same ticket.
+
+        Raises:
+            DeskError: what the person should read; nothing was filed.
+        """
+        form = SentForm(
+            organization_id=await self.organization_of(user.workspace_id),
+            sender=_sender_of(user),
+            channel=Channel.SLACK,
+            key=key,
+            content=content.encode("utf-8", "surrogatepass"),
+            rule=rule,
+            read=read,
+        )
+        ticket = await self.desk.forms.file(form)
+        log.info("slack.acted", rule=rule, ticket=ticket.number)
+        return ticket
 
     async def tell_privately(
         self, user: SlackUser, message: Message, *, response_url: str = "", instead: bool = False

@@ -38,15 +38,21 @@ async def tell_submitted(uow: UnitOfWork, submitted: Sequence[Submitted]) -> Non
     No requester may stand behind two of them, or limits on mail would count wrong.
     """
     by_mail = []
+    in_slack = [each.ticket.created_by for each in submitted if each.ticket.channel == SLACK]
+    slack_ids = await _slack_ids(uow, in_slack) if uow.policy.slack_enabled else {}
     for each in submitted:
-        slack_id = await slack_id_of(uow, each.ticket.created_by) if each.ticket.channel == SLACK else None
-        if slack_id and uow.policy.slack_enabled:
+        slack_id = slack_ids.get(each.ticket.created_by_id) if each.ticket.channel == SLACK else None
+        if slack_id:
             _confirm_in_slack(uow, each, slack_id)
         elif each.acknowledge:
             by_mail.append(each.ticket)
     await _acknowledge_by_mail(uow, by_mail)
+    channels = {
+        organization_id: await moderators_channel_of(uow, organization_id)
+        for organization_id in {each.ticket.organization_id for each in submitted}
+    }
     for each in submitted:
-        if channel := await moderators_channel(uow, each.ticket):
+        if channel := channels[each.ticket.organization_id]:
             _deliver_by_slack(uow, each.ticket, DeliveryKind.CARD, channel, key=f"card:{each.ticket.id}")
 
 
@@ -167,13 +173,19 @@ def show_anew(uow: UnitOfWork, ticket: Ticket) -> None:
 
 async def slack_id_of(uow: UnitOfWork, person: User) -> str | None:
     """The Slack user id by which a person can be written to, if any."""
-    external_id = await uow.session.scalar(
-        select(Identity.external_id)
-        .where(Identity.user_id == person.id, Identity.kind == IdentityKind.SLACK)
-        .order_by(Identity.id)
-        .limit(1)
+    return (await _slack_ids(uow, [person])).get(person.id)
+
+
+async def _slack_ids(uow: UnitOfWork, people: Sequence[User]) -> dict[int, str]:
+    """The same for several, by their ids; whoever has two such identities is written to at the first."""
+    if not people:
+        return {}
+    rows = await uow.session.execute(
+        select(Identity.user_id, Identity.external_id)
+        .where(Identity.user_id.in_({person.id for person in people}), Identity.kind == IdentityKind.SLACK)
+        .order_by(Identity.id.desc())
     )
-    return external_id.rpartition(":")[2] if external_id else None
+    return {user_id: external_id.rpartition(":")[2] for user_id, external_id in rows}
 
 
 async def _tell_people(

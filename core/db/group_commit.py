@@ -1,86 +1,28 @@
 """Many callers, one durable commit.
 
-Under a burst the price of a commit (an fsync) is shared by all who wait for one: the first caller becomes the leader,
-takes everything that has queued up, writes it in one transaction and tells each its result after the commit.
+Under a burst the price of a commit (an fsync) is shared by all who wait for one.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.engine import Database
-from core.errors import TryAgainLaterError
+from core.db.shared_work import MAX_BATCH, Item, Result, SharedWork
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-MAX_BATCH = 64
+__all__ = ["MAX_BATCH", "GroupCommit"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting(Generic[Item, Result]):
-    item: Item
-    answer: asyncio.Future[Result]
-
-
-class GroupCommit(Generic[Item, Result]):
-    """Batches calls of `submit` into transactions of at most `MAX_BATCH` items.
-
-    `write(connection, items)` returns one result an item, in order. When a batch fails for another reason than an
-    absent database, each of its items is tried alone, so that one bad item fails alone.
-    """
+class GroupCommit(SharedWork[Item, Result]):
+    """`SharedWork` in a transaction: `write(connection, items)` returns one result an item, in order."""
 
     def __init__(
         self, database: Database, write: Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Result]]]
     ) -> None:
+        super().__init__(self._in_a_transaction)
         self._database = database
         self._write = write
-        self._waiting: list[_Waiting[Item, Result]] = []
-        self._leader: asyncio.Task[None] | None = None
 
-    async def submit(self, item: Item) -> Result:
-        """Durably written when this returns.
-
-        Raises:
-            TryAgainLaterError: the database is away; nothing was written.
-        """
-        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(item, answer))
-        if self._leader is None or self._leader.done():
-            self._leader = asyncio.create_task(self._lead())
-        return await asyncio.shield(answer)
-
-    async def _lead(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            await self._commit(batch)
-
-    async def _commit(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
-        try:
-            async with self._database.writing() as connection:
-                results = await self._write(connection, [waiting.item for waiting in batch])
-        except TryAgainLaterError as error:
-            self._fail(batch, error)
-        except asyncio.CancelledError:
-            for waiting in batch:
-                waiting.answer.cancel()
-            raise
-        except Exception as error:  # noqa: BLE001 (handed to the callers, each of whom waits for an answer)
-            if len(batch) == 1:
-                self._fail(batch, error)
-            else:
-                for waiting in batch:
-                    await self._commit([waiting])
-        else:
-            for waiting, result in zip(batch, results, strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(result)
-
-    @staticmethod
-    def _fail(batch: Sequence[_Waiting[Item, Result]], error: Exception) -> None:
-        for waiting in batch:
-            if not waiting.answer.done():
-                waiting.answer.set_exception(error)
+    async def _in_a_transaction(self, items: Sequence[Item]) -> Sequence[Result]:
+        async with self._database.writing() as connection:
+            return await self._write(connection, items)

@@ -29,10 +29,10 @@ async def find_act(reading: Reading, channel: Channel, key: str, *, content: byt
         select(Intake).where(
             Intake.organization_id == reading.actor.organization_id,
             Intake.channel == channel,
-            Intake.external_id == _external_id(reading, key),
+            Intake.external_id == act_id(reading.actor.user_id or 0, key),
         )
     )
-    if row is not None and row.fingerprint != _fingerprint(content):
+    if row is not None and row.fingerprint != act_fingerprint(content):
         raise ConflictError("This Idempotency-Key was used for something else.", mend="Use a new one.")
     return row
 
@@ -43,20 +43,7 @@ async def record_act(uow: UnitOfWork, channel: Channel, key: str, *, content: by
     Raises:
         TryAgainLaterError: the same act is being carried out by another request.
     """
-    now = uow.clock.now()
-    row = Intake(
-        organization_id=uow.actor.organization_id,
-        channel=channel,
-        external_id=_external_id(uow, key or uuid.uuid4().hex),
-        recipients=[],
-        client_address=uow.actor.address[:100],
-        received_at=now,
-        decided_at=now,
-        outcome=Outcome.ACTED,
-        rule=rule,
-        fingerprint=_fingerprint(content),
-        sender=uow.actor.name[:320],
-    )
+    row = act_row(uow, channel, act_id(uow.actor.user_id or 0, key or uuid.uuid4().hex), content=content, rule=rule)
     uow.session.add(row)
     try:
         await uow.session.flush()
@@ -65,9 +52,29 @@ async def record_act(uow: UnitOfWork, channel: Channel, key: str, *, content: by
     return row
 
 
-def _external_id(reading: Reading, key: str) -> str:
-    return f"{reading.actor.user_id or 0}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+def act_row(uow: UnitOfWork, channel: Channel, external_id: str, *, content: bytes, rule: str) -> Intake:
+    """The ledger row of an act of whoever the unit of work acts as."""
+    now = uow.clock.now()
+    return Intake(
+        organization_id=uow.actor.organization_id,
+        channel=channel,
+        external_id=external_id,
+        recipients=[],
+        client_address=uow.actor.address[:100],
+        received_at=now,
+        decided_at=now,
+        outcome=Outcome.ACTED,
+        rule=rule,
+        fingerprint=act_fingerprint(content),
+        sender=uow.actor.name[:320],
+    )
 
 
-def _fingerprint(content: bytes) -> str:
+def act_id(user_id: int, key: str) -> str:
+    """The ledger's id of an act: what one person's key is to another is none of it."""
+    return f"{user_id}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def act_fingerprint(content: bytes) -> str:
+    """By which the same act is told from another one with the same key."""
     return hashlib.sha256(b"act\0" + content).hexdigest()

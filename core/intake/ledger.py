@@ -17,7 +17,8 @@ from core.errors import InvalidInputError, TooLargeError
 from core.intake.models import Intake
 from core.intake.rows import Key, arrival_rows, key_of
 from core.intake.values import Accepted, Channel, InboundMessage
-from core.people.models import MailRoute, Organization, SlackWorkspace
+from core.intake.workspaces import WorkspaceRoutes
+from core.people.models import MailRoute
 
 DEFAULT_MAX_SIZE = 25 * 1024 * 1024
 ROUTES_KEPT_SECONDS = 5.0
@@ -48,7 +49,7 @@ class Ledger:
         self._commits = GroupCommit(database, self._write)
         self._rows = arrival_rows(database, clock)
         self._reply_organization = reply_organization
-        self._has_home_workspace = has_home_workspace
+        self.workspaces = WorkspaceRoutes(database, clock, has_home_workspace=has_home_workspace)
         self._lately: deque[float] = deque(maxlen=BURST)
         self._routes: dict[str, int] = {}
         self._routes_until = float("-inf")
@@ -104,11 +105,7 @@ class Ledger:
 
     async def route_workspace(self, team_id: str) -> int | None:
         """The organization of a Slack workspace. While none is registered, that of the deployment's own token."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(select(SlackWorkspace.team_id, SlackWorkspace.organization_id))).all()
-            if not rows and self._has_home_workspace:
-                return await connection.scalar(select(Organization.id).order_by(Organization.id).limit(1))
-        return {row.team_id: int(row.organization_id) for row in rows}.get(team_id)
+        return await self.workspaces.organization_of(team_id)
 
     async def _read_routes(self) -> dict[str, int]:
         async with self._database.reading() as connection:

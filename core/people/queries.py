@@ -56,6 +56,20 @@ async def find_user(reading: Reading, name: str) -> User:
     return user
 
 
+async def find_known(reading: Reading, kind: IdentityKind, external_id: str) -> User | None:
+    """Somebody of the actor's organization by exactly one of their identities."""
+    person: User | None = await reading.session.scalar(
+        select(User)
+        .join(Identity, Identity.user_id == User.id)
+        .where(
+            Identity.organization_id == reading.actor.organization_id,
+            Identity.kind == kind,
+            Identity.external_id == external_id,
+        )
+    )
+    return person
+
+
 async def find_for_sign_in(reading: Reading, login: str) -> Sequence[User]:
     """Active people who may be meant by what was typed into the sign-in form, of any organization."""
     folded = login.strip().lower()

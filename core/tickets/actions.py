@@ -152,7 +152,7 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
 async def write_tickets(uow: UnitOfWork, filings: Sequence[Filing]) -> list[Ticket]:
     """The part of `submit_ticket` before anybody is told, for many at once."""
     for filing in filings:
-        _check(filing.new)
+        check_new(filing.new)
     first = await next_number(uow, count=len(filings))
     tickets = [_row(uow, filing, number) for number, filing in enumerate(filings, start=first)]
     uow.session.add_all(tickets)
@@ -172,7 +172,8 @@ async def write_tickets(uow: UnitOfWork, filings: Sequence[Filing]) -> list[Tick
     return tickets
 
 
-def _check(new: NewTicket) -> None:
+def check_new(new: NewTicket) -> None:
+    """Raises InvalidInputError where a ticket says nothing, or more than fits."""
     if not new.title.strip() and not new.description.strip() and not new.attachments:
         raise InvalidInputError("The ticket is empty.", field="title", mend="Say in a few words what you need.")
     if len(new.description) > TEXT_LENGTH:

@@ -55,7 +55,6 @@ class FakeSlack:
     oauth: SlackOAuth = field(default_factory=SlackOAuth)
     conversations: dict[str, Json] = field(default_factory=dict)
     tokens_used: list[str] = field(default_factory=list)
-    absent_from: set[str] = field(default_factory=set)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -168,10 +167,6 @@ class FakeSlack:
         if self._refuses(problems_of_message(arguments)):
             return {"ok": False, "error": "invalid_blocks"}
         return {"ok": True, "message_ts": f"{_FIRST_TS + next(self._numbers)}.000100"}
-
-    def _conversations_info(self, arguments: Json) -> Json:
-        channel = arguments["channel"]
-        return {"ok": True, "channel": {"id": channel, "is_member": channel not in self.absent_from}}
 
     def _conversations_history(self, arguments: Json) -> Json:
         found = [m for m in self.channels[arguments["channel"]] if m.get("thread_ts", m["ts"]) == m["ts"]]

@@ -229,6 +229,6 @@ async def test_the_command_names_the_right_form(desk: SlackDesk, text: str, says
 
 
 async def test_a_channel_that_the_app_is_not_in_is_told(desk: SlackDesk, slack: FakeSlack) -> None:
-    slack.absent_from.add(requests.CHANNEL)
+    slack.conversations[requests.CHANNEL] = {"id": requests.CHANNEL, "is_member": False}
     _, answer = await desk.send(requests.command("/triage", "channel auto", user=requests.MODERATOR))
     assert "/invite" in text_of(answer)

@@ -31,3 +31,4 @@ async def on_access_lost(door: SlackDoor, event: AccessLost) -> None:
         await lose(uow, event.workspace_id, loss, since=told_at)
         await uow.commit()
     door.apis.forget()
+    door.desk.intake.workspaces.forget()

@@ -1,20 +1,19 @@
 """Forms that were sent. A mistake is shown beside its field, and nothing that was typed is lost."""
 
+import json
+
 from bot.slack.blocks import ids
 from bot.slack.blocks.modals import read_reply, read_resolve
 from bot.slack.blocks.new_ticket import read_new_ticket
 from bot.slack.changes import change_ticket
-from bot.slack.door import Act, SlackDoor
+from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.own_ticket import save_edit
-from bot.slack.opening import read_form_templates
 from bot.slack.payloads.values import ViewSubmission
-from core.db.unit_of_work import UnitOfWork
 from core.errors import DeskError, InvalidInputError
-from core.intake.values import Channel, Outcome
-from core.people.models import User
-from core.tickets.actions import NewTicket, submit_ticket
-from core.tickets.models import Ticket
+from core.intake.values import Channel
+from core.tickets.actions import NewTicket
+from core.tickets.templates import Templates
 
 Answer = dict[str, object]
 
@@ -52,11 +51,9 @@ async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> None:
 
 
 async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
-    templates = await read_form_templates(door, submission.user)
-    form = read_new_ticket(submission, templates=templates)
-
-    async def work(uow: UnitOfWork, person: User) -> Ticket:
-        new = NewTicket(
+    def read(templates: Templates) -> NewTicket:
+        form = read_new_ticket(submission, templates=templates)
+        return NewTicket(
             title=form.title,
             description=form.description,
             channel=Channel.SLACK.value,
@@ -64,16 +61,9 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
             priority=form.priority,
             is_public=form.is_public,
         )
-        return await submit_ticket(uow, new, requester=person)
 
-    act = Act(
-        user=submission.user,
-        key=submission.view_id,
-        rule="slack-new-ticket",
-        content=repr(form),
-        outcome=Outcome.TICKETED,
-    )
-    await door.act(act, work)
+    content = json.dumps(submission.values, sort_keys=True)
+    await door.file(submission.user, read, key=submission.view_id, content=content, rule="slack-new-ticket")
 
 
 def _input_of(submission: ViewSubmission, error: DeskError) -> str:

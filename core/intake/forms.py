@@ -1,0 +1,176 @@
+"""Tickets that people file by a form and wait for: those who wait at the same moment share one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.conversations.actions import Submitted, tell_submitted
+from core.db.shared_work import SharedWork
+from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError, DeskError, TryAgainLaterError
+from core.intake.acts import act_fingerprint, act_id, act_row
+from core.intake.models import Intake
+from core.intake.values import Channel, Outcome
+from core.people.identities import find_or_create_people, role_of_sender
+from core.people.jobs import ask_who_it_is
+from core.people.models import User
+from core.people.values import Actor, Sender, system_actor
+from core.tickets.actions import Filing, NewTicket, check_new, write_tickets
+from core.tickets.models import Ticket
+from core.tickets.template_list import list_templates
+from core.tickets.templates import Templates
+from core.tickets.values import TicketSnapshot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentForm:
+    """A form that somebody sent; it comes again with the same `key`.
+
+    `read` makes the ticket of it by the organization's templates, and raises InvalidInputError for a mistake.
+    """
+
+    organization_id: int
+    sender: Sender
+    channel: Channel
+    key: str
+    content: bytes
+    rule: str
+    read: Callable[[Templates], NewTicket]
+
+
+_Result = TicketSnapshot | DeskError
+
+
+class Forms:
+    """Where forms are sent to."""
+
+    def __init__(self, unit_of_work: Callable[[Actor], UnitOfWork]) -> None:
+        self._unit_of_work = unit_of_work
+        self._work: SharedWork[SentForm, _Result] = SharedWork(self._file_all)
+
+    async def file(self, form: SentForm) -> TicketSnapshot:
+        """The ticket of this form, durably; the same form again gives the same ticket.
+
+        Raises:
+            InvalidInputError: a mistake in the form.
+            ConflictError: the form has been sent before, with other words.
+            TryAgainLaterError: the database is away, or the same form is being worked on.
+        """
+        result = await self._work.submit(form)
+        if isinstance(result, DeskError):
+            raise result
+        return result
+
+    async def _file_all(self, forms: Sequence[SentForm]) -> Sequence[_Result]:
+        results: dict[int, _Result] = {}
+        for organization_id in {form.organization_id for form in forms}:
+            numbered = {n: form for n, form in enumerate(forms) if form.organization_id == organization_id}
+            try:
+                results |= await self._file_in(organization_id, numbered)
+            except IntegrityError as error:
+                if len(forms) > 1:
+                    raise
+                raise TryAgainLaterError("The same form is being worked on.", retry_after=1.0) from error
+        return [results[number] for number in range(len(forms))]
+
+    async def _file_in(self, organization_id: int, forms: Mapping[int, SentForm]) -> dict[int, _Result]:
+        async with self._unit_of_work(system_actor(organization_id)) as uow:
+            people = await find_or_create_people(uow, [form.sender for form in forms.values()])
+            batch = _Batch(uow, await list_templates(uow), await _known(uow, forms, people))
+            for (number, form), person in zip(forms.items(), people, strict=True):
+                batch.take(number, form, person)
+            results = await batch.file()
+            await uow.commit()
+        return results
+
+
+class _Batch:
+    """Forms of one organization in one unit of work."""
+
+    def __init__(self, uow: UnitOfWork, templates: Templates, known: dict[str, tuple[Intake, Ticket | None]]) -> None:
+        self._uow = uow
+        self._templates = templates
+        self._known = known
+        self._results: dict[int, _Result] = {}
+        self._filings: dict[str, tuple[SentForm, Filing]] = {}
+        self._numbers: dict[int, str] = {}
+
+    def take(self, number: int, form: SentForm, person: User) -> None:
+        """Find out what is to be done with a form."""
+        external_id = act_id(person.id, form.key)
+        row, ticket = self._known.get(external_id, (None, None))
+        if row is not None:
+            is_same = row.fingerprint == act_fingerprint(form.content) and ticket is not None
+            self._results[number] = ticket.snapshot() if is_same and ticket else _taken()
+            return
+        if external_id in self._filings:
+            is_same = self._filings[external_id][0].content == form.content
+        else:
+            is_same = self._read(number, external_id, form, person)
+        if is_same:
+            self._numbers[number] = external_id
+        elif number not in self._results:
+            self._results[number] = _taken()
+
+    def _read(self, number: int, external_id: str, form: SentForm, person: User) -> bool:
+        try:
+            new = form.read(self._templates)
+            check_new(new)
+        except DeskError as error:
+            self._results[number] = error
+            return False
+        self._filings[external_id] = (form, Filing(new, person, _actor(person, form)))
+        return True
+
+    async def file(self) -> dict[int, _Result]:
+        """Write what is new, and give every form's result."""
+        uow = self._uow
+        if not self._filings:
+            return self._results
+        filings = [filing for _, filing in self._filings.values()]
+        tickets = await write_tickets(uow, filings)
+        for (external_id, (form, filing)), ticket in zip(self._filings.items(), tickets, strict=True):
+            uow.act_as(filing.actor)
+            ask_who_it_is(uow, filing.requester, form.sender)
+            row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
+            row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED
+            uow.session.add(row)
+        told = [
+            Submitted(ticket=ticket, thread_key=filing.new.thread_key)
+            for ticket, filing in zip(tickets, filings, strict=True)
+        ]
+        await tell_submitted(uow, told)
+        made = dict(zip(self._filings, tickets, strict=True))
+        return self._results | {number: made[external_id].snapshot() for number, external_id in self._numbers.items()}
+
+
+def _taken() -> ConflictError:
+    return ConflictError("This has been taken already.", mend="/ticket mine shows your tickets.")
+
+
+def _actor(person: User, form: SentForm) -> Actor:
+    return Actor(
+        organization_id=person.organization_id,
+        user_id=person.id,
+        role=role_of_sender(person, form.sender),
+        name=person.display_name,
+        channel=form.channel.value,
+    )
+
+
+async def _known(
+    uow: UnitOfWork, forms: Mapping[int, SentForm], people: Sequence[User]
+) -> dict[str, tuple[Intake, Ticket | None]]:
+    ids = [act_id(person.id, form.key) for form, person in zip(forms.values(), people, strict=True)]
+    rows = await uow.session.execute(
+        select(Intake, Ticket)
+        .outerjoin(Ticket, Ticket.id == Intake.ticket_id)
+        .where(
+            Intake.external_id.in_(ids),
+            Intake.organization_id == uow.actor.organization_id,
+            Intake.channel.in_({form.channel for form in forms.values()}),
+        )
+    )
+    return {row.external_id: (row, ticket) for row, ticket in rows}
