@@ -14,6 +14,24 @@ _DOUBLE_BYTES = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJ])?")
 _CHINESE_MAIL = "iso2022_cn"
 _UNICODE = frozenset({"utf-8", "utf-7", "utf-16", "utf-32"})
 _FOREIGN_RUN = re.compile(rb"[\x80-\xff]+")
+# One or two letters above ASCII beside ASCII ones are Latin, whatever the rest of the mail is written in.
+_AMONG_LATIN = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}[A-Za-z]")
+_SINGLE_BYTE = frozenset(
+    {
+        "koi8-r",
+        "koi8-u",
+        "cp1251",
+        "cp1253",
+        "cp1255",
+        "cp1256",
+        "cp866",
+        "iso8859-5",
+        "iso8859_5",
+        "iso8859-7",
+        "iso8859-8",
+    }
+)
+_OTHER_LATIN = frozenset({"cp1250", "iso8859_2", "cp1254", "cp1257", "iso8859_13", "iso8859_4"})
 _LONG_RUN, _LONG_SHARE = 3, 0.6  # bytes, and which share of all stands in such runs where the script is not Latin
 _LATIN = frozenset({_WINDOWS_1252, "iso8859-15"})
 _DETECTION_SAMPLE = 8192  # bytes; detection costs milliseconds a kilobyte
@@ -96,6 +114,18 @@ def _decoded(raw: bytes, codec: str) -> str:
     if codec == _CHINESE_MAIL:
         return iso2022_cn.decode(raw)
     return raw.decode(_byte_order(raw) if codec == "utf-16" else codec)
+
+
+def told_by(raw: bytes) -> str | None:
+    """The charset of unlabelled bytes where one byte is one letter, and it is not the usual Western one; else None."""
+    if raw.isascii():
+        return None
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        codec = _detect(raw)
+        return codec if codec in _SINGLE_BYTE or codec in _OTHER_LATIN else None
+    return None
 
 
 def is_known(label: str) -> bool:
@@ -191,8 +221,9 @@ def _guess(raw: bytes, hint: str | None = None) -> str:
     text = raw.decode("utf-8", "replace")
     if _CUT_SHARE * text.count("\ufffd") <= sum(not char.isascii() for char in text):
         return text  # whole, or cut within a character
-    hinted = _in_charset(raw, _codec(hint or ""))
-    if hinted is not None:
+    named = _codec(hint or "")
+    is_other = named in _SINGLE_BYTE and _AMONG_LATIN.search(raw)
+    if not is_other and (hinted := _in_charset(raw, named)) is not None:
         return hinted
     return raw.decode(_detect(raw), "replace")
 

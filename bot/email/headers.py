@@ -58,6 +58,11 @@ class Headers:
         """The first value, decoded for reading; empty where there is none."""
         return next(iter(self.texts(name)), "")
 
+    def eight_bit(self, names: tuple[str, ...]) -> bytes:
+        """What stands unencoded above ASCII in the fields of these names, one value a line."""
+        values = (value[:MAX_VALUE] for name in names for value in self._by_name.get(name, ()))
+        return b"\n".join(value for value in values if not value.isascii())
+
     def word_charsets(self, name: str) -> list[str]:
         """The labels of the encoded words in the first field of that name."""
         value = next(iter(self._by_name.get(name, ())), b"")[:MAX_VALUE].decode("ascii", "replace")
@@ -175,4 +180,4 @@ def _unlabelled(value: bytes, charset: str | None) -> str:
     try:
         return value.decode("utf-8") if b"\x1b" not in value else charsets.decode(value)[0]
     except UnicodeDecodeError:
-        return charsets.decode(value, charset)[0]
+        return charsets.decode(value, hint=charset)[0]

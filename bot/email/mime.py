@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from bot.email import transfer
+from bot.email import charsets, transfer
 from bot.email.headers import Headers, read_block
 from bot.email.parameters import Parameterised, content_type, read_parameters
 
@@ -21,6 +21,7 @@ _NEWLINE = 10
 _OPENING = 100  # bytes in which HTML without a label shows itself
 _LONGEST_LOCATION = 2000  # characters
 _FILE_NAME = re.compile(r"[^\s/\\<>:][^/\\<>:\n]{0,150}\.[A-Za-z][A-Za-z0-9]{1,4}")
+_SAMPLE = 4096  # bytes of text that help to guess a charset
 _MOST_TYPES = 10  # Content-Type fields of one part
 _WORDED_FIELDS = ("subject", "from", "to")
 _UNIVERSAL = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8"})  # these say nothing of 8-bit headers
@@ -100,7 +101,7 @@ def _lend_charset(parts: list[Part]) -> None:
     """
     labels = [part.type.get("charset") for part in parts if part.type.value.startswith("text/")]
     labels += [charset for name in _WORDED_FIELDS for charset in parts[0].headers.word_charsets(name)]
-    label = next((one for one in labels if one.lower() not in _UNIVERSAL), None)
+    label = next((one for one in labels if one.lower() not in _UNIVERSAL), None) or _told_together(parts)
     if label is None:
         return
     for part in parts:
@@ -109,6 +110,13 @@ def _lend_charset(parts: list[Part]) -> None:
             read = _type_of(part.headers, part.type.value)
             part.type = read if read.value == part.type.value else part.type
             part.disposition = _disposition_of(part.headers)
+
+
+def _told_together(parts: list[Part]) -> str | None:
+    """The charset that all unlabelled words of a mail tell, where each has too few; None where nothing is unusual."""
+    named = parts[0].headers.eight_bit(_WORDED_FIELDS)
+    text = next((part for part in parts if part.type.value == "text/plain"), None)
+    return charsets.told_by(named + b"\n" + text.content()[0][:_SAMPLE] if text and named else named)
 
 
 def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: str, budget: _Budget) -> Part:

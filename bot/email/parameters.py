@@ -67,7 +67,7 @@ def _unquoted(value: str) -> str:
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] == '"':
         return _ESCAPED.sub(r"\1", value[1:-1])
-    value = value.strip('"')
+    value = value.strip('"\u201c\u201d\u201e')
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == "'" else value
 
 
@@ -81,8 +81,10 @@ def _joined(parts: list[tuple[str, bool]]) -> str:
             charset, _, rest = text.split("'", _EXTENDED_PARTS - 1)
         elif index == 0 and (labelled := _HALF_LABELLED.match(text)):
             charset, rest = labelled[1], text[labelled.end() :]
+        elif extended and charset and text.lower().startswith(f"{charset.lower()}''"):
+            rest = text[len(charset) + 2 :]  # the label once more
         raw += unquote_to_bytes(rest) if extended else rest.encode("utf-8", "replace")
-    return _clean(decode_words(charsets.decode(raw, charset)[0]))
+    return _clean(decode_words(charsets.decode(raw.strip(b'"'), charset)[0]))
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 _CONTROL = {**dict.fromkeys((*range(0x20), 0x7F, 0xFEFF)), 0x09: "\t", 0x0A: "\n", 0x0C: "\n"}
-_QUOTE = re.compile(r">+")
+_QUOTE = re.compile(r">+(?: >+(?= |$))*")  # `> > ` of programs that write it so where `>> ` belongs
 _SIGNATURE = "-- "
 
 
@@ -18,8 +18,8 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
     open_depth: int | None = None  # quote depth of a paragraph that goes on
     for line in text.split("\n"):
         quote = _QUOTE.match(line)
-        depth = len(quote[0]) if quote else 0
-        content = line[depth:].removeprefix(" ")
+        depth = quote[0].count(">") if quote else 0
+        content = line[quote.end() if quote else 0 :].removeprefix(" ")
         flows = content.endswith(" ") and content != _SIGNATURE
         if flows and delete_space:
             content = content[:-1]

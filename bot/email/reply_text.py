@@ -11,13 +11,14 @@ The rules, on lines:
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from bot.email import quote_lines
 from bot.email.attributions import attribution, split_shared_line
 from bot.email.html_quotes import written_text
 from bot.email.inline_answers import announces_answers
+from bot.email.pgp_inline import without_armour
 from bot.email.signatures import is_closing, signature_start
 
 MAX_LINES = 2000  # a longer text is only searched this far
@@ -67,7 +68,10 @@ def split_reply(text: str, html: str = "", *, is_forward: bool = False) -> Reply
 
     `is_forward` says that the subject calls it a forward: then a header block is content. Never raises.
     """
+    text, armour = without_armour(text)
     split = _split_text(text, is_forward=is_forward)
+    if armour:
+        return replace(split, signature="\n".join(filter(None, (split.signature, armour))))
     if is_forward or not html:
         return split
     written = written_text(html)
