@@ -2,18 +2,23 @@
 
 The service runs in a process of its own, as `tickmate run` starts it, without the embedding model unless `--model-dir`
 names one. Floors: reading alone, reading and one durable SQLite insert, aiosmtpd with a handler that does nothing.
-With `--tickets 50000` the same is measured once more in a desk that holds as many, and compared.
-Run: python bench/intake.py [--mails 1000] [--connections 16] [--tickets 0] [--database-url postgresql://…]
+With `--tickets 50000` a second service with as many in its desk takes turns with the first, and is compared.
+Every figure is the median of `--rounds`; in a round each is measured once, so that a busy moment meets all of them.
+Run: python bench/intake.py [--mails 1000] [--rounds 3] [--connections 16] [--tickets 0] [--database-url postgresql://…]
+     With --database-url (an empty database) there is no second service.
 """
 
 import argparse
 import asyncio
 import json
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -44,43 +49,54 @@ asyncio.run(serve(load_settings(), frozenset({Part.SMTP, Part.WORKER})))
 PATIENCE = 600.0
 
 
+Figures = dict[str, float]
+
+
 def main() -> None:
     """Measure and print one JSON object."""
     options = _options()
-    messages = mails(options.mails)
-    with tempfile.TemporaryDirectory() as folder:
-        floors = {
-            "parse_only": rate(len(messages), lambda: [parse(message) for message in messages]),
-            "parse_and_one_durable_insert": rate(len(messages), lambda: _insert(messages, Path(folder))),
-            "aiosmtpd_empty_handler": _empty_handler(messages, options.connections),
-        }
-        ours = _service(messages, options, Path(folder) / "empty")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as services:
+        ours = {"": services.enter_context(_service(options, Path(folder) / "empty"))}
         if options.tickets:
-            full = _service(messages, options, Path(folder) / "full", tickets=options.tickets)
-            ours |= {f"full_{name}": figure for name, figure in full.items()}
-            ours["full_to_empty"] = round(full["decided_per_s"] / ours["decided_per_s"], 3)
-    empty = floors["aiosmtpd_empty_handler"]
-    ratios = {
-        "accepted_to_empty_handler": round(ours["accepted_per_s"] / empty, 3),
-        "decided_to_parse_and_insert": round(ours["decided_per_s"] / floors["parse_and_one_durable_insert"], 3),
-    }
-    print(
-        json.dumps({"mails": len(messages), "connections": options.connections, "floors_per_s": floors} | ours | ratios)
-    )
+            ours["full_"] = services.enter_context(_service(options, Path(folder) / "full", tickets=options.tickets))
+        rounds = [_round(number, options, Path(folder), ours) for number in range(options.rounds)]
+    told = {name: round(statistics.median(figures[name] for figures in rounds), 3) for name in rounds[0]}
+    print(json.dumps({"mails": options.mails, "connections": options.connections, "rounds": options.rounds} | told))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--tickets", type=int, default=0)
     parser.add_argument("--database-url", default="")
     parser.add_argument("--model-dir", default="")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.tickets and options.database_url:
+        parser.error("--tickets fills databases of its own")
+    return options
 
 
-def _insert(messages: Sequence[bytes], folder: Path) -> None:
-    connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
+def _round(number: int, options: argparse.Namespace, folder: Path, services: Mapping[str, "Service"]) -> Figures:
+    messages = mails(options.mails, seed=number, first=number * options.mails)
+    figures = {
+        "parse_only": rate(len(messages), lambda: [parse(message) for message in messages]),
+        "parse_and_one_durable_insert": rate(len(messages), lambda: _insert(messages, folder / f"floor{number}.db")),
+        "aiosmtpd_empty_handler": _empty_handler(messages, options.connections),
+    }
+    for prefix, service in services.items():
+        measured = asyncio.run(_measured(service, messages, options.connections))
+        figures |= {f"{prefix}{name}": figure for name, figure in measured.items()}
+    figures["accepted_to_empty_handler"] = figures["accepted_per_s"] / figures["aiosmtpd_empty_handler"]
+    figures["decided_to_parse_and_insert"] = figures["decided_per_s"] / figures["parse_and_one_durable_insert"]
+    if len(services) > 1:
+        figures["full_to_empty"] = figures["full_decided_per_s"] / figures["decided_per_s"]
+    return figures
+
+
+def _insert(messages: Sequence[bytes], file: Path) -> None:
+    connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("CREATE TABLE mails (subject TEXT, raw BLOB)")
@@ -93,12 +109,19 @@ def _empty_handler(messages: Sequence[bytes], connections: int) -> float:
     port = free_port()
     with process(sys.executable, "-c", EMPTY_SMTP_SERVER, str(port), environment={}):
         seconds = asyncio.run(_sent(port, messages, connections))
-    return round(len(messages) / seconds, 1)
+    return len(messages) / seconds
 
 
-def _service(
-    messages: Sequence[bytes], options: argparse.Namespace, folder: Path, *, tickets: int = 0
-) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that runs: where it takes mail, and where it keeps it."""
+
+    port: int
+    url: str
+
+
+@contextmanager
+def _service(options: argparse.Namespace, folder: Path, *, tickets: int = 0) -> Iterator[Service]:
     port = free_port()
     environment = {"DATA_DIR": str(folder / "data"), "SMTP_PORT": str(port), "EMAIL_TRANSPORT": "file"}
     if options.model_dir:
@@ -110,7 +133,8 @@ def _service(
     if tickets:
         asyncio.run(fill(url, tickets, support_address=SUPPORT))
     with process(sys.executable, "-c", SERVICE, environment=environment):
-        return asyncio.run(_measured(port, messages, options.connections, url))
+        asyncio.run(_warmed_up(Service(port, url)))
+        yield Service(port, url)
 
 
 async def _sent(port: int, messages: Sequence[bytes], connections: int) -> float:
@@ -120,23 +144,29 @@ async def _sent(port: int, messages: Sequence[bytes], connections: int) -> float
     return seconds
 
 
-async def _measured(port: int, messages: Sequence[bytes], connections: int, url: str) -> dict[str, float]:
-    await _until_listening(port)
-    database = Database(url)
+async def _warmed_up(service: Service) -> None:
+    """Returns when a first mail has been acknowledged: everything is loaded by now."""
+    await _until_listening(service.port)
+    database = Database(service.url)
     earlier = await _now(database, _acknowledged)
-    await send_all(port, mails(1, seed=1), connections=1)
-    await _until(database, time.perf_counter(), _acknowledged, earlier + 1)  # everything is loaded by now
+    await send_all(service.port, mails(1, seed=1000, first=-1), connections=1)
+    await _until(database, time.perf_counter(), _acknowledged, earlier + 1)
+    await database.close()
+
+
+async def _measured(service: Service, messages: Sequence[bytes], connections: int) -> Figures:
+    database = Database(service.url)
     before = await _now(database, _decided), await _now(database, _acknowledged)
     began = time.perf_counter()
-    seconds = await _sent(port, messages, connections)
+    seconds = await _sent(service.port, messages, connections)
     decided = await _until(database, began, _decided, before[0] + len(messages))
     acknowledged = await _until(database, began, _acknowledged, before[1] + len(messages))
     await database.close()
     return {
-        "accepted_per_s": round(len(messages) / seconds, 1),
-        "decided_per_s": round(len(messages) / decided, 1),
-        "acknowledged_per_s": round(len(messages) / acknowledged, 1),
-        "lag_after_last_250_s": round(acknowledged - seconds, 2),
+        "accepted_per_s": len(messages) / seconds,
+        "decided_per_s": len(messages) / decided,
+        "acknowledged_per_s": len(messages) / acknowledged,
+        "lag_after_last_250_s": acknowledged - seconds,
     }
 
 
@@ -148,7 +178,7 @@ async def _until(database: Database, began: float, counted: Select[int], wanted:
     while time.perf_counter() - began < PATIENCE:
         if await _now(database, counted) >= wanted:
             return time.perf_counter() - began
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     raise TimeoutError(f"not done after {PATIENCE:.0f} s")
 
 

@@ -15,10 +15,13 @@ WORDS = tuple(
 SUPPORT = "support@localhost"
 
 
-def mails(count: int, *, seed: int = 7) -> list[bytes]:
-    """Mails of 2 to 8 KB by different people, a tenth of them with an attachment; the same ones for the same seed."""
+def mails(count: int, *, seed: int = 7, first: int = 0) -> list[bytes]:
+    """Mails of 2 to 8 KB by different people, a tenth of them with an attachment; the same ones for the same seed.
+
+    People are numbered from `first`.
+    """
     chance = random.Random(seed)  # noqa: S311 (test mails)
-    return [_mail(number, chance) for number in range(count)]
+    return [_mail(number, chance) for number in range(first, first + count)]
 
 
 def _mail(number: int, chance: random.Random) -> bytes:
