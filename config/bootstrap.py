@@ -12,7 +12,7 @@ from config.mail import build_fetchers, build_mail, reply_organization
 from config.settings import Settings
 from config.similar import build_search
 from config.slack import SlackOutlet, build_slack_outlet, slack_check
-from config.triage import build_triage, learning_embedder
+from config.triage import budget_of, build_triage, learning_embedder, triage_check
 from core.audit.jobs import AuditJobs
 from core.clock import Clock
 from core.conversations.delivery_events import DeliveryEvents
@@ -51,6 +51,7 @@ from core.search.search import Search
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
 from core.triage.actions import record_calls
+from core.triage.budget import BudgetAlerts
 from core.triage.jobs import TriageJobs
 from core.triage.learning import TriageLearning
 from core.triage.ports import Triage
@@ -131,9 +132,7 @@ class _Joiner:
         mail = build_mail(settings, clock=clock, blobs=blobs, transport=self.replace.transport)
         slack = build_slack_outlet(settings, clock=clock, unit_of_work=self.unit_of_work, reading=self.reading)
         search = await build_search(settings, database=database, reading=self.reading, clock=clock)
-        triage = self.replace.triage or build_triage(
-            settings, embedder=search.embedder, reading=self.reading, clock=clock
-        )
+        triage = self.replace.triage or build_triage(settings, search=search, reading=self.reading, clock=clock)
         interpreters: dict[Channel, Interpreter] = {Channel.EMAIL: mail.interpreter}
         couriers: dict[str, Courier] = {"email": mail.courier}
         directories: dict[Channel, Directory] = {}
@@ -178,7 +177,7 @@ class _Joiner:
                 "database": self._check_database,
                 "search": search_check(search),
                 "blobs": blob_check(blobs),
-                "triage": says(triage.model),
+                "triage": triage_check(settings, triage, budget_of(settings, self.reading)),
                 "mail in": silence.check,
                 "mail": says(f"sent by {settings.email_transport}"),
                 "slack": slack_check(slack, self.reading),
@@ -191,7 +190,10 @@ class _Joiner:
     ) -> dict[str, JobRun]:
         links = Links(magic=self._link_url, feedback=self._feedback_url)
         deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, links=links)
-        triage_jobs = TriageJobs(unit_of_work=self.unit_of_work, reading=self.reading, engine=triage)
+        alerts = BudgetAlerts(budget_of(self.settings, self.reading), self.unit_of_work)
+        triage_jobs = TriageJobs(
+            unit_of_work=self.unit_of_work, reading=self.reading, engine=triage, after_calls=alerts.tell
+        )
         learning = TriageLearning(self.unit_of_work, self.reading, learning_embedder(self.settings, search.embedder))
         search_jobs = SearchJobs(
             unit_of_work=self.unit_of_work, reading=self.reading, search=search, record_calls=record_calls

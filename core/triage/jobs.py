@@ -1,6 +1,6 @@
 """Background work: `triage.suggest`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -33,12 +33,13 @@ class TriageJobs:
     """Asks the engine outside any transaction, then writes all that follows in one.
 
     A ticket that has been triaged is not triaged again. When the writing fails, the advice is kept for the next try in
-    this process, so that nothing is paid for twice.
+    this process, so that nothing is paid for twice. `after_calls` is told when something was billed; it never fails.
     """
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
     engine: Triage
+    after_calls: Callable[[], Awaitable[None]] | None = None
     _unwritten: dict[int, Advice] = field(default_factory=dict)
 
     async def suggest(self, job: JobTicket) -> None:
@@ -49,7 +50,9 @@ class TriageJobs:
                 return
             self._unwritten[job.id] = await self._ask(request)
         await self._write(job.organization_id, ticket_id, self._unwritten[job.id])
-        del self._unwritten[job.id]
+        advice = self._unwritten.pop(job.id)
+        if advice.calls and self.after_calls is not None:
+            await self.after_calls()
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed: nobody should go on waiting for triage."""

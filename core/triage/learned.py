@@ -16,10 +16,11 @@ from core.triage.terms import TermColumns, count_terms
 from core.triage.trust import Trust, lowest_loss
 from core.triage.values import Example, Guess
 
-FOLDS = 4
+FOLDS = 8
 FEWEST_TO_HOLD_OUT = 20
 MOST_CROSS_FITTED = 3_000
-"""Beyond so many examples two held-out parts tell as much as all of them in turn."""
+FOLDS_OF_MANY = 4
+"""Of more examples so many held-out parts tell as much as all of them in turn."""
 MOST_TRIED = 1_200
 """Examples on which bounds are compared."""
 FEWEST_OF_AN_ORIGIN = 40
@@ -106,14 +107,16 @@ def _with_copies(vectors: Floats, origin_of: Sequence[str], origins: Sequence[st
 
 
 class _Trial:
-    """Fits without a part of the examples and looks at that part: each in turn, or of many examples two of them."""
+    """Fits without a part of the examples and looks at that part: each in turn, or of many examples some of them."""
 
     def __init__(self, wanted: Integers, classes: int) -> None:
         self._wanted = wanted
         self._classes = classes
         self._parts = _parts(wanted)
         count = len(wanted)
-        self._held_out = range(0 if count < FEWEST_TO_HOLD_OUT else FOLDS if count <= MOST_CROSS_FITTED else 2)
+        self._held_out = range(
+            0 if count < FEWEST_TO_HOLD_OUT else FOLDS if count <= MOST_CROSS_FITTED else FOLDS_OF_MANY
+        )
 
     def run(self, rows: Rows, *kinds: Sequence[Bounds]) -> tuple[Weights, Floats]:
         """Weights under the bounds that are best, and odds of those held out.

@@ -11,10 +11,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock
-from core.triage.answer import DESCRIPTION_LIMIT, INSTRUCTIONS, SCHEMA, Reading, read_answer, ticket_message
+from core.triage.answer import (
+    DESCRIPTION_LIMIT,
+    EXAMPLE_LIMIT,
+    INSTRUCTIONS,
+    SCHEMA,
+    Reading,
+    examples_message,
+    read_answer,
+    ticket_message,
+)
 from core.triage.masking import masked
+from core.triage.ports import Memory
 from core.triage.prices import Prices, published_prices
-from core.triage.values import AiCall, TriageFailedError, TriageRequest, TriageResult
+from core.triage.values import AiCall, Precedent, Precedents, TriageFailedError, TriageRequest, TriageResult
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -25,14 +35,14 @@ DEFAULT_MODEL = "gpt-4.1-mini"
 TIMEOUT = 20.0  # seconds for one call, whatever it sends meanwhile
 OUTPUT_TOKENS = 600
 TRIES = 2
-WORTH_ANOTHER_TRY = frozenset({"invalid", "truncated"})
+WORTH_ANOTHER_TRY = frozenset({"invalid", "truncated", "unreachable", "http_500", "http_502", "http_503"})
 SERVER_ERROR = 500
 REASONING_MODEL = re.compile(r"o\d|gpt-[5-9]")
 """Models that take no temperature."""
 
 
 class OpenAiTriage:
-    """Asks the model once, and once more when the answer was no valid one; then abstains per field, or fails."""
+    """Asks the model once, and once more when the answer was no valid one or none came; then abstains, or fails."""
 
     def __init__(
         self,
@@ -44,6 +54,7 @@ class OpenAiTriage:
         prices: Prices | None = None,
         clock: Clock | None = None,
         masks: bool = True,
+        memory: Memory | None = None,
     ) -> None:
         self.model = model
         self._api_key = api_key
@@ -52,6 +63,7 @@ class OpenAiTriage:
         self._prices = prices or published_prices()
         self._clock = clock or Clock()
         self._masks = masks
+        self._memory = memory
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
@@ -61,14 +73,14 @@ class OpenAiTriage:
         Raises:
             TriageFailedError: the provider failed, refused, or gave no JSON twice; `calls` holds what it cost.
         """
+        precedents = await self._memory.precedents(request) if self._memory else Precedents()
+        calls = list(precedents.calls)
         if self._masks:
-            request = replace(
-                request, title=masked(request.title), description=masked(request.description[:DESCRIPTION_LIMIT])
-            )
-        calls: list[AiCall] = []
+            request, precedents = _masked(request), _masked_precedents(precedents)
+        message = f"{examples_message(precedents)}{ticket_message(request)}"
         best: Reading | None = None
         for _ in range(TRIES):
-            call, content = await self._ask(request)
+            call, content = await self._ask(message)
             reading = read_answer(content, request, model=self.model) if content is not None else None
             if call.outcome == "ok" and (reading is None or not reading.is_valid):
                 call = replace(call, outcome="invalid")
@@ -84,7 +96,7 @@ class OpenAiTriage:
         if self._client is not None:
             await self._client.close()
 
-    async def _ask(self, request: TriageRequest) -> tuple[AiCall, str | None]:
+    async def _ask(self, message: str) -> tuple[AiCall, str | None]:
         """One call: what it cost and how it ended, and the text of the answer where a complete one came."""
         client = await self._connected()
         import openai  # noqa: PLC0415 (0.4 s; loaded by now)
@@ -96,7 +108,7 @@ class OpenAiTriage:
                     model=self.model,
                     messages=[
                         {"role": "system", "content": INSTRUCTIONS},
-                        {"role": "user", "content": ticket_message(request)},
+                        {"role": "user", "content": message},
                     ],
                     response_format={
                         "type": "json_schema",
@@ -160,6 +172,23 @@ class OpenAiTriage:
 
     def _since(self, started: float) -> int:
         return round((self._clock.monotonic() - started) * 1000)
+
+
+def _masked(request: TriageRequest) -> TriageRequest:
+    return replace(request, title=masked(request.title), description=masked(request.description[:DESCRIPTION_LIMIT]))
+
+
+def _masked_precedents(precedents: Precedents) -> Precedents:
+    return replace(
+        precedents,
+        corrected=tuple(map(_masked_precedent, precedents.corrected)),
+        similar=tuple(map(_masked_precedent, precedents.similar)),
+    )
+
+
+def _masked_precedent(one: Precedent) -> Precedent:
+    read = 2 * EXAMPLE_LIMIT  # a mail address that the limit would cut in two is masked whole
+    return replace(one, title=masked(one.title), text=masked(one.text[:read]), resolution=masked(one.resolution[:read]))
 
 
 def _content(completion: "ChatCompletion") -> tuple[str, str | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.triage.values import Guess, TriageRequest, TriageResult
+from core.triage.values import Guess, Precedents, TriageRequest, TriageResult
 
 
 class Triage(Protocol):
@@ -33,3 +33,9 @@ class OwnExperience(Protocol):
     """What local triage asks before it goes by its prototypes."""
 
     async def guess(self, request: TriageRequest) -> Guess | None: ...
+
+
+class Memory(Protocol):
+    """What the desk knows already of tickets like one. Never fails, and never keeps a ticket waiting for long."""
+
+    async def precedents(self, request: TriageRequest) -> Precedents: ...

@@ -10,8 +10,8 @@ MIXES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares of the vectors' odds that are tried."""
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
-CAUTION = 1.28
-"""Standard errors: how far the share of right guesses may be chance, one time in ten."""
+CAUTION = 1.96
+"""Standard errors: how far the share of right guesses may be chance, one time in forty."""
 STEPS = 15
 FEWEST_IN_A_STEP = 30
 BELIEF = 10

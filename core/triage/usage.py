@@ -64,6 +64,24 @@ async def usage(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class TicketCost:
+    """What models have cost for one ticket. `cost_usd` leaves out calls without a known price (`unpriced`)."""
+
+    calls: int
+    unpriced: int
+    cost_usd: Decimal
+
+
+async def cost_of_ticket(reading: Reading, ticket_id: int) -> TicketCost:
+    """All calls for a ticket, failed ones included."""
+    statement = select(
+        func.count(), func.count() - func.count(AiUsage.cost_usd), func.coalesce(func.sum(AiUsage.cost_usd), 0)
+    ).where(AiUsage.ticket_id == ticket_id)
+    calls, unpriced, cost = (await reading.session.execute(statement)).one()
+    return TicketCost(calls, unpriced, Decimal(cost or 0).quantize(Decimal("0.000001")))
+
+
 async def spent_since(reading: Reading, since: datetime) -> Decimal:
     """US dollars that the whole deployment has spent on models, as far as costs are known."""
     total = await reading.session.scalar(select(func.sum(AiUsage.cost_usd)).where(AiUsage.created_at >= since))

@@ -1,5 +1,6 @@
 """What triage advises, and what asking cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -16,6 +17,29 @@ class TriageRequest:
     known_skills: tuple[str, ...] = ()
     organization_id: int = 0
     """Whose own tickets may have taught how to sort it; 0 is nobody's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Precedent:
+    """An earlier ticket as an example. `sorted_as` and `advised` give values by field; `advised` is what was wrong."""
+
+    title: str
+    text: str = ""
+    resolution: str = ""
+    sorted_as: Mapping[str, object] = field(default_factory=dict)
+    advised: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Precedents:
+    """What a desk knows already: advice that its people corrected, and public resolved tickets like the one asked of.
+
+    `calls` were billed for finding them.
+    """
+
+    corrected: tuple[Precedent, ...] = ()
+    similar: tuple[Precedent, ...] = ()
+    calls: tuple["AiCall", ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -212,6 +212,41 @@ async def test_a_person_who_decides_while_the_model_thinks_wins(desk: CoreDesk) 
     assert ticket.priority is Priority.HIGH
 
 
+async def test_a_person_whose_transaction_is_open_when_the_advice_comes_wins(desk: CoreDesk) -> None:
+    """zammad#5756, as a race: the advice waits for the row, and then sees what the person chose."""
+    ticket = await submit(desk)
+    moderator = await desk.person("mia", Role.MODERATOR)
+    engine = Interrupted()
+    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
+    await engine.begun(running)
+    async with desk.unit_of_work(desk.actor(moderator)) as uow:
+        await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
+        await uow.session.flush()
+        engine.done.set()
+        finished, _ = await asyncio.wait({running}, timeout=0.2)
+        assert not finished
+        await uow.commit()
+    await running
+    ticket = await desk.ticket(ticket.id)
+    assert (ticket.category, ticket.set_by["category"]) == (Category.QUESTION, "person")
+    assert (ticket.priority, ticket.set_by["priority"]) == (Priority.HIGH, "model")
+
+
+async def test_a_person_who_decides_at_the_same_moment_wins(desk: CoreDesk) -> None:
+    ticket = await submit(desk)
+    moderator = await desk.person("mia", Role.MODERATOR)
+    jobs = jobs_of(desk, ScriptedTriage(RESULT))
+
+    async def decide() -> None:
+        async with desk.unit_of_work(desk.actor(moderator)) as uow:
+            await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
+            await uow.commit()
+
+    await asyncio.gather(jobs.suggest(job_for(ticket)), decide())
+    ticket = await desk.ticket(ticket.id)
+    assert (ticket.category, ticket.set_by["category"]) == (Category.QUESTION, "person")
+
+
 async def test_a_ticket_deleted_meanwhile_is_billed_and_left_alone(desk: CoreDesk) -> None:
     ticket = await submit(desk)
     engine = Interrupted()

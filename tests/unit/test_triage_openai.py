@@ -8,7 +8,7 @@ import pytest
 
 from core.tickets.values import Category, Complexity, Priority
 from core.triage.openai import OpenAiTriage
-from core.triage.values import TriageFailedError, TriageRequest
+from core.triage.values import AiCall, Precedent, Precedents, TriageFailedError, TriageRequest
 from tests.fakes import openai as fake
 from tests.fakes.clock import FakeClock
 from tests.fakes.openai import FakeOpenAi
@@ -167,10 +167,9 @@ async def test_answers_of_no_use_are_billed_in_full(
         (fake.rate_limited(), "rate_limited", Decimal(0)),
         (fake.out_of_credit(), "insufficient_quota", Decimal(0)),
         (fake.wrong_key(), "unauthorized", Decimal(0)),
-        (fake.server_error(), "http_500", None),
         (fake.no_json_at_all(), "nonsense", None),
     ],
-    ids=["429", "out of credit", "401", "500", "no JSON at all"],
+    ids=["429", "out of credit", "401", "no JSON at all"],
 )
 async def test_a_failing_provider_is_asked_once_and_recorded(
     api: FakeOpenAi, engine: OpenAiTriage, answer: fake.Answer, reason: str, cost: Decimal | None
@@ -183,6 +182,58 @@ async def test_a_failing_provider_is_asked_once_and_recorded(
     assert failed.value.reason == call.outcome == reason
     assert call.cost_usd == cost
     assert len(api.requests) == 1
+
+
+async def test_a_server_that_stumbles_is_asked_once_more(api: FakeOpenAi, engine: OpenAiTriage) -> None:
+    api.script(fake.server_error())
+    result = await engine.suggest(REQUEST)
+    assert result.suggestion.category is Category.BUG
+    assert [(call.outcome, call.cost_usd) for call in result.calls] == [("http_500", None), ("ok", ONE_CALL)]
+    api.always(fake.server_error())
+    with pytest.raises(TriageFailedError) as failed:
+        await engine.suggest(REQUEST)
+    assert [call.outcome for call in failed.value.calls] == ["http_500", "http_500"]
+
+
+class Remembering:
+    """A desk that knows of one corrected and one similar ticket, both with personal data in them."""
+
+    async def precedents(self, request: TriageRequest) -> Precedents:
+        assert request == REQUEST
+        corrected = Precedent(
+            title="Mail of anna@people.example",
+            text="x" * 380 + " bob@people.example " + "y" * 5_000,
+            sorted_as={"category": "Question"},
+            advised={"category": "Bug"},
+        )
+        similar = Precedent(title="Jam", resolution="Call +49 30 1234567.", sorted_as={"category": "Bug"})
+        call = AiCall(
+            model="embedder",
+            purpose="embedding",
+            input_tokens=5,
+            cached_tokens=0,
+            output_tokens=0,
+            cost_usd=Decimal("0.1"),
+            duration_ms=1,
+        )
+        return Precedents(corrected=(corrected,), similar=(similar,), calls=(call,))
+
+
+async def test_what_the_desk_knows_comes_before_the_ticket_masked_cut_and_billed(api: FakeOpenAi) -> None:
+    engine = OpenAiTriage(api_key=KEY, base_url=api.base_url, memory=Remembering(), clock=FakeClock())
+    result = await engine.suggest(REQUEST)
+    await engine.close()
+    examples, _, ticket = api.requests[0]["messages"][1]["content"].partition("</examples>")
+    found = json.loads(examples.removeprefix("<examples>"))
+    (corrected,), (similar,) = found["corrected"], found["similar"]
+    assert corrected["title"] == "Mail of [mail address]"
+    assert corrected["sorted_as"] == {"category": "Question"}
+    assert corrected["not"] == {"category": "Bug"}
+    assert len(corrected["text"]) == 400
+    assert "people" not in corrected["text"]
+    assert similar == {"title": "Jam", "resolution": "Call [phone number].", "sorted_as": {"category": "Bug"}}
+    assert ticket.startswith("<ticket>")
+    assert [call.cost_usd for call in result.calls] == [Decimal("0.1"), ONE_CALL]
 
 
 async def test_a_slow_provider_is_given_up(api: FakeOpenAi) -> None:

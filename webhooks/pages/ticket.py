@@ -26,6 +26,7 @@ from core.tickets.working import (
     set_fields,
 )
 from core.triage.queries import latest_suggestion
+from core.triage.usage import cost_of_ticket
 from webhooks import tickets
 from webhooks.files import download
 from webhooks.pages.page import form_page, page, redirect
@@ -184,6 +185,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
             "in_copy": await list_in_copy(reading, ticket) if works else [],
             "deliveries": await deliveries_of(reading, ticket) if works else {},
             "suggestion": await latest_suggestion(reading, ticket.id) if works else None,
+            "ai_cost": await cost_of_ticket(reading, ticket.id) if works else None,
             "moderators": await list_moderators(reading) if works else [],
         }
     return form_page(

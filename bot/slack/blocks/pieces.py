@@ -118,7 +118,8 @@ def sorted_as(advice: Suggestion) -> str:
 def suggestion(advice: Suggestion) -> Block:
     """What triage advises, how sure it is and why."""
     certainty = f"{round(min(max(advice.confidence, 0.0), 1.0) * 100)} % sure"
-    lines = [f"*Suggestion:* {sorted_as(advice)} ({certainty}, {escape(advice.model, 80)})"]
+    instead = f" instead of the provider: {escape(advice.fallback_reason, 80)}" if advice.fallback_reason else ""
+    lines = [f"*Suggestion:* {sorted_as(advice)} ({certainty}, {escape(advice.model, 80)}{instead})"]
     lines += [escape(text, _REASON) for text in (advice.reasoning, advice.notes) if text.strip()]
     if advice.related_skills:
         lines.append(f"*Skills:* {escape(', '.join(advice.related_skills), _REASON)}")
