@@ -15,7 +15,7 @@ class Policy:
     """The house rules.
 
     Attributes:
-        support_address: where people write to; its domain names our Message-IDs.
+        support_address: where people write to; its domain is the name of our SMTP server.
         app_url: public address of the web pages, without a slash at the end.
         triage_channel: Slack channel id of the moderators' cards; empty without Slack.
         slack_enabled: False keeps the desk from enqueueing messages that nobody would deliver.

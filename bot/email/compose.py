@@ -193,7 +193,7 @@ def _invitation(outgoing: Outgoing) -> str:
 
 def _message_id(outgoing: Outgoing, own: OwnAddresses) -> str:
     """The same for each try of one delivery, so that a second one is known as the same mail."""
-    domain = base_address(own.support_address).rpartition("@")[2]
+    domain = base_address(outgoing.support_address or own.support_address).rpartition("@")[2]
     return f"{hashlib.sha256(outgoing.key.encode()).hexdigest()[:32]}@{domain}"
 
 

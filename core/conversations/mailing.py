@@ -14,6 +14,7 @@ from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.people.models import User
+from core.people.organizations import support_address_of
 from core.policy import Policy
 from core.tickets.models import Reply, Ticket
 
@@ -51,7 +52,7 @@ async def deliver_by_mail(
         ticket_id=ticket.id if ticket else None,
         reply_id=reply.id if reply else None,
         automatic=automatic,
-        message_id=f"{kind.value}.{ticket.number if ticket else 0}.{unguessable}@{uow.policy.mail_domain}",
+        message_id=f"{kind.value}.{ticket.number if ticket else 0}.{unguessable}@{await _mail_domain(uow)}",
         content=content or {},
         created_at=uow.clock.now(),
     )
@@ -66,6 +67,15 @@ async def deliver_by_mail(
         remember_thread(uow, ticket, EMAIL, delivery.message_id, reply_id=reply.id if reply else None)
     enqueue(uow, delivery, delay)
     return delivery
+
+
+async def _mail_domain(uow: UnitOfWork) -> str:
+    """Of the organization's own address, asked once in a unit of work."""
+    organization_id = uow.actor.organization_id
+    known: dict[int, str] = uow.session.info.setdefault("mail domains", {})
+    if organization_id not in known:
+        known[organization_id] = (await support_address_of(uow, organization_id)).rpartition("@")[2] or "localhost"
+    return known[organization_id]
 
 
 def is_automatic(kind: DeliveryKind, reply: Reply | None) -> bool:

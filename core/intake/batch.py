@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
-from core.intake.disposition import dispose, write_outcome
+from core.intake.disposition import dispose, is_from_the_desk, write_outcome
 from core.intake.leaving import UNSUBSCRIBE
 from core.intake.locks import BY_NUMBER, hold_decisions, hold_tickets
 from core.intake.models import Intake
@@ -51,8 +51,8 @@ async def _beginnings(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> list[Arri
     ]
     if len(alone) < 2:  # noqa: PLR2004 (one is decided as fast by itself)
         return []
-    known = await _known_names(uow, alone)
-    return [arrival for arrival in alone if not known & _names(arrival)]
+    known, ours = await _known_names(uow, alone), await is_from_the_desk(uow, alone)
+    return [arrival for arrival in alone if not known & _names(arrival) and arrival.row.id not in ours]
 
 
 def _may_begin(arrival: Arrival) -> bool:

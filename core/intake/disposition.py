@@ -5,6 +5,8 @@ screening's verdict, no sender, the first candidate ticket that withstands the w
 before its original, and at last a new ticket.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
@@ -27,6 +29,7 @@ from core.intake.values import (
 )
 from core.people.identities import find_or_create_person, is_known
 from core.people.models import User
+from core.people.organizations import without_desk_addresses
 from core.people.reachability import mark_reachable
 from core.people.values import IdentityKind, Permission, Sender
 from core.tickets.actions import NewReply, add_internal_note, add_reply
@@ -106,6 +109,8 @@ def _quarantined(arrival: Arrival, rule: str) -> Disposition:
 
 
 async def _filed(uow: UnitOfWork, arrival: Arrival) -> Disposition:
+    if await is_from_the_desk(uow, [arrival]):
+        return _quarantined(arrival, "own-address")
     if await _is_unwelcome_stranger(uow, arrival):
         return _quarantined(arrival, "unknown-sender")
     author = await _author(uow, arrival)
@@ -153,6 +158,20 @@ async def _placed(uow: UnitOfWork, arrival: Arrival, author: User) -> Dispositio
         ticket_id=ticket.id,
         ticket_number=ticket.number,
     )
+
+
+async def is_from_the_desk(uow: UnitOfWork, arrivals: Sequence[Arrival]) -> set[int]:
+    """The ledger ids of those mails that say they are from an address of some organization here, and wait for nobody.
+
+    Screening knows only SUPPORT_ADDRESS; the others are in the database.
+    """
+    senders = {
+        arrival.row.id: arrival.message.sender.external_id
+        for arrival in arrivals
+        if arrival.row.channel is Channel.EMAIL and arrival.row.released_at is None and arrival.message.sender
+    }
+    people = await without_desk_addresses(uow, set(senders.values())) if senders else set()
+    return {intake_id for intake_id, address in senders.items() if address not in people}
 
 
 async def _is_unwelcome_stranger(uow: UnitOfWork, arrival: Arrival) -> bool:

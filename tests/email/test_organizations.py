@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.email.addresses import ReplyAddress
 from core.intake.models import Intake
 from core.intake.values import Channel, InboundMessage, Outcome
+from core.jobs.values import JobTicket, Lane
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.organizations import add_mail_route, create_organization
@@ -21,9 +22,11 @@ HELP = "help@second.example"
 ADA = "ada@people.example"
 
 
-async def receive(mail: MailDesk, to: str, *, subject: str = "VPN", more: dict[str, str] | None = None) -> Intake:
+async def receive(
+    mail: MailDesk, to: str, *, subject: str = "VPN", sender: str = ADA, more: dict[str, str] | None = None
+) -> Intake:
     letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = f"Ada <{ADA}>", to, subject
+    letter["From"], letter["To"], letter["Subject"] = f"Ada <{sender}>", to, subject
     letter["Message-ID"] = f"<{len(mail.mailboxes.sent)}@people.example>"
     for name, value in (more or {}).items():
         letter[name] = value
@@ -64,6 +67,8 @@ async def test_each_organization_writes_from_its_own_address_and_is_answered_the
     assert from_second["Reply-To"].startswith("help+1-2.")
     assert from_second["Reply-To"].endswith("@second.example")
     assert from_first["Reply-To"].startswith("support+1-1.")
+    assert from_second["Message-ID"].endswith("@second.example>")
+    assert from_first["Message-ID"].endswith(f"@{SUPPORT.rpartition('@')[2]}>")
 
     answer = await receive(mail, from_second["Reply-To"], subject="anything else")
     assert (answer.organization_id, answer.ticket_id, answer.outcome) == (2, theirs.ticket_id, Outcome.REPLIED)
@@ -96,6 +101,49 @@ async def test_an_address_of_any_organization_takes_no_part_in_a_ticket(mail: Ma
     async with mail.desk.reading(system_actor(1)) as reading:
         taking_part = await reading.session.scalars(select(User.email).join(Participant))
         assert sorted(taking_part) == [ADA, "bob@people.example"]
+
+
+@pytest.mark.parametrize("sender", [HELP, "Help+vip@Second.example"])
+@pytest.mark.parametrize("to", [SUPPORT, HELP])
+async def test_a_mail_in_the_name_of_any_organization_waits_for_a_person(mail: MailDesk, sender: str, to: str) -> None:
+    """frappe/helpdesk#3628, itop-jb-mail-to-ticket-automation-v2#218: a forged From that loops and gains rights."""
+    await second_organization(mail, HELP)
+    row = await receive(mail, to, sender=sender)
+
+    assert (row.outcome, row.rule, row.ticket_id) == (Outcome.QUARANTINED, "own-address", None)
+    assert mail.mailboxes.sent == []
+
+
+async def test_a_forged_mail_in_a_burst_waits_as_well(mail: MailDesk) -> None:
+    await second_organization(mail, HELP)
+    senders = [ADA, HELP, "bob@people.example"]
+    jobs = []
+    for number, sender in enumerate(senders):
+        raw = f"From: {sender}\r\nTo: {SUPPORT}\r\nSubject: Printer {number}\r\n\r\nIt burns.".encode()
+        accepted = await mail.desk.intake.accept(
+            InboundMessage(
+                channel=Channel.EMAIL,
+                external_id=hashlib.sha256(raw).hexdigest(),
+                raw=raw,
+                received_at=mail.clock.now(),
+                recipients=(SUPPORT,),
+            )
+        )
+        payload = {"intake_id": accepted.intake_id}
+        jobs.append(
+            JobTicket(
+                id=number,
+                organization_id=1,
+                kind="intake.process",
+                lane=Lane.INTAKE,
+                payload=payload,
+                attempts=1,
+                fence=1,
+            )
+        )
+    await mail.desk.processing.run_many(jobs, lambda _job: None)
+
+    assert [row.rule for row in await mail.ledger()] == ["new-conversation", "own-address", "new-conversation"]
 
 
 @pytest.mark.parametrize("address", [f"{'a' * 40}@second.example", "", "none"])
