@@ -113,7 +113,7 @@ def test_a_providers_advice_is_billed_and_not_applied(
 def test_nonsense_of_a_provider_is_billed_and_told(
     data_dir: Path, provider: FakeOpenAi, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    provider.script(bad_json(), bad_json())
+    provider.always(bad_json())
     assert run("Printer jams, error E-05") == 0
     assert "instead of the configured model: invalid" in capsys.readouterr().out
     outcomes = rows(data_dir, "SELECT outcome FROM ai_usage WHERE purpose = 'triage' ORDER BY id")
