@@ -1,10 +1,15 @@
 """Who is named in an address field, in whatever style."""
 
+import json
 import time
 
 import pytest
 
 from bot.email.mailboxes import read_mailboxes
+from bot.email.parse import parse
+from bot.email.parsed_json import parsed_mail_json
+from bot.email.screening import OwnMail, screen
+from tests.fakes.raw_mail import raw_mail
 
 J = "j@x.example"
 
@@ -86,3 +91,21 @@ def test_no_field_keeps_us_busy(field: str) -> None:
     started = time.process_time()
     read_mailboxes([field])
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("name", ["Cc", "To", "Reply-To", "From", "Delivered-To"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        bytes(range(1, 256)).replace(b"\n", b"").replace(b"\r", b""),
+        b"\xff\xfe\x00<a@b.org>, ok@example.org",
+        b'"\x80\x81" <a@b.org>, \x1b$B<x@y.org>',
+        b"=?utf-8?B?/////w==?= <a@b.org>, <<>>, @, ,;:",
+    ],
+)
+def test_binary_in_an_address_field_is_read_and_costs_no_other_field(name: str, value: bytes) -> None:
+    """zammad#2746: binary in Cc crashes the parser."""
+    mail = parse(raw_mail("It burns.\n", {name: value}))
+
+    assert (mail.subject, mail.text.strip(), mail.message_id) == ("Printer on fire", "It burns.", "1@example.org")
+    json.dumps(parsed_mail_json(mail, screen(mail, OwnMail())))

@@ -300,6 +300,21 @@ async def test_files_come_back_byte_for_byte_and_only_as_downloads(site: WebDesk
     assert (await eve.get(f"/api/v1/tickets/1/attachments/{file['id']}")).status == 404
 
 
+@pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml", "text/xml", "image/svg+xml", "image/png"])
+async def test_no_file_runs_in_the_readers_browser_whatever_it_says_to_be(site: WebDesk, kind: str) -> None:
+    """freescout#1359, osTicket#3764: a page or picture with a script in it."""
+    ada = await site.signed_in_as(Role.USER, "ada")
+    await ada.post("/api/v1/tickets", json=NEW)
+    form = FormData()
+    form.add_field("file", b"<html><script>alert(1)</script>", filename="page.html", content_type=kind)
+    file = (await (await ada.post("/api/v1/tickets/1/attachments", data=form)).json())["items"][0]
+    for path in (f"/api/v1/tickets/1/attachments/{file['id']}", f"/tickets/1/attachments/{file['id']}"):
+        got = await ada.get(path)
+        assert (got.content_type, got.headers["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
+        assert got.headers["Content-Disposition"].startswith("attachment;")
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+
+
 async def test_an_upload_that_is_none_is_refused(site: WebDesk) -> None:
     ada = await site.signed_in_as(Role.USER, "ada")
     await ada.post("/api/v1/tickets", json=NEW)
