@@ -9,6 +9,7 @@ errors), the slowest reading in CPU milliseconds and how many mutations were rea
 import argparse
 import json
 import random
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -108,7 +109,65 @@ eJ8+IgEAAQaQBgAEAAAAAAABAAEAAQeQBgAIAAAA5AQAAAAAAADoAAICkAYADgAAAAEA////////
 AAAAHwAHNwEAAAAMAAAAYQAuAHQAeAB0AAAAWgIBA5AGAEgAAAACAAAAHgAAEAEAAAAFAAAAQm9k
 eQAAAAAfAAWAEREREREREREREREREREREQEAAAAGAAAAYQBiAGMAAAABAAAABAAAAGEAYgBtBQ==
 """
-OWN_SEEDS = (_STRUCTURED, _STRUCTURED.replace(b"\n", b"\r\n"), _BOUNCE, _UUENCODED, _WINMAIL)
+_INVITATION = b"""\
+From: a@b.org
+Subject: =?utf-8?Q?=3D=3Futf-8=3FB=3FTWV0w6k=3D=3F=3D?=
+Content-Type: text/calendar; method=REQUEST
+
+BEGIN:VCALENDAR
+METHOD:REQUEST
+BEGIN:VEVENT
+SUMMARY;ENCODING=QUOTED-PRINTABLE:Gr=C3=BC=C3=9Fe
+DTSTART;TZID=Europe/Berlin:20260601T100000
+DTEND:20260601T110000Z
+RRULE:FREQ=WEEKLY
+ORGANIZER;CN="A, B":mailto:a@b.org
+END:VEVENT
+END:VCALENDAR
+"""
+_UNLABELLED = b"""\
+From: \xcf\xb8\xf2\xf0 <p@b.org>
+Subject: Dzie\xf1 dobry
+Auto-Submitted: no
+
+-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+Pros\xea o pomoc \x1b$)A\x0e4r\x0f
+My answers are below in red.
+- -----
+J
+-----BEGIN PGP SIGNATURE-----
+x
+-----END PGP SIGNATURE-----
+
+Ada Lovelace/LON ---01.06.2026 10:30:12---Is it out?
+________________________________
+No: Ada
+Kam: Desk
+01.06.2026 10:30
+To
+b
+Subject
+x
+=ybegin line=128 size=3 name=a.bin
+\xd2\xd3=}
+=yend size=3
+"""
+_RICH_TEXT = b"{\\rtf1\\ansicpg1250\\fromhtml1 {\\*\\htmltag <p>}\\htmlrtf x\\htmlrtf0 Dobr\\'fd \\u9731?\\par}"
+
+
+def _rich_winmail(rich: bytes) -> bytes:
+    """A winmail.dat whose one property is uncompressed Rich Text (MS-OXTNEF, MS-OXRTFCP)."""
+    body = struct.pack("<II", len(rich) + 12, len(rich)) + b"MELA\0\0\0\0" + rich
+    held = struct.pack("<IHHII", 1, 0x102, 0x1009, 1, len(body)) + body + b"\0" * (-len(body) % 4)
+    return b"\x78\x9f\x3e\x22\1\0" + struct.pack("<BHHI", 1, 0x9003, 6, len(held)) + held + b"\0\0"
+
+
+OWN_SEEDS = (
+    *(_STRUCTURED, _STRUCTURED.replace(b"\n", b"\r\n"), _BOUNCE, _UUENCODED, _WINMAIL),
+    *(_INVITATION, _UNLABELLED, b"Content-Type: application/ms-tnef\n\n" + _rich_winmail(_RICH_TEXT)),
+)
 _TOKENS = (
     *(
         b"\r\n",
