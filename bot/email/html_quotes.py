@@ -1,6 +1,7 @@
 """The containers in which mail programs put a quotation in HTML. Never raises."""
 
 import re
+from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]  # (ships no type information)
 
@@ -20,7 +21,12 @@ _QUOTE_IDS = words(
     "reply-intro yahoo_quoted zwchr"
 )
 _QUOTE_NAMES = frozenset({"quote", "messageReplySection"})  # GMX and web.de; Spark
-_SIGNATURES = frozenset({"messageSignatureSection", "ms-outlook-mobile-signature", "front-signature"})
+_SIGNATURES = words(
+    "messageSignatureSection ms-outlook-mobile-signature front-signature gmail_signature moz-signature Signature "
+    "signature AppleMailSignature protonmail_signature_block tutanota_signature yahoo_signature sh-signature "
+    "composer_signature zimbra_signature"
+)
+_LONGEST_SIGNATURE = 800  # characters; whoever wrote more into it wrote there
 _YAHOO = re.compile(r"(?:ydp\w{1,20})?yahoo_quoted(?:_\d{1,20})?")
 # What follows these in the document is the quotation, not only what is inside.
 _TO_THE_END = frozenset(
@@ -29,36 +35,55 @@ _TO_THE_END = frozenset(
 # As Outlook writes it, and as Outlook on the web does.
 _OUTLOOK_BORDER = re.compile(r"border:none;border-top:solid#?\w{1,12}1\.0pt|border-top:1(?:\.0)?ptsolid(?:#|rgb)")
 _AGAIN = re.compile(r"^(?:x_)+")  # Outlook on the web marks what it takes from another mail
-_NAMED = any_of((*_QUOTE_CLASSES, *_QUOTE_IDS, "messageReplySection"))
+_NAMED = any_of((*_QUOTE_CLASSES, *_QUOTE_IDS, *_SIGNATURES, "messageReplySection"))
 _MAY_QUOTE = re.compile(
     rf"{_NAMED}|type\s*=\s*[\"']?cite|name\s*=\s*[\"']?quote|border-top\s*:\s*(?:solid|1)", re.IGNORECASE
 )
 _FORWARD = re.compile(r"forwarded message|moz-forward-container", re.IGNORECASE)
 
 
-def written_text(html: str) -> str | None:
-    """The text of bounded `html` outside of quote containers; None where it holds none, or nothing outside."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What stands outside of quotations and signatures, what the signatures say, and whether something was quoted."""
+
+    text: str
+    signature: str
+    has_quotation: bool
+
+
+def written_text(html: str) -> Written | None:
+    """Bounded `html` divided by its containers; None where it holds none, or nothing outside of them."""
     if not _MAY_QUOTE.search(html):
         return None
     root = parse_html(html)
-    found = _first_container(root) if root is not None else None
-    if (
-        root is None
-        or found is None
-        or _FORWARD.search("".join(found.itertext())[:400])
-        or _FORWARD.search(found.get("class") or "")
-    ):
+    if root is None:
         return None
+    found = _first_container(root)
+    if found is not None and not _take_quotation(found):
+        return None
+    signatures = [one for one in root.iter() if isinstance(one.tag, str) and _is_signature(one)]
+    if found is None and not signatures:
+        return None
+    told = [tree_to_text(one) for one in signatures]
+    for signature in signatures:
+        _drop(signature)
+    text = tree_to_text(root)
+    if not text.strip():
+        return None
+    return Written(text=text, signature="\n".join(filter(None, told)), has_quotation=found is not None)
+
+
+def _take_quotation(found: "etree._Element") -> bool:
+    """Whether the quotation that begins with `found` could be taken out of the tree."""
+    if _FORWARD.search("".join(found.itertext())[:400]) or _FORWARD.search(found.get("class") or ""):
+        return False
     after = _following_text(found)
     if _reaches_end(found):
         _drop_following(found)
     elif after.strip():
-        return None  # written below or between: the plain rules keep it readable
+        return False  # written below or between: the plain rules keep it readable
     _drop(found)
-    for signature in [one for one in root.iter() if isinstance(one.tag, str) and _is_signature(one)]:
-        _drop(signature)
-    text = tree_to_text(root)
-    return text if text.strip() else None
+    return True
 
 
 def _first_container(root: "etree._Element") -> "etree._Element | None":
@@ -85,7 +110,8 @@ def _is_outlook_border(element: "etree._Element") -> bool:
 
 
 def _is_signature(element: "etree._Element") -> bool:
-    return bool({*_marks(element), element.get("name")} & _SIGNATURES)
+    is_one = bool({*_marks(element), element.get("name")} & _SIGNATURES)
+    return is_one and sum(map(len, element.itertext())) <= _LONGEST_SIGNATURE
 
 
 def _reaches_end(element: "etree._Element") -> bool:
@@ -117,6 +143,13 @@ def _drop_following(element: "etree._Element") -> None:
 
 
 def _drop(element: "etree._Element") -> None:
+    """Takes it out, and leaves the text behind it where it is."""
     parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
+    if parent is None:
+        return
+    previous = element.getprevious()
+    if element.tail and previous is not None:
+        previous.tail = (previous.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)

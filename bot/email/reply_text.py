@@ -72,38 +72,49 @@ def split_reply(text: str, html: str = "", *, is_forward: bool = False) -> Reply
     split = _split_text(text, is_forward=is_forward)
     if armour:
         return replace(split, signature="\n".join(filter(None, (split.signature, armour))))
-    if is_forward or not html:
-        return split
-    written = written_text(html)
+    written = written_text(html) if html and not is_forward else None
     if written is None:
         return split
-    inner = _split_text(written, is_forward=False)
+    inner = _split_text(written.text, is_forward=False)
     if not inner.reply_text or announces_answers(inner.reply_text):
         return split
-    if not split.quoted_text:
-        return ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature)
-    return _without_rest(split, inner)
+    found = _without_rest(split, inner.reply_text, written.signature)
+    if found or split.quoted_text or not written.has_quotation:
+        return found or split  # where the plain text says something else, what was found in it is believed
+    return ReplySplit(reply_text=inner.reply_text, quoted_text=text, signature=inner.signature or written.signature)
 
 
-def _without_rest(split: ReplySplit, inner: ReplySplit) -> ReplySplit:
-    """`split` without what still stands below `inner`, such as an attribution in words that nobody knows."""
-    end = 0
-    for char in inner.reply_text:
-        if char.isspace():
-            continue
-        while end < len(split.reply_text) and split.reply_text[end].isspace():
-            end += 1
-        if end == len(split.reply_text) or split.reply_text[end] != char:
-            return split
-        end += 1
+def _without_rest(split: ReplySplit, words: str, signature: str) -> ReplySplit | None:
+    """`split` without what still stands below `words`, such as a signature or an attribution that nobody knows.
+
+    None where it begins with something else. `signature` is what the HTML calls so.
+    """
+    end = _end_of(words, split.reply_text)
+    if end < 0:
+        return None
     rest = split.reply_text[end:].strip("\n")
     if not rest:
         return split
+    signed = max(0, _end_of(signature, rest)) if signature else 0
     return ReplySplit(
         reply_text=split.reply_text[:end],
-        quoted_text="\n".join(filter(None, (rest, split.quoted_text))),
-        signature=split.signature,
+        quoted_text="\n".join(filter(None, (rest[signed:].strip("\n"), split.quoted_text))),
+        signature="\n".join(filter(None, (rest[:signed], split.signature))),
     )
+
+
+def _end_of(words: str, text: str) -> int:
+    """Where `words` end that `text` begins with, white space apart; -1 where it begins with others."""
+    end = 0
+    for char in words:
+        if char.isspace():
+            continue
+        while end < len(text) and text[end].isspace():
+            end += 1
+        if end == len(text) or text[end] != char:
+            return -1
+        end += 1
+    return end
 
 
 def _split_text(text: str, *, is_forward: bool) -> ReplySplit:

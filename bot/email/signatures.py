@@ -46,7 +46,7 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
     while end and not lines[end - 1].strip():
         end -= 1
     written = end
-    end = _disclaimer_start(lines, end)
+    end = _disclaimer_start(lines, end, is_first=is_first)
     sent_from = _sent_from_start(lines, end)
     below = 0
     for index in range(sent_from - 1, -1, -1):
@@ -62,18 +62,23 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
     return sent_from if sent_from < end or end < written else len(lines)
 
 
-def _disclaimer_start(lines: list[str], end: int) -> int:
-    """Where a last paragraph begins that a company's relay adds to every mail; `end` where there is none."""
+def _disclaimer_start(lines: list[str], end: int, *, is_first: bool) -> int:
+    """Where a last paragraph begins that a company's relay adds to every mail; `end` where there is none.
+
+    Of the first passage it is never all: somebody may have written about one.
+    """
     start = end
     while start and lines[start - 1].strip():
         start -= 1
     text = " ".join(lines[start:end])
     shortest, longest = _DISCLAIMER_LENGTH
-    if not (start and shortest < len(text) < longest and all(sign.search(text) for sign in _DISCLAIMER)):
+    if not (
+        (start or not is_first) and shortest < len(text) < longest and all(sign.search(text) for sign in _DISCLAIMER)
+    ):
         return end
     while start and not lines[start - 1].strip():
         start -= 1
-    return start or end
+    return start if start or not is_first else end
 
 
 def _sent_from_start(lines: list[str], end: int) -> int:

@@ -251,3 +251,42 @@ def test_what_a_program_signs_with_is_no_part_of_the_reply(signature: str, below
     split = split_reply(f"It still burns.\n\n{signature}{below}")
 
     assert split.reply_text == "It still burns."
+
+
+HTML_SIGNATURES = {
+    "Gmail": '<div dir="ltr" class="gmail_signature">Bob<br>Acme</div>',
+    "Outlook on the web": '<div id="Signature"><p>Bob</p><p>Acme</p></div>',
+    "GMX": '<div class="signature">Bob<br>Acme</div>',
+    "Thunderbird": '<div class="moz-signature">Bob<br>Acme</div>',
+    "Proton": '<div class="protonmail_signature_block">Bob<br>Acme</div>',
+}
+HTML_QUOTATION = '<div class="gmail_quote">On Monday, Ada wrote:<blockquote>Is it out?</blockquote></div>'
+
+
+@pytest.mark.parametrize("program", HTML_SIGNATURES)
+@pytest.mark.parametrize("quotation", ["", HTML_QUOTATION])
+def test_what_html_calls_a_signature_is_none_of_the_reply(program: str, quotation: str) -> None:
+    html = f"<div>It burns.</div>{HTML_SIGNATURES[program]}{quotation}"
+    quoted = "\n\nOn Monday, Ada wrote:\n> Is it out?" if quotation else ""
+    split = split_reply(f"It burns.\n\nBob\nAcme{quoted}", html)
+
+    assert split.reply_text == "It burns."
+    assert "Bob" in split.signature
+
+
+def test_words_behind_and_below_a_signature_are_kept() -> None:
+    html = f'<div class="signature">Bob</div>It burns.<p>A lot.</p>{HTML_QUOTATION}'
+
+    assert split_reply("Bob\nIt burns.\n\nA lot.\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n> x", html).reply_text == (
+        "Bob\nIt burns.\n\nA lot."
+    )
+    long = f'<p>Hello</p><div id="Signature">{"It burns and burns. " * 60}</div>'
+    assert split_reply("Hello\n\n" + "It burns and burns. " * 60, long).reply_text.endswith("It burns and burns. ")
+    assert split_reply("Hello\nBob", '<div class="signature">Hello<br>Bob</div>').reply_text == "Hello\nBob"
+
+
+def test_a_disclaimer_below_the_quotation_is_no_answer_to_it() -> None:
+    disclaimer = "This e-mail is confidential. If you are not the intended recipient, please delete it at once."
+    split = split_reply(f"It burns.\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n> Is it out?\n\n{disclaimer}")
+
+    assert (split.reply_text, split.signature) == ("It burns.", disclaimer)
