@@ -1,6 +1,6 @@
 """What every Slack listener holds: the desk, Slack's Web API, and who stands behind a Slack user."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -140,9 +140,18 @@ class SlackDoor:
         return snapshot
 
     async def file(
-        self, user: SlackUser, read: Callable[[Templates], NewTicket], *, key: str, content: str, rule: str
+        self,
+        user: SlackUser,
+        read: Callable[[Templates], NewTicket],
+        *,
+        key: str,
+        content: str,
+        rule: str,
+        others: Sequence[SlackUser] = (),
     ) -> TicketSnapshot:
         """File what `read` makes of a form that this person sent; the same form again gives the same ticket.
+
+        `others` take part in it.
 
         Raises:
             DeskError: what the person should read; nothing was filed.
@@ -155,6 +164,7 @@ class SlackDoor:
             content=content.encode("utf-8", "surrogatepass"),
             rule=rule,
             read=read,
+            participants=tuple(_sender_of(other) for other in others),
         )
         ticket = await self.desk.forms.file(form)
         log.info("slack.acted", rule=rule, ticket=ticket.number)

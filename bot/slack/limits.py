@@ -31,6 +31,8 @@ PLACEHOLDER = 150
 OPTIONS = 100
 OPTION_TEXT = 75
 OPTION_VALUE = 150
+INITIAL_USERS = 20
+"""More than a ticket has participants; Slack itself sets no limit."""
 CHECKBOX_OPTIONS = 10
 INPUT_LABEL = 2_000
 INPUT_HINT = 2_000

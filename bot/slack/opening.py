@@ -6,6 +6,7 @@ from bot.slack import limits
 from bot.slack.blocks.new_ticket import new_ticket_modal
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlackUser
+from bot.slack.web_api import Json
 from core.errors import TryAgainLaterError
 from core.tickets.template_list import list_templates
 from core.tickets.templates import Templates, built_in_templates
@@ -13,14 +14,16 @@ from core.tickets.templates import Templates, built_in_templates
 log = structlog.get_logger(__name__)
 
 
-async def open_new_ticket(door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "") -> None:
-    """Open the form, prefilled.
+async def open_new_ticket(door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "") -> Json:
+    """Open the form, prefilled; gives the view as Slack has it.
 
     Raises:
         DeskError: Slack did not open it, or the workspace belongs to no organization.
     """
     view = new_ticket_modal(text, templates=await read_form_templates(door, user))
-    await door.api.call("views.open", trigger_id=trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
+    answer = await door.api.call("views.open", trigger_id=trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
+    opened = answer.get("view")
+    return opened if isinstance(opened, dict) else {}
 
 
 async def read_form_templates(door: SlackDoor, user: SlackUser) -> Templates:

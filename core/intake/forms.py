@@ -1,7 +1,7 @@
 """Tickets that people file by a form and wait for: those who wait at the same moment share one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -38,6 +38,7 @@ class SentForm:
     content: bytes
     rule: str
     read: Callable[[Templates], NewTicket]
+    participants: tuple[Sender, ...] = ()
 
 
 _Result = TicketSnapshot | DeskError
@@ -77,10 +78,11 @@ class Forms:
 
     async def _file_in(self, organization_id: int, forms: Mapping[int, SentForm]) -> dict[int, _Result]:
         async with self._unit_of_work(system_actor(organization_id)) as uow:
-            people = await find_or_create_people(uow, [form.sender for form in forms.values()])
-            batch = _Batch(uow, await list_templates(uow), await _known(uow, forms, people))
-            for (number, form), person in zip(forms.items(), people, strict=True):
-                batch.take(number, form, person)
+            people = await _people(uow, forms.values())
+            authors = [people[form.sender] for form in forms.values()]
+            batch = _Batch(uow, people, await list_templates(uow), await _known(uow, forms, authors))
+            for number, form in forms.items():
+                batch.take(number, form)
             results = await batch.file()
             await uow.commit()
         return results
@@ -89,16 +91,24 @@ class Forms:
 class _Batch:
     """Forms of one organization in one unit of work."""
 
-    def __init__(self, uow: UnitOfWork, templates: Templates, known: dict[str, tuple[Intake, Ticket | None]]) -> None:
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        people: Mapping[Sender, User],
+        templates: Templates,
+        known: Mapping[str, tuple[Intake, Ticket | None]],
+    ) -> None:
         self._uow = uow
+        self._people = people
         self._templates = templates
         self._known = known
         self._results: dict[int, _Result] = {}
         self._filings: dict[str, tuple[SentForm, Filing]] = {}
         self._numbers: dict[int, str] = {}
 
-    def take(self, number: int, form: SentForm, person: User) -> None:
+    def take(self, number: int, form: SentForm) -> None:
         """Find out what is to be done with a form."""
+        person = self._people[form.sender]
         external_id = act_id(person.id, form.key)
         row, ticket = self._known.get(external_id, (None, None))
         if row is not None:
@@ -115,8 +125,11 @@ class _Batch:
             self._results[number] = _taken()
 
     def _read(self, number: int, external_id: str, form: SentForm, person: User) -> bool:
+        others = (self._people[sender] for sender in form.participants)
+        # Requesters only: who works tickets hears of them anyway.
+        participants = [other for other in others if not other.role_may_work]
         try:
-            new = form.read(self._templates)
+            new = replace(form.read(self._templates), participants=participants)
             check_new(new)
         except DeskError as error:
             self._results[number] = error
@@ -134,6 +147,8 @@ class _Batch:
         for (external_id, (form, filing)), ticket in zip(self._filings.items(), tickets, strict=True):
             uow.act_as(filing.actor)
             ask_who_it_is(uow, filing.requester, form.sender)
+            for sender in form.participants:
+                ask_who_it_is(uow, self._people[sender], sender)
             row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
             row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED
             uow.session.add(row)
@@ -158,6 +173,11 @@ def _actor(person: User, form: SentForm) -> Actor:
         name=person.display_name,
         channel=form.channel.value,
     )
+
+
+async def _people(uow: UnitOfWork, forms: Iterable[SentForm]) -> dict[Sender, User]:
+    senders = list(dict.fromkeys(sender for form in forms for sender in (form.sender, *form.participants)))
+    return dict(zip(senders, await find_or_create_people(uow, senders), strict=True))
 
 
 async def _known(

@@ -100,6 +100,9 @@ def _element_problems(element: Json) -> Iterator[str]:
                 yield f"style: {element['style']}"
         case "static_select" | "checkboxes":
             yield from _option_problems(element)
+        case "multi_users_select":
+            strangers = [user for user in element.get("initial_users", []) if not user.startswith(("U", "W"))]
+            yield from (f"initial user: {user}" for user in strangers)
         case "plain_text_input":
             longest = element.get("max_length", 3_000)
             if not 1 <= longest <= 3_000:

@@ -244,6 +244,8 @@ def _state(element: Json, entered: Any) -> Json:
     match element["type"]:
         case "plain_text_input":
             return {"type": element["type"], "value": entered or None}
+        case "multi_users_select":
+            return {"type": element["type"], "selected_users": entered or element.get("initial_users", [])}
         case "static_select":
             return {"type": element["type"], "selected_option": {"value": entered} if entered else None}
         case _:
@@ -254,12 +256,12 @@ def global_shortcut(callback_id: str, *, user: str = REQUESTER) -> Json:
     return _interaction("shortcut", user) | {"callback_id": callback_id}
 
 
-def message_shortcut(callback_id: str, text: str, *, user: str = REQUESTER) -> Json:
-    ts = fresh_ts()
+def message_shortcut(callback_id: str, text: str, *, user: str = REQUESTER, ts: str = "", **message: Any) -> Json:
+    ts = ts or fresh_ts()
     return _interaction("message_action", user) | {
         "callback_id": callback_id,
         "channel": {"id": CHANNEL, "name": "general"},
         "message_ts": ts,
-        "message": {"type": "message", "user": MODERATOR, "text": text, "ts": ts},
+        "message": {"type": "message", "user": MODERATOR, "text": text, "ts": ts} | message,
         "response_url": "",
     }

@@ -89,6 +89,20 @@ def menu(action_id: str, placeholder: str, choices: Mapping[str, str], chosen: s
     return block | ({"initial_option": options[chosen]} if chosen in options else {})
 
 
+def people_input(block_id: str, label: str, chosen: Sequence[str]) -> Block:
+    """People of Slack, some chosen already."""
+    element: Block = {"type": "multi_users_select", "action_id": block_id}
+    if chosen:
+        element["initial_users"] = list(chosen[: limits.INITIAL_USERS])
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, limits.INPUT_LABEL),
+        "element": element,
+        "optional": True,
+    }
+
+
 def text_input(
     block_id: str,
     label: str,

@@ -39,6 +39,7 @@ PUBLIC_INPUT = "public"
 RESOLUTION_INPUT = "resolution"
 NOTES_INPUT = "helpful_notes"
 REPLY_INPUT = "reply"
+PEOPLE_INPUT = "people"
 PUBLIC_VALUE = "public"
 
 _TICKET = "ticket"

@@ -42,14 +42,20 @@ class FormLayout:
     """What of the form is drawn. It travels in the view, so that whoever redraws it draws the same inputs.
 
     `kept` are keys of questions that the chosen template does not ask, and that had been answered before it was chosen.
+    `thread` is the Slack thread (`CHANNEL:TS`) of the message it was opened from, `people` who spoke there.
     """
 
     kind: str = ""
     parts: int = 1
     kept: tuple[str, ...] = ()
+    thread: str = ""
+    people: tuple[str, ...] = ()
 
     def to_metadata(self) -> str:
-        return json.dumps({"kind": self.kind, "parts": self.parts, "kept": self.kept}, separators=(",", ":"))
+        held: dict[str, object] = {"kind": self.kind, "parts": self.parts, "kept": self.kept}
+        if self.thread:
+            held |= {"thread": self.thread, "people": self.people}
+        return json.dumps(held, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +77,8 @@ def read_layout(metadata: str) -> FormLayout:
             kind=str(read["kind"]),
             parts=min(max(int(read["parts"]), 1), _MOST_PARTS),
             kept=tuple(str(key) for key in read["kept"])[:_MOST_KEPT],
+            thread=str(read.get("thread", "")),
+            people=tuple(str(user_id) for user_id in read.get("people", ()))[: limits.INITIAL_USERS],
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return FormLayout()
@@ -82,6 +90,19 @@ def new_ticket_modal(text: str = "", *, templates: Templates = ()) -> Block:
     layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
     return _modal(replace(layout, kind=templates[0].kind), values, (), templates)
+
+
+def with_context(
+    text: str, thread: str, earlier: str, people: Sequence[str], *, templates: Templates
+) -> tuple[FormLayout, Block]:
+    """The form that `new_ticket_modal` opened, with what was said before the message, and who may take part."""
+    layout, values = described_inputs(text)
+    values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
+    if earlier and layout.parts < _MOST_PARTS:
+        values[part_id(layout.parts)] = f"\n\n{earlier}"
+        layout = replace(layout, parts=layout.parts + 1)
+    layout = replace(layout, kind=templates[0].kind, thread=thread, people=tuple(people))
+    return layout, _modal(layout, values, (), templates)
 
 
 def redrawn(
@@ -101,7 +122,7 @@ def of_another_kind(layout: FormLayout, values: Mapping[str, str], *, templates:
     chosen = template_of(templates, values.get(ids.KIND_INPUT, ""))
     asked = {field.key for field in chosen.field}
     answered = [key for key, answer in _answers(values).items() if answer.strip() and key not in asked]
-    return FormLayout(kind=chosen.kind, parts=layout.parts, kept=tuple(answered)[:_MOST_KEPT])
+    return replace(layout, kind=chosen.kind, kept=tuple(answered)[:_MOST_KEPT])
 
 
 def _modal(layout: FormLayout, values: Mapping[str, str], solutions: Sequence[Block], templates: Templates) -> Block:
@@ -120,6 +141,7 @@ def _modal(layout: FormLayout, values: Mapping[str, str], solutions: Sequence[Bl
         elements.checkbox_input(
             ids.PUBLIC_INPUT, "Visibility", PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=_is_public(values)
         ),
+        *_people(layout),
     ]
     metadata = layout.to_metadata()
     return elements.modal("New ticket", ids.NEW_TICKET_MODAL, blocks, submit="Create", private_metadata=metadata)
@@ -129,6 +151,12 @@ def _kinds(chosen: TicketTemplate, templates: Templates) -> Iterator[Block]:
     if len(templates) > 1:
         choices = {template.kind: template.name for template in templates}
         yield elements.menu_input(ids.KIND_INPUT, "What kind?", choices, chosen.kind) | {"dispatch_action": True}
+
+
+def _people(layout: FormLayout) -> Iterator[Block]:
+    """Who spoke in the thread may take part; whoever files decides."""
+    if layout.thread:
+        yield elements.people_input(ids.PEOPLE_INPUT, "Who takes part?", layout.people)
 
 
 def _category(template: TicketTemplate, values: Mapping[str, str]) -> Iterator[Block]:

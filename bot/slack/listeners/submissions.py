@@ -4,16 +4,17 @@ import json
 
 from bot.slack.blocks import ids
 from bot.slack.blocks.modals import read_reply, read_resolve
-from bot.slack.blocks.new_ticket import read_new_ticket
+from bot.slack.blocks.new_ticket import read_layout, read_new_ticket
 from bot.slack.changes import change_ticket
 from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.own_ticket import save_edit
-from bot.slack.payloads.values import ViewSubmission
+from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.errors import DeskError, InvalidInputError
 from core.intake.values import Channel
 from core.tickets.actions import NewTicket
 from core.tickets.templates import Templates
+from core.tickets.values import MOST_PARTICIPANTS
 
 Answer = dict[str, object]
 
@@ -60,10 +61,26 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
             category=form.category,
             priority=form.priority,
             is_public=form.is_public,
+            thread_key=layout.thread,
         )
 
+    layout = read_layout(submission.private_metadata)
     content = json.dumps(submission.values, sort_keys=True)
-    await door.file(submission.user, read, key=submission.view_id, content=content, rule="slack-new-ticket")
+    await door.file(
+        submission.user,
+        read,
+        key=submission.view_id,
+        content=content,
+        rule="slack-new-ticket",
+        others=_others(submission),
+    )
+
+
+def _others(submission: ViewSubmission) -> list[SlackUser]:
+    """Whom the requester wants to take part."""
+    chosen = dict.fromkeys(filter(None, submission.values.get(ids.PEOPLE_INPUT, "").split(",")))
+    workspace_id = submission.user.workspace_id
+    return [SlackUser(workspace_id=workspace_id, user_id=user_id) for user_id in chosen][:MOST_PARTICIPANTS]
 
 
 def _input_of(submission: ViewSubmission, error: DeskError) -> str:

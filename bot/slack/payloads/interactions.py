@@ -179,4 +179,6 @@ def _chosen(element: Json) -> str:
             return chosen
     if option := optional_mapping(element, "selected_option"):
         return optional_text(option, "value")
+    if users := element.get("selected_users"):
+        return ",".join(user for user in users if isinstance(user, str)) if isinstance(users, list) else ""
     return ",".join(optional_text(option, "value") for option in mappings(element, "selected_options"))

@@ -1,0 +1,101 @@
+"""The message shortcut: what was said before goes along, quoted with names, and who said it may take part."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.slack.blocks import ids
+from bot.slack.thread_context import HEADING
+from core.people.models import User
+from core.tickets.models import Participant
+from tests.fakes import slack_requests as requests
+from tests.fakes.slack import Failure
+from tests.slack.slack_desk import SlackDesk
+
+Json = dict[str, Any]
+CREATE = ids.CREATE_FROM_MESSAGE_SHORTCUT
+
+
+def said(desk: SlackDesk, text: str, user: str, **fields: Any) -> str:
+    ts = requests.fresh_ts()
+    desk.slack.channels[requests.CHANNEL].append({"type": "message", "user": user, "text": text, "ts": ts} | fields)
+    return ts
+
+
+async def form_of(desk: SlackDesk, shortcut: Json) -> Json:
+    await desk.send(shortcut)
+    (shown,) = desk.slack.views.values()
+    return shown
+
+
+def prefilled(view: Json) -> dict[str, Any]:
+    return {
+        block["block_id"]: block["element"].get("initial_value", block["element"].get("initial_users"))
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+
+
+def thread(desk: SlackDesk) -> tuple[str, str]:
+    """Bob and Eve have spoken, then Grace; the first time stamp and the last."""
+    desk.slack.add_user("U0BOB", "Bob", "bob@people.example")
+    desk.slack.add_user("U0EVE", "Eve", "eve@people.example")
+    first = said(desk, "the VPN is down", "U0BOB")
+    said(desk, "for me, too", "U0EVE", thread_ts=first)
+    last = said(desk, "I restarted the gateway", requests.MODERATOR, thread_ts=first)
+    said(desk, "said after it", "U0BOB", thread_ts=first)
+    return first, last
+
+
+async def test_the_thread_goes_along_and_its_people_may_take_part(desk: SlackDesk) -> None:
+    first, last = thread(desk)
+    view = await form_of(desk, requests.message_shortcut(CREATE, "I restarted the gateway", ts=last, thread_ts=first))
+    filled = prefilled(view)
+    assert filled["description"] == "I restarted the gateway"
+    assert filled["description_2"] == f"\n\n{HEADING}\n> Bob: the VPN is down\n> Eve: for me, too"
+    assert filled["people"] == [requests.MODERATOR, "U0BOB", "U0EVE"]
+    sent = requests.submission(view, {name: value for name, value in filled.items() if value})
+    assert await desk.send(sent) == (200, "")
+    await desk.run_jobs()
+    (ticket,) = await desk.tickets()
+    assert "> Bob: the VPN is down" in ticket.description
+    async with desk.reading() as reading:
+        people = await reading.session.scalars(select(User).join(Participant, Participant.user_id == User.id))
+        assert {person.full_name for person in people} == {"Ada", "Bob", "Eve"}  # Grace works it, and hears anyway
+    assert desk.thread(requests.CHANNEL, first)
+    await desk.send(requests.message("still down", user="U0BOB", thread_ts=first))
+    await desk.run_jobs()
+    assert [reply.text for reply in await desk.replies()] == ["still down"]
+
+
+async def test_a_message_without_a_thread_is_confirmed_under_it(desk: SlackDesk) -> None:
+    ts = said(desk, "the VPN is down", requests.MODERATOR)
+    view = await form_of(desk, requests.message_shortcut(CREATE, "the VPN is down", ts=ts))
+    assert "description_2" not in prefilled(view)
+    await desk.send(requests.submission(view, {"title": "the VPN is down"}))
+    await desk.run_jobs()
+    assert desk.thread(requests.CHANNEL, ts)
+
+
+@pytest.mark.parametrize("failure", [Failure(error="not_in_channel"), Failure(status=429, retry_after=30)])
+async def test_a_thread_that_cannot_be_read_keeps_nobody_from_filing(desk: SlackDesk, failure: Failure) -> None:
+    """Then the confirmation goes to the requester directly."""
+    desk.slack.fail("conversations.replies", failure)
+    view = await form_of(desk, requests.message_shortcut(CREATE, "the VPN is down"))
+    await desk.send(requests.submission(view, {"title": "the VPN is down"}))
+    await desk.run_jobs()
+    assert len(desk.slack.messages("D0ADA")) == 1
+
+
+async def test_what_is_typed_already_comes_first(desk: SlackDesk) -> None:
+    first, last = thread(desk)
+    desk.slack.fail("views.update", Failure(error="hash_conflict"))
+    view = await form_of(desk, requests.message_shortcut(CREATE, "x", ts=last, thread_ts=first))
+    assert "description_2" not in prefilled(view)
+
+
+async def test_files_of_the_message_are_named(desk: SlackDesk) -> None:
+    files = [{"id": "F1", "name": "log.txt", "url_private": "https://files.example/log.txt"}]
+    view = await form_of(desk, requests.message_shortcut(CREATE, "see", files=files))
+    assert prefilled(view)["description"] == "see\n[file in Slack: log.txt https://files.example/log.txt]"
