@@ -38,6 +38,8 @@ _CYRILLIC = re.compile(r"(?<![А-ЯЁІЇЄа-яёіїє])[А-ЯЁІЇЄЂЈЉЊ
 _GREEK = re.compile(r"(?<![Ά-ώ])[Ά-Ώ]|[ΐ-ώ]")
 _HEBREW = re.compile(r"[א-ת]")
 _LESS_SURE = 0.95  # weight of scripts whose letters are another script's common ones
+_CAPITALS_COST, _RARITY_COST = 0.05, 0.3
+_USUAL = 0.75  # share of the frequent letters in Cyrillic text
 _FEW_HANGUL = 4  # of fewer, the same bytes are more often Chinese
 _KANA = re.compile(r"[\u3041-\u30fe]")
 _PUNCTUATION = re.compile(r"[\u3000-\u3020\uff01-\uff5e]")
@@ -94,8 +96,20 @@ def _written_in(letters: re.Pattern[str], frequent: str, least: float, weight: f
     return score
 
 
-# Capitals only begin a word: KOI8-R read as Windows-1251, or the other way round, has them inside.
-_cyrillic = _written_in(_CYRILLIC, "оеаинтсрвл", 0.58)
+def _cyrillic(text: str) -> float:
+    """Capitals only begin a word: KOI8-R read as Windows-1251, or the other way round, has them inside.
+
+    Words all in capitals are believed less than others; read the other way round they are all small letters.
+    """
+    words = [f"{word[0]}{word[1:].lower()}" if word.isupper() else word for word in text.split()]
+    capitals = sum(len(word) for word in text.split() if len(word) > 1 and word.isupper())
+    score = _small_cyrillic(" ".join(words)) * (1 - _CAPITALS_COST * _share(capitals, text))
+    frequent = _share(sum(letter in _FREQUENT for letter in text.lower()), text)
+    return score * (1 - _RARITY_COST * (1 - min(1.0, frequent / _USUAL)))
+
+
+_FREQUENT = "оеаинтсрвл"
+_small_cyrillic = _written_in(_CYRILLIC, _FREQUENT, 0.58)
 _greek = _written_in(_GREEK, "αοιετσνηυρςάέίόύώή", 0.65, _LESS_SURE)
 _hebrew = _written_in(_HEBREW, "", 0, _LESS_SURE)
 

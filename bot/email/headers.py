@@ -58,10 +58,10 @@ class Headers:
         """The first value, decoded for reading; empty where there is none."""
         return next(iter(self.texts(name)), "")
 
-    def eight_bit(self, names: tuple[str, ...]) -> bytes:
-        """What stands unencoded above ASCII in the fields of these names, one value a line."""
+    def eight_bit(self, names: tuple[str, ...]) -> list[bytes]:
+        """The values of the fields of these names in which something stands unencoded above ASCII."""
         values = (value[:MAX_VALUE] for name in names for value in self._by_name.get(name, ()))
-        return b"\n".join(value for value in values if not value.isascii())
+        return [value for value in values if not value.isascii()]
 
     def word_charsets(self, name: str) -> list[str]:
         """The labels of the encoded words in the first field of that name."""

@@ -113,10 +113,14 @@ def _lend_charset(parts: list[Part]) -> None:
 
 
 def _told_together(parts: list[Part]) -> str | None:
-    """The charset that all unlabelled words of a mail tell, where each has too few; None where nothing is unusual."""
-    named = parts[0].headers.eight_bit(_WORDED_FIELDS)
+    """The charset that all unlabelled words of a mail tell, of which some have too few; None where no two agree."""
+    words = parts[0].headers.eight_bit(_WORDED_FIELDS)
     text = next((part for part in parts if part.type.value == "text/plain"), None)
-    return charsets.told_by(named + b"\n" + text.content()[0][:_SAMPLE] if text and named else named)
+    if words and text is not None:
+        words = [*words, text.content()[0][:_SAMPLE]]
+    told = charsets.told_by(b"\n".join(words))
+    alone = {charsets.told_by(one) for one in words} - {None}
+    return told if told in alone or not alone else None
 
 
 def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: str, budget: _Budget) -> Part:

@@ -1,5 +1,7 @@
 """Raw 8-bit words without any label."""
 
+# ruff: noqa: RUF001 (letters of other scripts are meant)
+
 import base64
 
 import pytest
@@ -16,6 +18,11 @@ from tests.fakes.raw_mail import raw_mail
         ("Счет", "cp1251"),
         ("Счет на оплату.pdf", "koi8-r"),
         ("принтер не работает", "koi8-r"),
+        ("ПРИНТЕР НЕ РАБОТАЕТ", "koi8-r"),
+        ("ПРИНТЕР НЕ РАБОТАЕТ", "cp1251"),
+        ("СРОЧНО: принтер", "cp1251"),
+        ("тест", "cp1251"),
+        ("тест", "koi8-r"),
         ("关于产品报价单文件.pdf", "gb18030"),
         ("您好", "gb18030"),
         ("關於產品報價單的文件", "big5"),
@@ -95,3 +102,9 @@ def test_the_chinese_form_of_iso_2022_is_read_with_and_without_its_label() -> No
 )
 def test_words_that_were_encoded_twice_are_decoded_twice(subject: str, read: str) -> None:
     assert parse(raw_mail(headers={"Subject": subject})).subject == read
+
+
+def test_a_word_that_may_be_greek_is_read_like_the_others_of_the_mail() -> None:
+    mail = parse(raw_mail("ТЕСТ".encode("koi8-r"), {"Subject": "тест тест".encode("koi8-r")}))
+
+    assert (mail.subject, mail.text) == ("тест тест", "ТЕСТ")
