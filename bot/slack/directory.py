@@ -10,7 +10,7 @@ from bot.slack.apis import SlackApis
 from core.clock import Clock
 from core.errors import DeskError
 from core.intake.values import Channel
-from core.people.values import Sender
+from core.people.values import Sender, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +18,8 @@ KNOWN_FOR_SECONDS = 3600.0
 FAILED_FOR_SECONDS = 60.0
 _MOST_REMEMBERED = 10_000
 
-_Profile = tuple[str, str]  # name, email
+_Profile = tuple[str, str, Standing | None]  # name, email, how they belong to the workspace
+_UNKNOWN: _Profile = ("", "", None)
 
 
 class SlackDirectory:
@@ -37,12 +38,14 @@ class SlackDirectory:
 
     async def look_up(self, sender: Sender) -> Sender:
         """The sender with what Slack knows of them; unchanged where Slack does not say."""
-        name, email = await self._profile(sender.external_id)
-        return replace(sender, name=name or sender.name, email=email or sender.email)
+        name, email, standing = await self._profile(sender.external_id)
+        return replace(
+            sender, name=name or sender.name, email=email or sender.email, standing=standing or sender.standing
+        )
 
     async def _profile(self, external_id: str) -> _Profile:
         now = self._clock.monotonic()
-        until, profile = self._profiles.get(external_id, (0.0, ("", "")))
+        until, profile = self._profiles.get(external_id, (0.0, _UNKNOWN))
         if until > now:
             return profile
         workspace_id, _, user_id = external_id.rpartition(":")
@@ -67,4 +70,14 @@ def _read_profile(answer: dict[str, Any], workspace_id: str) -> _Profile:
     name = next((name for name in names if isinstance(name, str) and name.strip()), "")
     is_member = user.get("team_id") == workspace_id and not user.get("is_stranger") and not user.get("is_bot")
     email = profile.get("email")
-    return name, email if is_member and isinstance(email, str) else ""
+    return name, email if is_member and isinstance(email, str) else "", _standing(user, workspace_id)
+
+
+def _standing(user: dict[str, Any], workspace_id: str) -> Standing | None:
+    """Whether Slack calls somebody a guest, or a stranger who came by a shared channel."""
+    team = user.get("team_id")
+    if user.get("is_stranger") or (team and team != workspace_id and not user.get("enterprise_user")):
+        return Standing.OUTSIDE
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER if team else None

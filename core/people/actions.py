@@ -14,7 +14,7 @@ from core.errors import ConflictError, InvalidInputError
 from core.people.magic_links import ANY_PURPOSE, withdraw_links_of
 from core.people.models import Identity, User
 from core.people.sessions import revoke_sessions_of
-from core.people.values import IdentityKind, Role
+from core.people.values import IdentityKind, Role, Standing
 
 AUDITED_FIELDS = (
     "username",
@@ -26,6 +26,7 @@ AUDITED_FIELDS = (
     "is_active",
     "email_verified",
     "time_zone",
+    "standing",
 )
 ADDRESS_LENGTH = 254  # RFC 5321 4.5.3.1.3, erratum 1690
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,189}")
@@ -130,6 +131,7 @@ async def _add_person(uow: UnitOfWork, new: NewPerson) -> User:
         skills=list(new.skills),
         is_active=True,
         email_verified=new.email_verified and email is not None,
+        standing=Standing.MEMBER,
         time_zone="",
         created_at=now,
         updated_at=now,

@@ -9,7 +9,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import InvalidInputError, TryAgainLaterError
 from core.people.actions import audited_state, checked_address, identity_row, unused_usernames
 from core.people.models import Identity, User
-from core.people.values import IdentityKind, Role, Sender
+from core.people.values import IdentityKind, Role, Sender, Standing
 
 IDENTITY_LENGTH = 320
 
@@ -69,6 +69,8 @@ def _recognise(uow: UnitOfWork, identity: Identity, user: User, sender: Sender) 
     before = audited_state(user)
     if sender.name and not user.full_name:
         user.full_name = _cleaned(sender.name)
+    if sender.standing is not None:
+        user.standing = sender.standing
     # Where a password exists, whoever registered the address need not be who writes from it: only a link proves that.
     newly_proven = sender.verified and not identity.verified and user.password_hash is None
     if newly_proven:
@@ -117,6 +119,7 @@ def _new_user(uow: UnitOfWork, sender: Sender, *, email: str | None, username: s
         is_active=True,
         email_verified=sender.verified and email is not None,
         time_zone="",
+        standing=sender.standing or Standing.MEMBER,
         created_at=now,
         updated_at=now,
     )

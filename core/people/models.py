@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.types import Base, Json, enum_column, primary_key
-from core.people.values import IdentityKind, Role
+from core.people.values import STANDING_LABELS, IdentityKind, Role, Standing
 from core.tickets.values import Person
 
 
@@ -69,6 +69,7 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     email_verified: Mapped[bool] = mapped_column(default=False)
     time_zone: Mapped[str] = mapped_column(String(64), default="")
+    standing: Mapped[Standing] = mapped_column(enum_column(Standing), default=Standing.MEMBER)
     mail_undeliverable_at: Mapped[datetime | None]
     last_signed_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -84,7 +85,8 @@ class User(Base):
         return self.role is not Role.USER
 
     def as_person(self) -> Person:
-        return Person(id=self.id, name=self.display_name, email=self.email, role=self.role.value)
+        remark = STANDING_LABELS.get(self.standing, "")
+        return Person(id=self.id, name=self.display_name, email=self.email, role=self.role.value, remark=remark)
 
 
 class Identity(Base):

@@ -43,6 +43,8 @@ async def learn_profile(uow: UnitOfWork, profile: Profile) -> User | None:
     before = audited_state(user)
     if sender.name and user.full_name in {"", profile.called}:
         user.full_name = " ".join(sender.name.replace("\x00", "").split())[:200]
+    if sender.standing is not None:
+        user.standing = sender.standing
     known = await _add_address(uow, user, sender.email)
     if audited_state(user) != before:
         user.updated_at = uow.clock.now()

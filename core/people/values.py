@@ -64,6 +64,17 @@ def system_actor(organization_id: int) -> Actor:
     return Actor(organization_id=organization_id, role=Role.ADMIN)
 
 
+class Standing(StrEnum):
+    """How somebody belongs to the workspace they write in."""
+
+    MEMBER = "member"
+    GUEST = "guest"  # invited into some channels only
+    OUTSIDE = "outside"  # of another organization, by a shared channel
+
+
+STANDING_LABELS = {Standing.GUEST: "guest", Standing.OUTSIDE: "from outside, Slack Connect"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sender:
     """Somebody as a door knows them, before the desk has looked them up."""
@@ -73,3 +84,4 @@ class Sender:
     name: str = ""
     verified: bool = False
     email: str = ""  # a Slack profile's confirmed address joins the person to their mail identity
+    standing: Standing | None = None  # None where the door does not know

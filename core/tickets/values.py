@@ -64,13 +64,14 @@ def status_label(status: Status) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody as shown on a ticket."""
+    """Somebody as shown on a ticket. `remark` is what whoever works it should know of them."""
 
     id: int
     name: str
     email: str | None = None
     slack_id: str | None = None
     role: str = "user"
+    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

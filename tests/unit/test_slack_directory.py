@@ -8,7 +8,7 @@ from bot.slack.apis import OneWorkspace
 from bot.slack.directory import FAILED_FOR_SECONDS, KNOWN_FOR_SECONDS, SlackDirectory
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.errors import TryAgainLaterError
-from core.people.values import IdentityKind, Sender
+from core.people.values import IdentityKind, Sender, Standing
 from tests.fakes.clock import FakeClock
 
 ADA = Sender(kind=IdentityKind.SLACK, external_id="T1:U1", name="u1", verified=True)
@@ -70,3 +70,19 @@ async def test_the_address_of_a_stranger_is_not_believed(fields: dict[str, Any])
 )
 async def test_an_odd_answer_changes_nothing(answer: dict[str, Any]) -> None:
     assert await SlackDirectory(OneWorkspace(AnsweringApi(answer)), FakeClock()).look_up(ADA) == ADA
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({}, Standing.MEMBER),
+        ({"is_restricted": True}, Standing.GUEST),
+        ({"is_ultra_restricted": True}, Standing.GUEST),
+        ({"is_stranger": True}, Standing.OUTSIDE),
+        ({"team_id": "T2"}, Standing.OUTSIDE),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}, Standing.MEMBER),
+    ],
+)
+async def test_guests_and_people_from_outside_are_known(fields: dict[str, Any], standing: Standing) -> None:
+    known = await SlackDirectory(OneWorkspace(AnsweringApi(user(**fields))), FakeClock()).look_up(ADA)
+    assert known.standing is standing

@@ -43,7 +43,8 @@ def ticket_card(
 
 
 def _facts(ticket: TicketSnapshot) -> list[str]:
-    requester = ticket.created_by.name if ticket.sender_verified else f"{ticket.created_by.name} (sender unverified)"
+    remark = ticket.created_by.remark if ticket.sender_verified else "sender unverified"
+    requester = f"{ticket.created_by.name} ({remark})" if remark else ticket.created_by.name
     return [
         pieces.fact("Requester", requester),
         pieces.fact("Assigned to", ticket.assigned_to.name if ticket.assigned_to else "nobody yet"),
