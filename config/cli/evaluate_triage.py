@@ -10,7 +10,7 @@ from config.cli.context import command_settings, json_option, print_json
 from config.settings import Settings
 from config.similar import build_embedder
 from core.clock import Clock
-from core.triage.evaluation import Measured, evaluate, read_examples
+from core.triage.evaluation import Measured, evaluate, evaluate_first_day, read_examples
 from core.triage.values import Example
 
 MEANINGS = {
@@ -26,12 +26,15 @@ LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--train", required=True, type=LABELLED, help="Lines {id, title, body, label, repo?} to learn from.")
+@click.option("--train", type=LABELLED, help="Lines {id, title, body, label, repo?} to learn from.")
 @click.option("--test", required=True, type=LABELLED, help="Lines of the same form to be measured on.")
 @json_option
-def triage(*, train: Path, test: Path, as_json: bool) -> None:
-    """Learn categories from one labelled file and measure on another; the desk's own data is not touched."""
-    examples, unseen = read_examples(train), read_examples(test)
+def triage(*, train: Path | None, test: Path, as_json: bool) -> None:
+    """Learn categories from one labelled file and measure on another; the desk's own data is not touched.
+
+    Without --train it is measured how a desk sorts that has no tickets yet.
+    """
+    examples, unseen = read_examples(train) if train else [], read_examples(test)
     measured = asyncio.run(_measure(command_settings(), examples, unseen)).measures()
     if as_json:
         print_json(measured)
@@ -46,6 +49,8 @@ async def _measure(settings: Settings, train: list[Example], test: list[Example]
     if not embedder.dimension:
         click.echo("No embedding model at hand: words alone are compared.", err=True)
     try:
+        if not train:
+            return await evaluate_first_day(test, embedder)
         with click.progressbar(length=len(train) + len(test), label="tickets", file=sys.stderr) as bar:
             return await evaluate(train, test, embedder, progress=bar.update)
     finally:

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InvalidInputError
+from core.tickets.values import Category
 from core.triage.learned import Classifier
+from core.triage.local import LocalTriage
 from core.triage.ports import SentenceVectors
 from core.triage.rows import Floats
 from core.triage.sentences import Progress, rows_of
@@ -116,6 +118,28 @@ async def evaluate(
     plain = await asyncio.to_thread(Classifier.learn, [replace(one, origin="") for one in train], vectors)
     guessed = [plain.guess(example, vector) for example, vector in zip(test, rows, strict=True)]
     return replace(measured, without_origin=guessed)
+
+
+async def evaluate_first_day(test: Sequence[Example], embedder: SentenceVectors) -> Measured:
+    """Guess each of `test` as a desk does that has no tickets yet. Labels are the four categories.
+
+    Raises:
+        InvalidInputError: a label is none of them.
+    """
+    categories = {category.value.casefold(): category.value for category in Category}
+    if unknown := {example.label for example in test if example.label.casefold() not in categories}:
+        raise InvalidInputError(
+            f"“{min(unknown)[:40]}” is no category.", mend=f"Without --train labels are {', '.join(Category)}."
+        )
+    engine = LocalTriage(embedder)
+    await engine.warm_up()
+    guesses: list[Guess] = []
+    milliseconds: list[float] = []
+    for example in test:
+        began = time.perf_counter()
+        guesses.append(await engine.first_guess(example.title, example.text))
+        milliseconds.append((time.perf_counter() - began) * 1000)
+    return Measured([categories[example.label.casefold()] for example in test], guesses, milliseconds)
 
 
 def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:

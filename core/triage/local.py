@@ -69,6 +69,14 @@ class LocalTriage:
         suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, guess)
         return TriageResult(suggestion=suggestion)
 
+    async def first_guess(self, title: str, text: str) -> Guess:
+        """The likeliest category of what the desk's own tickets have taught nothing about, however unsure."""
+        await self.warm_up()
+        readable = _readable(f"{title}\n{text}")
+        rows = await self._embed([readable[:EMBEDDED_LIMIT]]) if self._dense and readable.strip() else None
+        verdict = self._verdict(readable, rows[0] if rows else None)
+        return Guess(verdict.category.value, verdict.confidence, verdict.confidence >= self._sure_enough)
+
     async def close(self) -> None:
         """The embedder belongs to whoever made it."""
 

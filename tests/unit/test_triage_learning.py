@@ -285,6 +285,15 @@ def test_the_command_prints_one_object(lexical: Path, capsys: pytest.CaptureFixt
     assert "words alone" in captured.err
 
 
+def test_without_a_training_file_the_first_day_is_measured(lexical: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test = write(lexical / "t.jsonl", [Example("The printer is broken", "", "bug"), Example("Slow", "", "Performance")])
+    assert run("--test", test, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == 1
+    other = write(lexical / "o.jsonl", [Example("The printer is broken", "", "payroll")])
+    assert run("--test", other) == 2
+    assert "payroll" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("line", ["{", "[]", "17", '{"title": "t", "body": "b"}', '{"label": "x"}', "null"])
 def test_a_line_of_another_form_is_named(lexical: Path, capsys: pytest.CaptureFixture[str], line: str) -> None:
     good = write(lexical / "train.jsonl", labelled(5, seed=9))

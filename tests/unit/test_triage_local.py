@@ -11,6 +11,7 @@ from core.errors import TryAgainLaterError
 from core.search.embedders.minilm import MODEL, MiniLm
 from core.search.model_files import fetch_model, is_complete
 from core.tickets.values import Category, Complexity, Priority
+from core.triage.evaluation import evaluate_first_day, read_examples
 from core.triage.local import LocalTriage
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, examples_hash, prototypes
 from core.triage.values import Suggestion, TriageRequest
@@ -96,6 +97,26 @@ async def test_with_the_embedder_the_four_categories_are_sorted(minilm_folder: P
     await embedder.close()
     assert accuracy >= 0.85
     assert selective >= 0.90
+
+
+async def test_many_languages_are_sorted_on_the_first_day(minilm_folder: Path) -> None:
+    """Our own 180 tickets in seven languages. Measured: 0.87, of the English ones 0.94, and 0.72 of the last sixty.
+
+    Those sixty, of other languages, were written after the words of these languages and never looked at for them.
+    """
+    examples = read_examples(ROOT / "tests" / "evaluation" / "four_categories.jsonl")
+    embedder = MiniLm(minilm_folder)
+    all_of_them = (await evaluate_first_day(examples, embedder)).measures()
+    english = [one for start in (0, 30, 60, 90) for one in examples[start : start + 12]]
+    of_english = (await evaluate_first_day(english, embedder)).measures()
+    of_the_last = (await evaluate_first_day(examples[120:], embedder)).measures()
+    await embedder.close()
+    assert len(examples) == 180
+    assert all_of_them["accuracy"] >= 0.85
+    assert all_of_them["selective_accuracy"] >= 0.90
+    assert all_of_them["coverage"] >= 0.85
+    assert of_english["accuracy"] >= 0.90
+    assert of_the_last["accuracy"] >= 0.70
 
 
 async def test_the_shipped_centroids_are_those_of_the_examples(minilm_folder: Path) -> None:
