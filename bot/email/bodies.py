@@ -10,7 +10,7 @@ from bot.email.encoded_files import File, split_files, split_yenc
 from bot.email.file_names import invented_name, safe_name
 from bot.email.html_clean import MAX_HTML, bound
 from bot.email.html_text import to_text
-from bot.email.mime import Part
+from bot.email.mime import Part, read_tree
 from bot.email.other_texts import READABLE
 from bot.email.plain_text import tidy, unflow
 from bot.email.winmail import open_winmail
@@ -18,6 +18,8 @@ from core.intake.values import AttachmentContent
 
 MAX_TEXT = 1_000_000  # characters of all text parts that are shown; a longer one is kept as an attachment too
 _MAX_DECODED = 8 * 1024 * 1024  # bytes of one text part; images inside of HTML may take most of it
+_ENCLOSED = frozenset({"message/rfc822", "message/global"})
+_MOST_ENCLOSED = 2  # messages inside of messages whose words are shown
 _MAX_ENCODED = 50  # files inside of one text
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 
@@ -30,6 +32,7 @@ class Bodies:
     html: str = field(default="", repr=False)
     attachments: list[AttachmentContent] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    level: int = 0
     other_texts: list[str] = field(default_factory=list, repr=False)  # to be shown where there is nothing else
     room: dict[str, int] = field(default_factory=lambda: {"text/plain": MAX_TEXT, "text/html": MAX_HTML}, repr=False)
 
@@ -42,8 +45,9 @@ class _Block:
     html: str | None = None
 
 
-def read_bodies(root: Part) -> Bodies:
-    bodies = Bodies()
+def read_bodies(root: Part, *, level: int = 0) -> Bodies:
+    """`level` counts the messages around this one."""
+    bodies = Bodies(level=level)
     blocks = _with_winmail(_walk(root, None, bodies), bodies)
     texts = [_block_text(block) for block in blocks]
     bodies.text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
@@ -135,12 +139,22 @@ def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
 
 def _note_other_text(part: Part, content: bytes, bodies: Bodies) -> None:
     """What can be read although it is no body, unless the sender calls it a file."""
+    if part.type.value in _ENCLOSED and bodies.level < _MOST_ENCLOSED:
+        bodies.other_texts.append(_enclosed_text(content[:MAX_TEXT], bodies.level + 1))
     read = READABLE.get(part.type.value)
     if read is None or part.disposition.value == "attachment":
         return
     text, _ = charsets.decode(content[:MAX_TEXT], part.type.get("charset"), part.headers.charset)
     if words := read(tidy(text)).strip("\n"):
         bodies.other_texts.append(words)
+
+
+def _enclosed_text(content: bytes, level: int) -> str:
+    """A message that is all that somebody sent: who wrote it, when and about what, and its words."""
+    root, _ = read_tree(content)
+    named = ((name.title(), root.headers.text(name)) for name in ("from", "date", "to", "subject"))
+    head = "\n".join(f"{name}: {value}" for name, value in named if value)
+    return "\n\n".join(filter(None, (head, read_bodies(root, level=level).text.strip("\n"))))
 
 
 def _attach(files: list[File], bodies: Bodies) -> None:

@@ -69,6 +69,22 @@ def test_a_message_inside_is_decoded_and_named_after_its_subject() -> None:
     mail = parse(raw_mail(base64.encodebytes(inner), headers))
 
     assert [(one.filename, one.content) for one in mail.attachments] == [("Printer.eml", inner)]
+    assert mail.text == "Subject: Printer\n\nIt burns."
+
+
+def test_a_message_inside_is_read_only_where_its_sender_wrote_nothing() -> None:
+    inner = "Content-Type: message/rfc822\n\nFrom: Bob <bob@example.net>\nSubject: Fire\n\nIt burns."
+    alone = parse(raw_mail(*multipart("mixed", inner)))
+    beside = parse(raw_mail(*multipart("mixed", "Content-Type: text/plain\n\nSee below.", inner)))
+
+    assert alone.text == "From: Bob <bob@example.net>\nSubject: Fire\n\nIt burns."
+    assert split_mail(alone).reply_text == alone.text
+    assert (beside.text, len(beside.attachments)) == ("See below.", 1)
+    for level in (
+        b"Content-Type: message/rfc822\n\n",
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: message/rfc822\n\n",
+    ):
+        assert parse(b"From: a@b.org\n" + level * 2_000 + b"Subject: deep\n\nwords").attachments
 
 
 def test_both_forks_of_a_file_of_a_mac_are_kept_and_a_text_in_it_is_a_file() -> None:
