@@ -37,11 +37,18 @@ _LONGEST_ADDRESS = 320  # characters with its brackets
 _LONGEST_TAIL = 40  # characters; longer than any word of `WROTE`
 _BY_PRONOUN = re.compile(
     r"\b(?:i|we|you|he|she|they|ich|wir|er|je|nous|yo)\s+(?:wrote|sent|schrieb\w*)\b"
-    r"|\b(?:schrieb\w*|skrev|schreef|schreven)\s+(?:ich|wir|er|sie|du|ihr|ik|we|wij|jag|jeg|vi|han|hun|hon)\b",
+    r"|\b(?:schrieb\w*|skrev|schreef|schreven)\s+(?:ich|wir|er|sie|du|ihr|mir|uns|ihm|dir|ihnen|mich"
+    r"|ik|we|wij|mij|ons|jag|jeg|vi|han|hun|hon|mig|oss|meg)\b",
     re.IGNORECASE,
 )
 _IN_QUOTATION_MARKS = re.compile(r"\"[^\"]{1,80}\"")
 _QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>)")
+# A line of a log, not of a mail program; names and addresses may hold such words in small letters.
+_LOG = re.compile(
+    r"\b(?:ERROR|ERR|WARN(?:ING)?|FATAL|INFO|DEBUG|CRITICAL|NOTICE|TRACE)\b|\b(?:status|relay|from|to|user|uid)=|\[\d+\]:"
+    r"|\b(?:failed|failure|denied|rejected|refused|timed out|timeout|logged|login|exception)\b"
+)
+_DATED_ADDRESS = re.compile(r"\d[^<>()\[\]]{0,200}[<(\[][^<>()\[\]]{3,300}[>)\]][^<>]{0,40}$")
 _SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
 _MARGIN = " \t>|*_-–—\u200e\u200f\u202a\u202b\u202c"
 _END = " \t*_-\u200e\u200f\u202c"
@@ -144,10 +151,12 @@ def _is_whole(joined: str) -> bool:
 
 
 def _is_by_form(text: str) -> bool:
-    """Name, address, date and time above a colon, whatever the words between them; or as Notes writes it."""
+    """Date, time, name and address above a colon, whatever the words between them; or as Notes writes it."""
     if not text.endswith((":", "：")):
         return bool(_NOTES.match(text))
-    return bool(_BRACKETED.search(text)) and _is_dated(text) and not is_by_pronoun(text)
+    if len(_BRACKETED.findall(text)) != 1 or not _DATED_ADDRESS.search(text[-MAX_LENGTH:]):
+        return False
+    return _is_dated(text[: text.rindex("@")]) and not is_by_pronoun(text) and not _LOG.search(text)
 
 
 def _is_whole_above_quote(joined: str) -> bool:
@@ -182,7 +191,7 @@ def _is_without_verb(text: str) -> bool:
     if _QUOTING.match(text) and _ends_with_address(text):
         return True
     dated = _DATE_FIRST.match(text) and (_YEAR_FIRST.match(text) or _CLOCK.search(text))
-    return bool(dated and (_ends_with_address(text) or _BY_ADDRESS.search(text)))
+    return bool(dated and (_ends_with_address(text) or _BY_ADDRESS.search(text)) and not _LOG.search(text))
 
 
 def is_by_pronoun(text: str) -> bool:

@@ -24,7 +24,7 @@ from bot.email.signatures import is_closing, signature_start
 MAX_LINES = 2000  # a longer text is only searched this far
 _QUOTED = re.compile(r" {0,3}(?:>|[A-Z][A-Za-z]{0,2}>(?=\s|$|>))")
 _BRACKETED_ADDRESS = re.compile(r"[<(][^<>()\s]{1,250}@")
-_FORM_LINE = re.compile(r"[^\W\d_][^:\n*>|]{0,24}: \S")
+_FORM_LINE = re.compile(r"[^\W\d_][^:\n*>|]{0,24}:\s+\S")
 _WRAPPED = 45  # characters of a quoted line that a relay may have wrapped
 _ONE_WORD = re.compile(r"\W{0,2}[^\W\d_]{1,20}\W{0,3}")
 _ENDS_OF_SENTENCES = (".", "?", "!", ":", "。", "？", "！", "؟")
@@ -161,7 +161,7 @@ def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
             rest = lines[end:]
             return _Divided(lines[:end], forwarded=rest) if is_forward else _Divided(lines[:end], old=rest)
         length = attribution(lines, index)
-        if length and written and not _quote_follows(lines, index, length):
+        if length and written and not _quote_follows(lines, index, length) and not _is_announced(lines, index):
             end = _above_rules(lines, index)
             return _Divided(lines[:end], old=lines[end:])
         written = written or not (length or _is_quoted(line) or quote_lines.is_rule(line) or not line.strip())
@@ -172,7 +172,15 @@ def _divide(lines: list[str], *, is_forward: bool) -> _Divided:
 def _is_header_block(lines: list[str], index: int) -> bool:
     """A block of `From: … Sent: …` by itself; below a line of the same make it is part of a form."""
     above = lines[index - 1] if index else ""
-    return bool(quote_lines.header_block(lines, index)) and not _FORM_LINE.match(above)
+    if _FORM_LINE.match(above) or not quote_lines.header_block(lines, index):
+        return False
+    return not _is_announced(lines, index)
+
+
+def _is_announced(lines: list[str], index: int) -> bool:
+    """`These headers came:` above it: the sender means what follows to be read."""
+    above = next((line.rstrip() for line in reversed(lines[:index]) if line.strip()), "")
+    return above.endswith((":", "："))
 
 
 def _above_rules(lines: list[str], index: int) -> int:

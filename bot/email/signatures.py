@@ -9,6 +9,7 @@ from bot.email.quote_lines import is_rule
 
 _MOST_LINES = 20  # non-empty lines below the delimiter
 _MOST_RULE_LINES = 12
+_LONG_RULE = 15  # characters
 _MOST_WORDS = 9
 _CLOSING_LINES = 4
 _CLOSING_LENGTH = 60
@@ -53,13 +54,21 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
         line = lines[index]
         if _DELIMITER.match(line) and below <= _MOST_LINES:
             return index if below or sent_from < end else sent_from
-        ruled = is_rule(line) and line.strip().startswith("_") and 0 < below <= _MOST_RULE_LINES
+        ruled = _is_separator(lines, index) and 0 < below <= _MOST_RULE_LINES
         if ruled and (not is_first or any(above.strip() for above in lines[:index])):
             return index
         below += bool(line.strip())
         if below > _MOST_LINES:
             break
     return sent_from if sent_from < end or end < written else len(lines)
+
+
+def _is_separator(lines: list[str], index: int) -> bool:
+    """An underscore rule; a short one directly below a line underlines that."""
+    line = lines[index].strip()
+    if not line.startswith("_") or not is_rule(line):
+        return False
+    return len(line) >= _LONG_RULE or not index or not lines[index - 1].strip()
 
 
 def _disclaimer_start(lines: list[str], end: int, *, is_first: bool) -> int:
