@@ -46,6 +46,7 @@ COMMANDS = {
 EVALUATIONS = {
     "retrieval": LazyCommand("config.cli.evaluate:retrieval", "Ranking quality of similar tickets."),
     "triage": LazyCommand("config.cli.evaluate_triage:triage", "Accuracy of triage."),
+    "history": LazyCommand("config.cli.evaluate_history:history", "Triage replayed on the desk's own closed tickets."),
 }
 
 

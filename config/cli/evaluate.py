@@ -49,7 +49,7 @@ async def _ask(settings: Settings, documents: list[Document], questions: list[Do
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("embedding the corpus", total=len(documents))
-        async with _throw_away_index(settings, embedder) as index:
+        async with throw_away_index(settings, embedder) as index:
             asked = answers(embedder, index, documents, questions, progress=lambda count: bar.advance(task, count))
             found = [answer async for answer in asked]
     await embedder.close()
@@ -57,7 +57,7 @@ async def _ask(settings: Settings, documents: list[Document], questions: list[Do
 
 
 @asynccontextmanager
-async def _throw_away_index(settings: Settings, embedder: Embedder) -> AsyncIterator[VectorIndex]:
+async def throw_away_index(settings: Settings, embedder: Embedder) -> AsyncIterator[VectorIndex]:
     """Of the configured engine: a collection of its own on the Qdrant server, or a temporary folder."""
     if settings.qdrant_url is None:
         from core.search.edge import EdgeIndex  # noqa: PLC0415 (only where the index is embedded)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import structlog
-from sqlalchemy import func, select
 
 from core.conversations.alerts import tell_admins
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import DegradedError, DeskError
-from core.people.models import Organization
+from core.people.organizations import first_organization_id
 from core.people.values import Actor, system_actor
 from core.triage.usage import month_of, spent_since
 
@@ -80,8 +79,8 @@ class BudgetAlerts:
             return
         async with self.unit_of_work(system_actor(0)) as uow:
             key = f"ai-budget:{uow.clock.now():%Y-%m}:{reached}"
-            first = await uow.session.scalar(select(func.min(Organization.id)))
-        if key in self._told or first is None:
+            first = await first_organization_id(uow)
+        if key in self._told:
             return
         async with self.unit_of_work(system_actor(first)) as uow:
             title = f"{reached} % of the month's AI budget is spent"

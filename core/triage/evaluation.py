@@ -83,7 +83,7 @@ def _measures(wanted: Sequence[str], guesses: Sequence[Guess]) -> dict[str, floa
         "macro_f1": round(_macro_f1(wanted, [guess.label for guess in guesses]), 4),
         "selective_accuracy": round(float(right[sure].mean()) if sure.any() else 0.0, 4),
         "coverage": round(float(sure.mean()), 4),
-        "ece": round(_calibration_error(confidence, right), 4),
+        "ece": round(calibration_error(confidence, right), 4),
     }
 
 
@@ -152,7 +152,7 @@ def _macro_f1(wanted: Sequence[str], guessed: Sequence[str]) -> float:
     return float(np.mean(scores))
 
 
-def _calibration_error(
+def calibration_error(
     confidence: "np.ndarray[tuple[int], np.dtype[np.float64]]", right: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 ) -> float:
     """Expected calibration error over equal bins of confidence (https://arxiv.org/abs/1706.04599)."""

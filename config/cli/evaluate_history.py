@@ -1,0 +1,114 @@
+"""`tickmate eval history`: how today's engine would have done on the desk's own closed tickets."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from config.cli.context import command_settings, json_option, print_json, with_desk
+from config.cli.evaluate import throw_away_index
+from config.cli.model import fetch_model_with_progress
+from config.cli.organization import organization_option, system_of
+from config.settings import Settings
+from config.triage import learning_embedder
+from core.desk import Desk
+from core.errors import InvalidInputError
+from core.search.documents import TicketText
+from core.search.evaluation import Document, answers, measures
+from core.triage.replay import Closed, Spent, closed_tickets, history_measures, replay, spent_on_tickets
+
+BAR = 30
+
+
+@click.command()
+@organization_option
+@json_option
+def history(*, organization: str | None, as_json: bool) -> None:
+    """Replay the closed tickets, oldest first; of each the engine knows only what earlier ones taught.
+
+    Nothing is changed, and nothing is sent to a language model: the built-in engine is measured, beside what the
+    provider has really cost.
+    """
+    settings = command_settings()
+    fetch_model_with_progress(settings)
+    found = with_desk(lambda desk: _measured(desk, settings, organization), settings)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+async def _measured(desk: Desk, settings: Settings, organization: str | None) -> dict[str, Any]:
+    actor = await system_of(desk, organization)
+    async with desk.reading(actor) as reading:
+        tickets, spent = await closed_tickets(reading), await spent_on_tickets(reading)
+    if not tickets:
+        raise InvalidInputError(
+            "No ticket has been closed yet.", mend="Come back when some are, or use tickmate eval triage --test."
+        )
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("replaying tickets", total=len(tickets))
+        replayed = await replay(
+            tickets, learning_embedder(settings, desk.search.embedder), progress=lambda count: bar.advance(task, count)
+        )
+    return history_measures(replayed) | {"similar": await _similar(desk, settings, tickets), "cost": _cost(spent)}
+
+
+def _cost(spent: Spent) -> dict[str, Any]:
+    each = spent.cost_usd / spent.tickets if spent.tickets else spent.cost_usd
+    return {
+        "tickets": spent.tickets,
+        "calls": spent.calls,
+        "usd": float(spent.cost_usd),
+        "usd_per_ticket": round(float(each), 6),
+    }
+
+
+async def _similar(desk: Desk, settings: Settings, tickets: list[Closed]) -> dict[str, float | int]:
+    """Whether the search finds the earlier ticket with which a later one was merged."""
+    known = {ticket.id for ticket in tickets}
+    asking = [ticket for ticket in tickets if ticket.merged_into_id in known]
+    if not asking:
+        return {"queries": 0}
+    documents = {ticket.id: _document(ticket) for ticket in tickets}
+    embedder = desk.search.embedder
+    async with throw_away_index(settings, embedder) as index:
+        questions = [documents[ticket.id] for ticket in asking]
+        found = [one async for one in answers(embedder, index, list(documents.values()), questions)]
+    relevant = {str(ticket.id): {str(ticket.merged_into_id)} for ticket in asking}
+    return measures(found, relevant, list(documents.values()))
+
+
+def _document(ticket: Closed) -> Document:
+    text = TicketText(title=ticket.title, description=ticket.description)
+    return Document(id=str(ticket.id), ticket=text, created=ticket.created_at.timestamp())
+
+
+def _print(found: dict[str, Any]) -> None:
+    click.echo(f"{found['tickets']} closed tickets, {found['by_own_tickets']} of them sorted as earlier ones taught.")
+    click.echo(f"Category: {_per_cent(found['accuracy'])} right where it spoke, on {_per_cent(found['coverage'])}.")
+    if found["priorities_chosen"]:
+        click.echo(
+            f"Priority: {_per_cent(found['priority_accuracy'])} as people chose it, of {found['priorities_chosen']}."
+        )
+    click.echo("\nHow sure it was, and how often that was right:")
+    for step in found["calibration"]:
+        bar = "█" * round(step["right"] * BAR)
+        click.echo(f"  from {step['from']:>4.0%}  {bar:<{BAR}} {step['right']:>4.0%} of {step['answers']}")
+    click.echo("\nWhat it was, and what was advised:")
+    for wanted, said in found["confusion"].items():
+        advised = ", ".join(f"{name} {count}" for name, count in sorted(said.items(), key=lambda pair: -pair[1]))
+        click.echo(f"  {wanted:<16} {advised}")
+    similar = found["similar"]
+    if similar["queries"]:
+        click.echo(f"\nSimilar tickets: of {similar['queries']} merged ones {_per_cent(similar['hit@3'])} among three.")
+    cost = found["cost"]
+    if cost["calls"]:
+        click.echo(f"\nSpent: ${cost['usd']:.4f} in {cost['calls']} calls, ${cost['usd_per_ticket']:.6f} a ticket.")
+
+
+def _per_cent(share: float | None) -> str:
+    return "nothing" if share is None else f"{share:.0%}"
