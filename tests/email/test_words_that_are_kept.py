@@ -6,7 +6,7 @@ from bot.email.reply_text import split_reply
 
 KEPT = [
     "The log says:\n2026-06-01 10:30:12 login failed for <bob@example.org>:\nbad password\n\nPlease help.",
-    "Hello,\n\n2026-06-01 10:30:12 ERROR user <bob@example.org> (10.0.0.1):\nstack trace\nmore\n",
+    "Hello,\n\n2026-06-01 10:30:12 ERROR user <bob@example.org> (10.0.0.1):\nstack trace\nmore",
     (
         "Jun  1 10:30:12 mx postfix/smtp[123]: ABC: to=<bob@example.org>, relay=none, status=deferred (timeout):\n"
         "more text below"
