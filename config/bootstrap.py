@@ -108,6 +108,7 @@ def policy_of(settings: Settings) -> Policy:
         slack_enabled=settings.slack_bot_token is not None or settings.slack_client_id is not None,
         quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
         tickets_per_hour=settings.mail_tickets_per_hour,
+        marks_status=bool(settings.slack_status_reactions.strip()),
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.slack.reactions import read_reactions
+from bot.slack.status_marks import read_status_marks
 from core.errors import InvalidInputError
 
 KEY_BYTES = 32
@@ -114,6 +115,14 @@ def _slack_reactions(value: str) -> str:
     return value
 
 
+def _slack_status_reactions(value: str) -> str:
+    try:
+        read_status_marks(value)
+    except InvalidInputError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -130,4 +139,5 @@ Networks = Annotated[str, AfterValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]
 SlackReactions = Annotated[str, AfterValidator(_slack_reactions)]
+SlackStatusReactions = Annotated[str, AfterValidator(_slack_status_reactions)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from bot.slack.reactions import DEFAULT as DEFAULT_REACTIONS
+from bot.slack.status_marks import DEFAULT as DEFAULT_STATUS_MARKS
 from config.generated_secrets import generated_secrets
 from config.setting_needs import missing
 from config.setting_types import (
@@ -37,6 +38,7 @@ from config.setting_types import (
     RateLimitStorage,
     SigningKey,
     SlackReactions,
+    SlackStatusReactions,
     SupportAddress,
     url_of,
 )
@@ -182,6 +184,9 @@ class Settings(BaseSettings):
         DEFAULT_REACTIONS, description="what a reaction asks for: create, take or resolve; empty turns them off"
     )
 
+    slack_status_reactions: SlackStatusReactions = Field(
+        DEFAULT_STATUS_MARKS, description="the reaction that shows each status on the message a ticket was made of"
+    )
     slack_burst_window: Duration = Field(
         timedelta(minutes=2), description="messages of one person that follow each other within it are one ticket"
     )

@@ -12,6 +12,7 @@ from bot.slack.oauth import SlackAppStore
 from bot.slack.previews import SlackPreviews
 from bot.slack.reactions import read_reactions
 from bot.slack.screening import SlackScreening
+from bot.slack.status_marks import read_status_marks
 from bot.slack.web_api import SlackWebApi
 from config.settings import Settings
 from config.slack_scopes import BOT_SCOPES
@@ -78,7 +79,9 @@ def build_slack_outlet(
         access=access,
         store=build_app_store(settings, api),
         interpreter=SlackInterpreter(slack_screening(settings)),
-        courier=SlackCourier(apis, ticket_url=ticket_url),
+        courier=SlackCourier(
+            apis, ticket_url=ticket_url, status_marks=read_status_marks(settings.slack_status_reactions)
+        ),
         directory=SlackDirectory(apis, clock),
         messages=SlackMessages(apis),
         previews=SlackPreviews(apis, ticket_url=ticket_url),

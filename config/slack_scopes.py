@@ -19,6 +19,7 @@ BOT_SCOPES = (
     "links:write",
     "metadata.message:read",
     "reactions:read",
+    "reactions:write",
     "users:read",
     "users:read.email",
 )

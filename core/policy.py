@@ -28,6 +28,7 @@ class Policy:
         reopen_within: an answer to a ticket resolved longer ago becomes a linked ticket.
         burst_window: messages of one person that follow each other within it are one ticket.
         dialogue_timeout: how long a question to somebody who said too little waits for its answer.
+        marks_status: the message that a ticket was made of is marked with its status.
         similar_shown: how many similar tickets are shown.
     """
 
@@ -45,6 +46,7 @@ class Policy:
     reopen_within: timedelta = timedelta(days=30)
     burst_window: timedelta = timedelta(minutes=2)
     dialogue_timeout: timedelta = timedelta(minutes=15)
+    marks_status: bool = False
     similar_shown: int = 3
 
     @property

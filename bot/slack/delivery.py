@@ -9,9 +9,10 @@ from bot.slack.apis import SlackApis
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import Place, is_user, read_place
 from bot.slack.rendering import destination, render
+from bot.slack.status_marks import StatusMarks, show_status
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.conversations.audience import is_direct
-from core.conversations.values import Outgoing, Receipt
+from core.conversations.values import DeliveryKind, Outgoing, Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +29,10 @@ class SlackCourier:
 
     channel = "slack"
 
-    def __init__(self, apis: SlackApis, *, ticket_url: TicketUrl) -> None:
+    def __init__(self, apis: SlackApis, *, ticket_url: TicketUrl, status_marks: StatusMarks | None = None) -> None:
         self._apis = apis
         self._ticket_url = ticket_url
+        self._status_marks = status_marks or {}
         self._direct_channels: dict[str, str] = {}
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
@@ -41,8 +43,11 @@ class SlackCourier:
             TryAgainLaterError: rate limit, fault or silence of Slack; `retry_after` where Slack named a time.
         """
         api = await self._apis.of_organization(outgoing.organization_id)
-        message = render(outgoing, ticket_url=self._ticket_url)
         shown = read_place(outgoing.external_id)
+        if outgoing.kind is DeliveryKind.MARK and outgoing.ticket and shown:
+            await show_status(api, shown, outgoing.ticket.status, self._status_marks)
+            return Receipt(external_id=outgoing.external_id)
+        message = render(outgoing, ticket_url=self._ticket_url)
         if shown is not None:
             return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
         if outgoing.only_for and not is_direct(outgoing.recipient):

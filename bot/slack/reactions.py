@@ -16,13 +16,25 @@ def read_reactions(text: str) -> dict[str, Gesture]:
     Raises:
         InvalidInputError: a pair that is none, or a gesture that the desk does not know.
     """
-    meanings: dict[str, Gesture] = {}
+    pairs = read_pairs(text, example=DEFAULT)
+    if strange := [gesture for gesture in pairs.values() if gesture not in set(Gesture)]:
+        raise InvalidInputError(f"“{strange[0][:80]}” is nothing that a reaction does", mend=f"write it as: {DEFAULT}")
+    return {name: Gesture(gesture) for name, gesture in pairs.items()}
+
+
+def read_pairs(text: str, *, example: str) -> dict[str, str]:
+    """Pairs `name=name`, apart by commas, in lower case and without the colons around Slack's names.
+
+    Raises:
+        InvalidInputError: one of them is no pair.
+    """
+    pairs: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in text.split(","))):
-        name, _, gesture = (side.strip().strip(":").lower() for side in pair.partition("="))
-        if not _NAME.fullmatch(name) or gesture not in set(Gesture):
-            raise InvalidInputError(f"“{pair[:80]}” is no reaction", mend=f"write it as: {DEFAULT}")
-        meanings[name] = Gesture(gesture)
-    return meanings
+        name, _, meaning = (side.strip().strip(":").lower() for side in pair.partition("="))
+        if not (_NAME.fullmatch(name) and _NAME.fullmatch(meaning)):
+            raise InvalidInputError(f"“{pair[:80]}” is no pair", mend=f"write it as: {example}")
+        pairs[name] = meaning
+    return pairs
 
 
 def gesture_of(reaction: str, meanings: Mapping[str, Gesture]) -> Gesture | None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.conversations import actions
 from core.conversations.enqueueing import SLACK
+from core.conversations.marks import is_marked_as, marked
 from core.conversations.models import Delivery
 from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
@@ -62,16 +63,19 @@ class Deliveries:
             return
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             rows = await uow.session.scalars(
-                select(Delivery).where(
+                select(Delivery)
+                .where(
                     Delivery.ticket_id == ticket_id,
                     Delivery.kind.in_(UPDATED_IN_PLACE),
                     Delivery.status.in_(_SHOWN),
                 )
+                .order_by(Delivery.kind == DeliveryKind.MARK, Delivery.id)
             )
+            ticket = await uow.session.get_one(Ticket, ticket_id)
             stale = [
                 await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                 for row in rows
-                if row.shown_revision < (await uow.session.get_one(Ticket, ticket_id)).revision
+                if row.shown_revision < ticket.revision and not is_marked_as(row, ticket)
             ]
         await self._update(job.organization_id, stale)
 
@@ -134,6 +138,8 @@ class Deliveries:
                 delivery.external_id = receipt.external_id
                 delivery.provider_id = receipt.provider_id
                 delivery.error = ""
+            if outgoing.ticket is not None and delivery.kind is DeliveryKind.MARK:
+                marked(delivery, outgoing.ticket.status.value)
             if outgoing.ticket is not None:
                 self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
                 await self._follow_ticket(uow, delivery, outgoing.ticket)

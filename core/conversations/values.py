@@ -20,6 +20,7 @@ class DeliveryKind(StrEnum):
     STATUS = "status"  # a short line into the requester's Slack thread
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
+    MARK = "mark"  # Slack: the status as a reaction on the requester's message
     NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 
@@ -37,7 +38,7 @@ class DeliveryStatus(StrEnum):
 
 
 NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.HELD, DeliveryStatus.WITHHELD})
-UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION})
+UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION, DeliveryKind.MARK})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

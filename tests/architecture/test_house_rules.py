@@ -92,6 +92,7 @@ def test_nothing_goes_out_past_the_limits() -> None:
     assert begun == {
         "core/conversations/actions.py: _deliver_by_slack",
         "core/conversations/mailing.py: deliver_by_mail",
+        "core/conversations/marks.py: mark_message",
         "core/conversations/notices.py: tell_alone",
     }
     left = {path.as_posix() for path in python_files(code_only=True) if "self._transport" in calls(path, "send")}

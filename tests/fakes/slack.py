@@ -51,6 +51,7 @@ class FakeSlack:
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     socket_answers: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)
     page_length: int = 100
+    reactions: set[tuple[str, str, str]] = field(default_factory=set)
     granted_scopes: str = ""
     oauth: SlackOAuth = field(default_factory=SlackOAuth)
     conversations: dict[str, Json] = field(default_factory=dict)
@@ -159,6 +160,20 @@ class FakeSlack:
     def _conversations_info(self, arguments: Json) -> Json:
         found = self.conversations.get(arguments["channel"])
         return {"ok": True, "channel": found} if found else {"ok": False, "error": "channel_not_found"}
+
+    def _reactions_add(self, arguments: Json) -> Json:
+        mark = (arguments["channel"], arguments["timestamp"], arguments["name"])
+        if mark in self.reactions:
+            return {"ok": False, "error": "already_reacted"}
+        self.reactions.add(mark)
+        return {"ok": True}
+
+    def _reactions_remove(self, arguments: Json) -> Json:
+        mark = (arguments["channel"], arguments["timestamp"], arguments["name"])
+        if mark not in self.reactions:
+            return {"ok": False, "error": "no_reaction"}
+        self.reactions.remove(mark)
+        return {"ok": True}
 
     def _conversations_open(self, arguments: Json) -> Json:
         return {"ok": True, "channel": {"id": "D" + arguments["users"][1:]}}
