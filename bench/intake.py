@@ -27,7 +27,8 @@ from filling import fill
 from floors import EMPTY_SMTP_SERVER, free_port, rate
 from processes import process
 from smtp_load import SUPPORT, mails, send_all
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.email.parse import parse
 from core.conversations.models import Delivery
@@ -60,8 +61,11 @@ def main() -> None:
         if options.tickets:
             ours["full_"] = services.enter_context(_service(options, Path(folder) / "full", tickets=options.tickets))
         rounds = [_round(number, options, Path(folder), ours) for number in range(options.rounds)]
-    told = {name: round(statistics.median(figures[name] for figures in rounds), 3) for name in rounds[0]}
-    print(json.dumps({"mails": options.mails, "connections": options.connections, "rounds": options.rounds} | told))
+    middle = {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
+    told = {name: round(figure, 3) for name, figure in (middle | _ratios(middle)).items()}
+    each = {name: [round(figures[name]) for figures in rounds] for name in rounds[0] if name.endswith("decided_per_s")}
+    conditions = {"mails": options.mails, "connections": options.connections, "rounds": options.rounds}
+    print(json.dumps(conditions | told | {"each_round": each}))
 
 
 def _options() -> argparse.Namespace:
@@ -88,11 +92,17 @@ def _round(number: int, options: argparse.Namespace, folder: Path, services: Map
     for prefix, service in services.items():
         measured = asyncio.run(_measured(service, messages, options.connections))
         figures |= {f"{prefix}{name}": figure for name, figure in measured.items()}
-    figures["accepted_to_empty_handler"] = figures["accepted_per_s"] / figures["aiosmtpd_empty_handler"]
-    figures["decided_to_parse_and_insert"] = figures["decided_per_s"] / figures["parse_and_one_durable_insert"]
-    if len(services) > 1:
-        figures["full_to_empty"] = figures["full_decided_per_s"] / figures["decided_per_s"]
     return figures
+
+
+def _ratios(figures: Figures) -> Figures:
+    ratios = {
+        "accepted_to_empty_handler": figures["accepted_per_s"] / figures["aiosmtpd_empty_handler"],
+        "decided_to_parse_and_insert": figures["decided_per_s"] / figures["parse_and_one_durable_insert"],
+    }
+    if "full_decided_per_s" in figures:
+        ratios["full_to_empty"] = figures["full_decided_per_s"] / figures["decided_per_s"]
+    return ratios
 
 
 def _insert(messages: Sequence[bytes], file: Path) -> None:
@@ -148,43 +158,56 @@ async def _warmed_up(service: Service) -> None:
     """Returns when a first mail has been acknowledged: everything is loaded by now."""
     await _until_listening(service.port)
     database = Database(service.url)
-    earlier = await _now(database, _acknowledged)
+    acknowledged = await _Count.from_now(database, Delivery.id, Delivery.status == DeliveryStatus.SENT)
     await send_all(service.port, mails(1, seed=1000, first=-1), connections=1)
-    await _until(database, time.perf_counter(), _acknowledged, earlier + 1)
+    await acknowledged.reaches(1, began=time.perf_counter())
     await database.close()
 
 
 async def _measured(service: Service, messages: Sequence[bytes], connections: int) -> Figures:
     database = Database(service.url)
-    before = await _now(database, _decided), await _now(database, _acknowledged)
+    decided = await _Count.from_now(database, Intake.id, Intake.outcome == Outcome.TICKETED)
+    acknowledged = await _Count.from_now(database, Delivery.id, Delivery.status == DeliveryStatus.SENT)
     began = time.perf_counter()
     seconds = await _sent(service.port, messages, connections)
-    decided = await _until(database, began, _decided, before[0] + len(messages))
-    acknowledged = await _until(database, began, _acknowledged, before[1] + len(messages))
+    until_decided = await decided.reaches(len(messages), began=began)
+    until_acknowledged = await acknowledged.reaches(len(messages), began=began)
     await database.close()
     return {
         "accepted_per_s": len(messages) / seconds,
-        "decided_per_s": len(messages) / decided,
-        "acknowledged_per_s": len(messages) / acknowledged,
-        "lag_after_last_250_s": acknowledged - seconds,
+        "decided_per_s": len(messages) / until_decided,
+        "acknowledged_per_s": len(messages) / until_acknowledged,
+        "lag_after_last_250_s": until_acknowledged - seconds,
     }
 
 
-_decided = select(func.count()).select_from(Intake).where(Intake.outcome == Outcome.TICKETED)
-_acknowledged = select(func.count()).select_from(Delivery).where(Delivery.status == DeliveryStatus.SENT)
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Counts the rows that came after the beginning: looking through a full table would slow what is measured."""
 
+    database: Database
+    counted: Select[int]
 
-async def _until(database: Database, began: float, counted: Select[int], wanted: int) -> float:
-    while time.perf_counter() - began < PATIENCE:
-        if await _now(database, counted) >= wanted:
-            return time.perf_counter() - began
-        await asyncio.sleep(0.05)
-    raise TimeoutError(f"not done after {PATIENCE:.0f} s")
+    @classmethod
+    async def from_now(
+        cls, database: Database, key: InstrumentedAttribute[int], which: ColumnElement[bool]
+    ) -> "_Count":
+        async with database.reading() as connection:
+            last = await connection.scalar(select(func.max(key))) or 0
+        return cls(database, select(func.count(key)).where(key > last, which))
 
+    async def reaches(self, wanted: int, *, began: float) -> float:
+        """How many seconds after `began` there were as many.
 
-async def _now(database: Database, counted: Select[int]) -> int:
-    async with database.reading() as connection:
-        return await connection.scalar(counted) or 0
+        Raises:
+            TimeoutError: there never were.
+        """
+        while time.perf_counter() - began < PATIENCE:
+            async with self.database.reading() as connection:
+                if (await connection.scalar(self.counted) or 0) >= wanted:
+                    return time.perf_counter() - began
+            await asyncio.sleep(0.05)
+        raise TimeoutError(f"not done after {PATIENCE:.0f} s")
 
 
 async def _until_listening(port: int) -> None:
