@@ -11,6 +11,7 @@ _FIELD = re.compile(r'([A-Za-z-]{1,40})((?:;(?:"[^"]*"|[^":;])*)*):(.*)')
 _PARAMETER = re.compile(r';([A-Za-z-]{1,40})=("[^"]*"|[^";]*)')
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{6}))?(Z?)")
+_UNTIL = "\u2013"
 _METHODS = {"CANCEL": "Cancelled", "REPLY": "Answer", "COUNTER": "Other time proposed", "PUBLISH": "Event"}
 _REPEATS = {"DAILY": "daily", "WEEKLY": "weekly", "MONTHLY": "monthly", "YEARLY": "yearly"}
 
@@ -30,12 +31,12 @@ def calendar_text(content: str) -> str:
         name, value = found[1].upper(), found[3]
         if name == "BEGIN":
             inside.append(value.strip().upper())
-            events += [{}] if inside[-1] in ("VEVENT", "VTODO") else []
+            events += [{}] if inside[-1] == "VEVENT" else []
         elif name == "END":
             del inside[-1:]
         elif name == "METHOD":
             method = value.strip().upper()
-        elif events and inside and inside[-1] in ("VEVENT", "VTODO"):
+        elif events and inside[-1:] == ["VEVENT"]:
             parameters = {key.upper(): text.strip('"') for key, text in _PARAMETER.findall(found[2])}
             events[-1].setdefault(name, (_plain(value, parameters), parameters))
     return "\n\n".join(filter(None, (_event(event, method) for event in events[:_MOST_EVENTS])))
@@ -67,7 +68,7 @@ def _event(event: dict[str, _Field], method: str) -> str:
 
 
 def _when(event: dict[str, _Field]) -> str:
-    start, parameters = event.get("DTSTART", event.get("DUE", ("", {})))
+    start, parameters = event.get("DTSTART", ("", {}))
     end = event.get("DTEND", ("", {}))[0]
     began, ended = _moment(start), _moment(end)
     if began is None:
@@ -76,7 +77,9 @@ def _when(event: dict[str, _Field]) -> str:
     is_day = "T" not in start
     text = _date(began) if is_day else f"{_date(began)}, {began:%H:%M}"
     if ended is not None and not is_day:
-        text += f" – {ended:%H:%M}" if ended.date() == began.date() else f" – {_date(ended)}, {ended:%H:%M}"  # noqa: RUF001
+        text += (
+            f" {_UNTIL} {ended:%H:%M}" if ended.date() == began.date() else f" {_UNTIL} {_date(ended)}, {ended:%H:%M}"
+        )
     return f"{text} ({zone})" if zone and not is_day else text
 
 

@@ -111,7 +111,7 @@ def test_the_first_type_that_is_one_counts_and_a_boundary_that_is_there_more() -
     assert parse(twice).text == "x"
 
 
-DATA = bytes(range(256)) * 3
+CONTENT = bytes(range(256)) * 3
 
 
 def yenc(content: bytes) -> bytes:
@@ -129,13 +129,13 @@ def yenc(content: bytes) -> bytes:
 
 def test_files_inside_of_a_text_are_attachments_byte_for_byte() -> None:
     raw = raw_mail("HERE", {"Content-Transfer-Encoding": "8bit"})
-    mail = parse(raw.replace(b"HERE", b"See:\r\n" + yenc(DATA) + b"and this\r\n=ybegin is no file\r\n"))
-    assert [(one.filename, one.content) for one in mail.attachments] == [("a b.bin", DATA)]
+    mail = parse(raw.replace(b"HERE", b"See:\r\n" + yenc(CONTENT) + b"and this\r\n=ybegin is no file\r\n"))
+    assert [(one.filename, one.content) for one in mail.attachments] == [("a b.bin", CONTENT)]
     assert mail.text.split() == ["See:", "and", "this", "=ybegin", "is", "no", "file"]
 
-    encoded = base64.encodebytes(DATA).decode()
+    encoded = base64.encodebytes(CONTENT).decode()
     mail = parse(raw_mail(f"See:\nbegin-base64 644 a b.bin\n{encoded}====\nthat is all\n"))
-    assert [(one.filename, one.content) for one in mail.attachments] == [("a b.bin", DATA)]
+    assert [(one.filename, one.content) for one in mail.attachments] == [("a b.bin", CONTENT)]
     assert mail.text.split() == ["See:", "that", "is", "all"]
 
 
