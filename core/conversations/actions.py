@@ -8,7 +8,6 @@ from sqlalchemy import select
 from core.conversations.audience import Audience, addressed_to, is_direct
 from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
 from core.conversations.mailing import count_lately, deliver_by_mail
-from core.conversations.marks import mark_message
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.values import DeliveryKind, DeliveryStatus
@@ -64,8 +63,6 @@ def _confirm_in_slack(uow: UnitOfWork, submitted: Submitted, slack_id: str) -> N
     _deliver_by_slack(uow, ticket, DeliveryKind.CONFIRMATION, recipient, key=key, thread_key=thread_key)
     if thread_key:
         remember_thread(uow, ticket, SLACK, thread_key)
-        if uow.policy.marks_status:
-            mark_message(uow, ticket, thread_key)
 
 
 async def _acknowledge_by_mail(uow: UnitOfWork, tickets: Sequence[Ticket]) -> None:

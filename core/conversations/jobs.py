@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.conversations import actions
 from core.conversations.enqueueing import SLACK
-from core.conversations.marks import is_marked_as, marked
+from core.conversations.marks import is_marked_as, mark_message, marked
 from core.conversations.models import Delivery
 from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
@@ -62,6 +62,8 @@ class Deliveries:
             await self._update(job.organization_id, await self._copies(job))
             return
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            ticket = await uow.session.get_one(Ticket, ticket_id)
+            await mark_message(uow, ticket)
             rows = await uow.session.scalars(
                 select(Delivery)
                 .where(
@@ -71,12 +73,12 @@ class Deliveries:
                 )
                 .order_by(Delivery.kind == DeliveryKind.MARK, Delivery.id)
             )
-            ticket = await uow.session.get_one(Ticket, ticket_id)
             stale = [
                 await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                 for row in rows
                 if row.shown_revision < ticket.revision and not is_marked_as(row, ticket)
             ]
+            await uow.commit()
         await self._update(job.organization_id, stale)
 
     async def _copies(self, job: JobTicket) -> list[Outgoing]:

@@ -1,35 +1,50 @@
 """The ticket's status as a mark (in Slack a reaction of ours) on the message that it was made of."""
 
+from sqlalchemy import select
+
 from core.conversations.enqueueing import SLACK
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.tickets.models import Ticket
+from core.tickets.values import Status
 
 _STATUS = "status"
 
 
-def mark_message(uow: UnitOfWork, ticket: Ticket, place: str) -> None:
-    """Have the message at `place` (`CHANNEL:TS`) marked from now on, whenever the status has changed.
+async def mark_message(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Have the Slack message of a ticket that is no longer new marked from now on, whenever the status has changed.
 
-    It is a delivery that has been sent: a new ticket has no mark, and later ones update it in place.
+    It is a delivery that counts as sent: no mark means a new ticket, and every other is set in its place.
     """
+    if not uow.policy.marks_status or ticket.status is Status.PENDING:
+        return
+    ours = select(Delivery).where(Delivery.key.in_((_key(ticket), f"confirmation:{ticket.id}")))
+    found = {delivery.key: delivery for delivery in await uow.session.scalars(ours)}
+    confirmation = found.get(f"confirmation:{ticket.id}")
+    if _key(ticket) in found or confirmation is None or not confirmation.thread_key:
+        return
+    now = uow.clock.now()
     uow.session.add(
         Delivery(
             organization_id=ticket.organization_id,
-            key=f"mark:{ticket.id}",
+            key=_key(ticket),
             kind=DeliveryKind.MARK,
             channel=SLACK,
-            recipient=place.partition(":")[0],
+            recipient=confirmation.recipient,
             ticket_id=ticket.id,
             status=DeliveryStatus.SENT,
-            external_id=place,
-            content={_STATUS: ticket.status.value},
-            shown_revision=ticket.revision,
-            created_at=uow.clock.now(),
-            sent_at=uow.clock.now(),
+            external_id=confirmation.thread_key,
+            content={_STATUS: Status.PENDING.value},
+            created_at=now,
+            sent_at=now,
         )
     )
+    await uow.session.flush()
+
+
+def _key(ticket: Ticket) -> str:
+    return f"mark:{ticket.id}"
 
 
 def is_marked_as(delivery: Delivery, ticket: Ticket) -> bool:
