@@ -65,7 +65,12 @@ _REFUSAL = re.compile(
     r"not listed in|not delivered to|user unknown|unknown user|does ?n[o']t exist|not be delivered|undeliverable",
     re.IGNORECASE,
 )
-_FAILED_LINE = re.compile(r"^[ \t]*<?([^\s<>:;,()]{1,64}@[^\s<>:;,()]{1,255})>?[ \t]*(?::|$)", re.MULTILINE)
+_ADDRESS = r"[^\s<>:;,()'\"]{1,64}@[^\s<>:;,()'\"]{1,255}"
+_FAILED_LINE = re.compile(
+    rf"^[ \t]*[<'\"]?({_ADDRESS})[>'\"]?[ \t]*(?::|$|\([^()\n]{{3,320}}\)[ \t]*$| on [A-Z\d])"
+    rf"|^[^\n<>()@]{{1,80}}[(<]({_ADDRESS})[)>](?:<mailto:[^<>\n]{{3,320}}>)?[ \t]*$",
+    re.MULTILINE,
+)
 
 
 def reported_failures(mail: ParsedMail) -> tuple[str, ...]:
@@ -86,8 +91,8 @@ def header_failures(mail: ParsedMail) -> tuple[str, ...]:
 
 
 def described_failures(mail: ParsedMail) -> tuple[str, ...]:
-    """Addresses that stand at the start of a line of the text, as qmail and Postfix write them."""
-    found = dict.fromkeys(_FAILED_LINE.findall(mail.text[:_MAX_TEXT]))
+    """Addresses on a line of their own, or at the start of one, as qmail, Postfix, Notes and Exchange write them."""
+    found = dict.fromkeys(start or named for start, named in _FAILED_LINE.findall(mail.text[:_MAX_TEXT]))
     ours = {box.email.lower() for box in (*mail.to, *mail.from_)}
     return tuple(address for address in found if address.lower() not in ours)[:_MAX_RECIPIENTS]
 

@@ -17,6 +17,7 @@ _BLOCKS = words(
     "h4 h5 h6 header hr li main nav ol p pre section table tr ul"
 )
 _PARAGRAPHS = words("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre table ul")
+_HIDING = ("display:none", "visibility:hidden", "mso-hide:all")
 _SILENT = words("applet head math noscript object script select style svg template textarea title")
 
 
@@ -55,10 +56,15 @@ def _events(root: "etree._Element") -> Iterator[tuple[str, "etree._Element"]]:
 
 
 def _is_hidden(element: "etree._Element") -> bool:
-    if element.tag in _SILENT:
+    if element.tag in _SILENT or element.get("hidden") is not None:
         return True
     style = element.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+    if style is None:
+        return False
+    plain = style.replace(" ", "").lower()
+    if any(rule in plain for rule in _HIDING):
+        return True
+    return "max-height:0" in plain and "overflow:hidden" in plain  # what list programs show beside the subject only
 
 
 class _Writer:

@@ -75,6 +75,18 @@ FAILURES: dict[str, tuple[dict[str, str | bytes | None], str]] = {
         {"From": "System Administrator <x@example.net>", "Subject": "Undeliverable: Printer", "Return-Path": "<>"},
         "Your message did not reach some or all of the intended recipients.\n\nbob@example.net\n",
     ),
+    "exchange 5.5, at length": (
+        {"From": "System Administrator <x@example.net>", "Subject": "Undeliverable: Printer", "Return-Path": "<>"},
+        "The following recipient(s) could not be reached:\n\n   'bob@example.net' on 6/1/2026 10:30 AM\n  550 5.1.1\n",
+    ),
+    "exchange, by name": (
+        {"From": "Microsoft Outlook <x@example.net>", "Subject": "Undeliverable: Printer", "Return-Path": "<>"},
+        "Delivery has failed to these recipients:\n\nBob Smith (bob@example.net)<mailto:bob@example.net>\nNot found.\n",
+    ),
+    "exchange, by address": (
+        {"From": "postmaster@example.org", "Subject": "Undeliverable: Printer", "Return-Path": "<>"},
+        "Delivery has failed to these recipients:\n\nbob@example.net (bob@example.net)\nNot found.\n",
+    ),
     "no name, null sender": (
         {"From": "Postfach <x@example.net>", "Subject": "Zustellung fehlgeschlagen", "Return-Path": "<>"},
         "bob@example.net:\n550 5.2.2 Mailbox full\n",

@@ -31,19 +31,21 @@ async def receive(
     for name, value in (more or {}).items():
         letter[name] = value
     letter.set_content("It drops every hour.")
-    raw = letter.as_bytes()
-    accepted = await mail.desk.intake.accept(
-        InboundMessage(
-            channel=Channel.EMAIL,
-            external_id=hashlib.sha256(raw).hexdigest(),
-            raw=raw,
-            received_at=mail.clock.now(),
-            recipients=(to,),
-        )
-    )
+    intake_id = await accept(mail, letter.as_bytes(), to)
     await mail.run_jobs()
     async with mail.desk.reading(system_actor(1)) as reading:
-        return await reading.session.get_one(Intake, accepted.intake_id)
+        return await reading.session.get_one(Intake, intake_id)
+
+
+async def accept(mail: MailDesk, raw: bytes, to: str) -> int:
+    message = InboundMessage(
+        channel=Channel.EMAIL,
+        external_id=hashlib.sha256(raw).hexdigest(),
+        raw=raw,
+        received_at=mail.clock.now(),
+        recipients=(to,),
+    )
+    return (await mail.desk.intake.accept(message)).intake_id
 
 
 async def second_organization(mail: MailDesk, *addresses: str) -> int:
@@ -120,16 +122,7 @@ async def test_a_forged_mail_in_a_burst_waits_as_well(mail: MailDesk) -> None:
     jobs = []
     for number, sender in enumerate(senders):
         raw = f"From: {sender}\r\nTo: {SUPPORT}\r\nSubject: Printer {number}\r\n\r\nIt burns.".encode()
-        accepted = await mail.desk.intake.accept(
-            InboundMessage(
-                channel=Channel.EMAIL,
-                external_id=hashlib.sha256(raw).hexdigest(),
-                raw=raw,
-                received_at=mail.clock.now(),
-                recipients=(SUPPORT,),
-            )
-        )
-        payload = {"intake_id": accepted.intake_id}
+        payload = {"intake_id": await accept(mail, raw, SUPPORT)}
         jobs.append(
             JobTicket(
                 id=number,

@@ -101,3 +101,22 @@ def test_long_html_is_cut_but_an_embedded_image_does_not_count() -> None:
     html, defect = bound(f'<img src="data:image/png;base64,{"A" * MAX_HTML}">words')
 
     assert (defect, html.endswith("words")) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="display: none">HIDDEN</div>',
+        '<div style="mso-hide:all;font-size:1px">HIDDEN</div>',
+        '<span style="visibility: hidden">HIDDEN</span>',
+        '<div style="max-height:0px; overflow: hidden">HIDDEN</div>',
+        "<p hidden>HIDDEN</p>",
+    ],
+)
+def test_what_html_hides_is_not_read(hidden: str) -> None:
+    assert to_text(f"{hidden}<p>shown</p>") == "shown"
+
+
+def test_what_only_sets_a_size_is_read() -> None:
+    html = '<div style="font-size:0"><p style="font-size:14px">shown</p></div>'
+    assert to_text(html) == "shown"
