@@ -40,6 +40,10 @@ async def tell_submitted(uow: UnitOfWork, submitted: Sequence[Submitted]) -> Non
     by_mail = []
     in_slack = [each.ticket.created_by for each in submitted if each.ticket.channel == SLACK]
     slack_ids = await _slack_ids(uow, in_slack) if uow.policy.slack_enabled else {}
+    channels = {  # all is read before anything is added, which would be written first
+        organization_id: await moderators_channel_of(uow, organization_id)
+        for organization_id in {each.ticket.organization_id for each in submitted}
+    }
     for each in submitted:
         slack_id = slack_ids.get(each.ticket.created_by_id) if each.ticket.channel == SLACK else None
         if slack_id:
@@ -47,10 +51,6 @@ async def tell_submitted(uow: UnitOfWork, submitted: Sequence[Submitted]) -> Non
         elif each.acknowledge:
             by_mail.append(each.ticket)
     await _acknowledge_by_mail(uow, by_mail)
-    channels = {
-        organization_id: await moderators_channel_of(uow, organization_id)
-        for organization_id in {each.ticket.organization_id for each in submitted}
-    }
     for each in submitted:
         if channel := channels[each.ticket.organization_id]:
             _deliver_by_slack(uow, each.ticket, DeliveryKind.CARD, channel, key=f"card:{each.ticket.id}")

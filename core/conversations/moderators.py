@@ -1,7 +1,10 @@
 """Where the moderators of an organization work in Slack."""
 
+from sqlalchemy import func, select
+
 from core.db.unit_of_work import Reading
-from core.installations.queries import home_organization_id, installation_of
+from core.installations.models import Installation
+from core.people.models import Organization
 
 
 async def moderators_channel_of(reading: Reading, organization_id: int) -> str:
@@ -11,8 +14,8 @@ async def moderators_channel_of(reading: Reading, organization_id: int) -> str:
     """
     if not reading.policy.slack_enabled:
         return ""
-    installation = await installation_of(reading, organization_id)
-    if installation is not None and installation.triage_channel:
-        return installation.triage_channel
-    is_home = organization_id == await home_organization_id(reading)
-    return reading.policy.triage_channel if is_home else ""
+    own = select(Installation.triage_channel).where(Installation.organization_id == organization_id)
+    first_own = own.order_by(Installation.id).limit(1).scalar_subquery()
+    home = select(func.min(Organization.id)).scalar_subquery()
+    chosen, home_id = (await reading.session.execute(select(first_own, home))).one()
+    return chosen or (reading.policy.triage_channel if organization_id == home_id else "")

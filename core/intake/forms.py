@@ -144,6 +144,11 @@ class _Batch:
             return self._results
         filings = [filing for _, filing in self._filings.values()]
         tickets = await write_tickets(uow, filings)
+        told = [
+            Submitted(ticket=ticket, thread_key=filing.new.thread_key)
+            for ticket, filing in zip(tickets, filings, strict=True)
+        ]
+        await tell_submitted(uow, told)
         for (external_id, (form, filing)), ticket in zip(self._filings.items(), tickets, strict=True):
             uow.act_as(filing.actor)
             ask_who_it_is(uow, filing.requester, form.sender)
@@ -152,11 +157,6 @@ class _Batch:
             row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
             row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED
             uow.session.add(row)
-        told = [
-            Submitted(ticket=ticket, thread_key=filing.new.thread_key)
-            for ticket, filing in zip(tickets, filings, strict=True)
-        ]
-        await tell_submitted(uow, told)
         made = dict(zip(self._filings, tickets, strict=True))
         return self._results | {number: made[external_id].snapshot() for number, external_id in self._numbers.items()}
 
