@@ -11,7 +11,7 @@ from core.db.unit_of_work import Reading, UnitOfWork
 from core.jobs.values import JobTicket
 from core.people.models import Organization
 from core.people.values import Actor, system_actor
-from core.triage.examples import Examples, own_examples
+from core.triage.examples import own_lessons
 from core.triage.models import LearnedModel
 from core.triage.own import source_of
 from core.triage.ports import SentenceVectors
@@ -20,8 +20,18 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What is stored of a model: see `LearnedModel`."""
+
+    source: str
+    fingerprint: str
+    examples: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TriageLearning:
-    """Learns in a thread, outside any transaction; an organization that taught nothing new is passed over."""
+    """Learns in a process apart, outside any transaction; an organization that taught nothing new is passed over."""
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
@@ -42,34 +52,34 @@ class TriageLearning:
         """Whether there was enough, and anything new, to learn from."""
         source = source_of(self.embedder)
         async with self.reading(system_actor(organization_id)) as reading:
-            own = await own_examples(reading)
+            lessons = await own_lessons(reading)
             known = await reading.session.scalar(
                 select(LearnedModel.fingerprint).where(
                     LearnedModel.organization_id == organization_id, LearnedModel.source == source
                 )
             )
-        if not own.are_enough or own.fingerprint == known:
+        fingerprint = await asyncio.to_thread(lambda: lessons.fingerprint)
+        if not lessons.by_field or fingerprint == known:
             return False
-        from core.triage.learned import Classifier  # noqa: PLC0415 (numpy, only where there is something to learn)
-        from core.triage.packed import pack  # noqa: PLC0415 (as above)
+        from core.triage.apart import learn_apart  # noqa: PLC0415 (numpy, only where there is something to learn)
         from core.triage.sentences import rows_of  # noqa: PLC0415 (as above)
 
-        rows = await rows_of(self.embedder, own.examples)
-        classifier = await asyncio.to_thread(Classifier.learn, own.examples, rows)
-        content = await asyncio.to_thread(pack, classifier)
-        await self._keep(organization_id, own, source, content)
-        log.info("triage.learned", organization=organization_id, examples=len(own.examples), bytes=len(content))
+        rows = {name: await rows_of(self.embedder, examples) for name, examples in lessons.by_field.items()}
+        content = await learn_apart({name: (examples, rows[name]) for name, examples in lessons.by_field.items()})
+        learned = Learned(source, fingerprint, max(map(len, lessons.by_field.values())), content)
+        await self._keep(organization_id, learned)
+        log.info("triage.learned", organization=organization_id, fields=[*lessons.by_field], bytes=len(content))
         return True
 
-    async def _keep(self, organization_id: int, own: Examples, source: str, content: bytes) -> None:
+    async def _keep(self, organization_id: int, learned: Learned) -> None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             row = await uow.session.get(LearnedModel, organization_id)
             if row is None:
                 row = LearnedModel(organization_id=organization_id)
                 uow.session.add(row)
-            row.source = source
-            row.fingerprint = own.fingerprint
-            row.examples = len(own.examples)
+            row.source = learned.source
+            row.fingerprint = learned.fingerprint
+            row.examples = learned.examples
             row.learned_at = uow.clock.now()
-            row.content = content
+            row.content = learned.content
             await uow.commit()

@@ -1,18 +1,18 @@
 """Triage without an account: rules and prototypes, by meaning where an embedder is at hand, else by words alone."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from core.clock import Clock
 from core.errors import DeskError
-from core.tickets.values import Category
-from core.triage.advice import complexity_of, next_step_for, reasoning_for, skills_of, urgency_of
+from core.tickets.values import Category, Complexity, Priority
+from core.triage.advice import SKILLS, Urgent, complexity_of, next_step_for, reasoning_for, skills_of, urgency_of
 from core.triage.category import Verdict, Weighing, judge, words_for
 from core.triage.ports import OwnExperience, SentenceVectors
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, Vector, prototypes
-from core.triage.values import Guess, Suggestion, TriageRequest, TriageResult
+from core.triage.values import Guess, Suggestion, Taught, TriageRequest, TriageResult
 from core.triage.vocabulary import vocabulary
 
 log = structlog.get_logger(__name__)
@@ -65,8 +65,9 @@ class LocalTriage:
         await self.warm_up()
         text = _readable(f"{request.title}\n{request.description}")
         rows = await self._embed([text[:EMBEDDED_LIMIT]]) if self._dense and text.strip() else None
-        guess = await self._own.guess(request) if self._own and text.strip() else None
-        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, guess)
+        guesses = await self._own.guesses(request) if self._own and text.strip() else {}
+        known = {name: guess for name, guess in guesses.items() if guess.is_sure}
+        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, known)
         return TriageResult(suggestion=suggestion)
 
     async def first_guess(self, title: str, text: str) -> Guess:
@@ -101,25 +102,28 @@ class LocalTriage:
             log.warning("triage.embedder_away", model=self._embedder.model, reason=str(error) or "timeout")
             return None
 
-    def _sort(self, request: TriageRequest, text: str, vector: Vector | None, guess: Guess | None) -> Suggestion:
+    def _sort(
+        self, request: TriageRequest, text: str, vector: Vector | None, known: Mapping[Taught, Guess]
+    ) -> Suggestion:
         words = vocabulary()
-        verdict = self._verdict(text, vector)
-        is_learned = guess is not None and guess.is_sure
-        if guess is not None and guess.is_sure:
-            verdict = _learned_verdict(guess, text)
-        is_sure = is_learned or verdict.confidence >= self._sure_enough
+        own = known.get(Taught.CATEGORY)
+        verdict = self._verdict(text, vector) if own is None else _learned_verdict(own, text)
+        is_sure = own is not None or verdict.confidence >= self._sure_enough
         category = verdict.category if is_sure else None
-        urgent = urgency_of(text, category, words)
-        closest = "" if is_learned else self._words().closest(text, verdict.category)
+        urgent = _as_taught(urgency_of(text, category, words), known.get(Taught.PRIORITY))
+        closest = "" if own else self._words().closest(text, verdict.category)
+        complexity = known.get(Taught.COMPLEXITY)
         return Suggestion(
             category=category,
             priority=urgent.priority,
             reasoning=reasoning_for(verdict, urgent, closest, is_sure=is_sure),
-            related_skills=skills_of(text, request.known_skills, words),
+            related_skills=_with_taught(skills_of(text, request.known_skills, words), known, request.known_skills),
             notes=next_step_for(category, urgent),
-            complexity=complexity_of(text, category, urgent.priority, words),
+            complexity=Complexity(complexity.label)
+            if complexity
+            else complexity_of(text, category, urgent.priority, words),
             confidence=round(verdict.confidence, 3),
-            model="local/own tickets" if is_learned else self.model if vector is not None else "local",
+            model="local/own tickets" if own else self.model if vector is not None else "local",
         )
 
     def _verdict(self, text: str, vector: Vector | None) -> Verdict:
@@ -138,6 +142,21 @@ def _learned_verdict(guess: Guess, text: str) -> Verdict:
     """What the organization's own tickets say, with the words of ours that say the same."""
     category = Category(guess.label)
     return Verdict(category, guess.confidence, words_for(text, vocabulary())[category][1])
+
+
+def _as_taught(urgent: Urgent, own: Guess | None) -> Urgent:
+    """The priority as people of this desk choose it; what sounds an alarm stays high whatever they do elsewhere."""
+    if own is None or urgent.priority is Priority.HIGH or own.label == urgent.priority:
+        return urgent
+    return Urgent(Priority(own.label), because="the way that such tickets are handled here")
+
+
+def _with_taught(skills: tuple[str, ...], known: Mapping[Taught, Guess], allowed: Sequence[str]) -> tuple[str, ...]:
+    """First the skill that people of this desk named on such tickets, if anybody there still has it."""
+    own = known.get(Taught.SKILL)
+    if own is None or (allowed and own.label not in allowed):
+        return skills
+    return tuple(dict.fromkeys((own.label, *skills)))[:SKILLS]
 
 
 def _readable(text: str) -> str:

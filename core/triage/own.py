@@ -1,7 +1,7 @@
 """Sorting as the organization's own tickets taught it, by the newest model that any process has learned."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from core.errors import DeskError
 from core.people.values import Actor, system_actor
 from core.triage.models import LearnedModel
 from core.triage.ports import SentenceVectors
-from core.triage.values import Example, Guess, TriageRequest
+from core.triage.values import Example, Guess, Taught, TriageRequest
 
 if TYPE_CHECKING:
     from core.triage.learned import Classifier
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-VERSION = 2
+VERSION = 3
 """Grows when terms or vectors are made otherwise: what was learned from the former means nothing any more."""
 
 
@@ -37,36 +37,38 @@ class OwnTickets:
 
     reading: Callable[[Actor], Reading]
     embedder: SentenceVectors
-    _loaded: dict[int, tuple[datetime, "Classifier"]] = field(default_factory=dict)
+    _loaded: dict[int, tuple[datetime, Mapping[Taught, "Classifier"]]] = field(default_factory=dict)
 
-    async def guess(self, request: TriageRequest) -> Guess | None:
-        """None where the organization has taught nothing yet, or the database or the embedder is away."""
+    async def guesses(self, request: TriageRequest) -> Mapping[Taught, Guess]:
+        """Empty where the organization has taught nothing yet, or the database or the embedder is away."""
         try:
-            classifier = await self._classifier(request.organization_id)
-            if classifier is None:
-                return None
+            classifiers = await self._classifiers(request.organization_id)
+            if not classifiers:
+                return {}
             from core.triage.sentences import rows_of  # noqa: PLC0415 (numpy, only where something was learned)
 
             example = Example(request.title, request.description, "")
             (row,) = await rows_of(self.embedder, [example])
-            return await asyncio.to_thread(classifier.guess, example, row)
+            return await asyncio.to_thread(
+                lambda: {name: classifier.guess(example, row) for name, classifier in classifiers.items()}
+            )
         except DeskError as error:
             log.warning("triage.own_tickets_away", reason=str(error))
-            return None
+            return {}
 
-    async def _classifier(self, organization_id: int) -> "Classifier | None":
+    async def _classifiers(self, organization_id: int) -> "Mapping[Taught, Classifier]":
         async with self.reading(system_actor(organization_id)) as reading:
             usable = (LearnedModel.organization_id == organization_id, LearnedModel.source == source_of(self.embedder))
             learned_at = await reading.session.scalar(select(LearnedModel.learned_at).where(*usable))
             if learned_at is None:
                 self._loaded.pop(organization_id, None)
-                return None
+                return {}
             known = self._loaded.get(organization_id)
             if known is not None and known[0] == learned_at:
                 return known[1]
             row = (await reading.session.scalars(select(LearnedModel).where(*usable))).one()
-        from core.triage.packed import unpack  # noqa: PLC0415 (numpy, only where something was learned)
+        from core.triage.packed import unpack_all  # noqa: PLC0415 (numpy, only where something was learned)
 
-        classifier = await asyncio.to_thread(unpack, row.content)
-        self._loaded[organization_id] = (row.learned_at, classifier)
-        return classifier
+        classifiers = await asyncio.to_thread(unpack_all, row.content)
+        self._loaded[organization_id] = (row.learned_at, classifiers)
+        return classifiers

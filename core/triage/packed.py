@@ -1,7 +1,9 @@
-"""A learned classifier as bytes and back: arrays and JSON, nothing that could run code."""
+"""Learned classifiers as bytes and back: arrays and JSON, nothing that could run code."""
 
 import io
 import json
+import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,6 +11,22 @@ from core.triage.learned import Classifier
 from core.triage.logistic import Weights
 from core.triage.terms import TermColumns
 from core.triage.trust import Trust
+from core.triage.values import Taught
+
+
+def pack_all(classifiers: Mapping[Taught, Classifier]) -> bytes:
+    """One classifier a field."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:  # the entries are compressed themselves
+        for name, classifier in classifiers.items():
+            archive.writestr(name.value, pack(classifier))
+    return file.getvalue()
+
+
+def unpack_all(content: bytes) -> dict[Taught, Classifier]:
+    """What `pack_all` packed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {Taught(name): unpack(archive.read(name)) for name in archive.namelist()}
 
 
 def pack(classifier: Classifier) -> bytes:

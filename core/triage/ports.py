@@ -1,9 +1,9 @@
 """What the desk needs from a triage engine, and what the engines need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from core.triage.values import Guess, Precedents, TriageRequest, TriageResult
+from core.triage.values import Guess, Precedents, Taught, TriageRequest, TriageResult
 
 
 class Triage(Protocol):
@@ -30,9 +30,9 @@ class SentenceVectors(Protocol):
 
 
 class OwnExperience(Protocol):
-    """What local triage asks before it goes by its prototypes."""
+    """What local triage asks before it goes by its prototypes and rules: a guess of each field that was learned."""
 
-    async def guess(self, request: TriageRequest) -> Guess | None: ...
+    async def guesses(self, request: TriageRequest) -> Mapping[Taught, Guess]: ...
 
 
 class Memory(Protocol):

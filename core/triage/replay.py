@@ -25,7 +25,7 @@ from core.triage.models import AiUsage
 from core.triage.ports import SentenceVectors
 from core.triage.rows import Floats
 from core.triage.sentences import rows_of
-from core.triage.values import Example, Guess, Suggestion, TriageRequest
+from core.triage.values import Example, Guess, Suggestion, Taught, TriageRequest
 
 TIMES_LEARNED = 10
 FEWEST_BETWEEN = 20
@@ -114,13 +114,13 @@ async def spent_on_tickets(reading: Reading) -> Spent:
     return Spent(tickets, calls, Decimal(cost or 0).quantize(Decimal("0.000001")))
 
 
-class _Taught:
+class _Handed:
     """Experience that is handed over, ticket by ticket."""
 
     def __init__(self) -> None:
-        self.next: Guess | None = None
+        self.next: dict[Taught, Guess] = {}
 
-    async def guess(self, _request: TriageRequest) -> Guess | None:
+    async def guesses(self, _request: TriageRequest) -> dict[Taught, Guess]:
         return self.next
 
 
@@ -133,15 +133,15 @@ async def replay(
         TryAgainLaterError: the embedder's provider did not answer.
     """
     vectors = await rows_of(embedder, [ticket.example for ticket in tickets])
-    taught = _Taught()
-    engine = LocalTriage(embedder, own=taught)
+    handed = _Handed()
+    engine = LocalTriage(embedder, own=handed)
     step = max(FEWEST_BETWEEN, -(-len(tickets) // TIMES_LEARNED))
     replayed: list[Replayed] = []
     for start in range(0, len(tickets), step):
         classifier = await _learned(tickets, vectors, before=tickets[start].created_at)
         for place in range(start, min(start + step, len(tickets))):
             ticket = tickets[place]
-            taught.next = classifier.guess(ticket.example, vectors[place]) if classifier else None
+            handed.next = {Taught.CATEGORY: classifier.guess(ticket.example, vectors[place])} if classifier else {}
             result = await engine.suggest(TriageRequest(title=ticket.title, description=ticket.description))
             replayed.append(Replayed(ticket, result.suggestion))
             progress(1)
@@ -150,7 +150,7 @@ async def replay(
 
 async def _learned(tickets: Sequence[Closed], vectors: Floats, *, before: datetime) -> Classifier | None:
     places = [place for place, ticket in enumerate(tickets) if ticket.resolved_at < before][-MOST_EXAMPLES:]
-    examples = Examples([tickets[place].example for place in places], "")
+    examples = Examples([tickets[place].example for place in places])
     if not examples.are_enough:
         return None
     return await asyncio.to_thread(Classifier.learn, examples.examples, vectors[places])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from core.errors import DeskError
 from core.tickets.values import Category, Complexity, Priority
@@ -55,6 +56,15 @@ class Suggestion:
     confidence: float = 0.0
     model: str = "local"
     fallback_reason: str = ""
+
+
+class Taught(StrEnum):
+    """The fields that are learned. Of skills the first that a person named, as a ticket has any number of them."""
+
+    CATEGORY = "category"
+    PRIORITY = "priority"
+    SKILL = "skill"
+    COMPLEXITY = "complexity"
 
 
 @dataclass(frozen=True, slots=True)
