@@ -40,7 +40,7 @@ _MOST_BARE_LINES = 24
 _MARGIN = " \t\xa0>|*\u200e\u200f\u202a\u202b\u202c"
 _ADDRESS = re.compile(r"\S@\S")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm)", re.IGNORECASE)
-_RULE = re.compile(r"[-_=]{5,}$")
+_RULE = re.compile(r"\s*(?:(?:[-_=\u2013\u2014\u2015\u2500\u2501] ?){5,}|(?:\* ?){3,})$")
 _GAP = r"(?:[ \xa0*:]|&nbsp;){0,2}"
 _ORIGINAL = re.compile(
     rf"[-_=]{{2,60}}{_GAP}(?:{any_of(quote_words.ORIGINAL_MESSAGE)}){_GAP}[-_=]{{2,60}}$", re.IGNORECASE
@@ -138,7 +138,7 @@ def _labelled(line: str) -> tuple[frozenset[str], str, str]:
 
 
 def is_rule(line: str) -> bool:
-    return bool(_RULE.match(line.strip(_MARGIN)))
+    return bool(_RULE.match(line.strip(_MARGIN)) or _RULE.match(line.rstrip()))
 
 
 def is_original_message(line: str) -> bool:

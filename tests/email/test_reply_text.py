@@ -329,7 +329,9 @@ def test_what_a_program_or_a_company_adds_goes(signature: str) -> None:
     assert (split.reply_text, split.signature.strip()) == ("Short answer.", signature)
 
 
-@pytest.mark.parametrize("rule", ["-----", "________________________________", "========"])
+@pytest.mark.parametrize(
+    "rule", ["-----", "________________________________", "========", "* * *", "———————", "—-—-—-—", "- - - - -"]
+)
 def test_a_rule_above_a_quotation_or_at_the_end_goes_with_it(rule: str) -> None:
     attribution = ATTRIBUTIONS["English"]
 
