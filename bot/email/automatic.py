@@ -2,6 +2,8 @@
 
 import re
 
+from bot.email import receipt_words
+from bot.email.attributions import any_of
 from bot.email.parse import ParsedMail
 from bot.email.word_lists import words
 
@@ -17,6 +19,9 @@ _AUTOREPLY_FIELDS = words(
 )
 _AUTOREPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply", "auto_replied"})
 _BULK_PRECEDENCE = frozenset({"bulk", "list", "junk", "mass"})
+_RECEIPT_SUBJECT = re.compile(rf"\s*(?:{any_of(receipt_words.SUBJECTS)})", re.IGNORECASE)
+_RECEIPT_TEXT = re.compile(any_of(receipt_words.TEXTS), re.IGNORECASE)
+_RECEIPT_LENGTH = 600  # characters; a longer mail is somebody's
 _CALENDAR_ANSWERS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 _LIST_FIELDS = ("list-id", "list-post", "list-archive", "x-mailing-list", "x-beenthere", "x-mailman-version")
 _CAMPAIGN_FIELDS = words(
@@ -31,7 +36,9 @@ _NOBODY = re.compile(
 
 
 def is_read_receipt(mail: ParsedMail, _return_path: str | None) -> bool:
-    """RFC 8098, and the plain receipts that Exchange marks by class."""
+    """RFC 8098, the plain receipts that Exchange marks by class, and what only says that it is one."""
+    if _RECEIPT_SUBJECT.match(mail.subject) and _RECEIPT_TEXT.search(mail.text[:_RECEIPT_LENGTH]):
+        return len(mail.text) <= _RECEIPT_LENGTH and not mail.attachments
     exchange_class = mail.headers.text("x-ms-exchange-message-class").upper()
     is_receipt = mail.headers.text("content-class").lower() == "urn:content-classes:mdn"
     return is_receipt or mail.reports.is_read_receipt or exchange_class.startswith("REPORT.IPM")

@@ -101,6 +101,35 @@ def test_who_writes_about_absence_and_automatic_answers_is_heard(subject: str, t
     assert screened(subject, text, **fields).verdict is Verdict.ACCEPT
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Read: Printer", "Your message\n\n  To: desk\n  Subject: Printer\n\nwas read on Monday, 1 June 2026 10:30."),
+        ("Not read: Printer", "Your message to Ada was deleted without being read on Monday."),
+        ("Gelesen: Drucker", "Ihre Nachricht wurde am 1.6.2026 um 10:30 gelesen."),
+        ("Lu : imprimante", "Votre message a été lu le lundi 1 juin."),
+        ("Leído: impresora", "El mensaje fue leído el lunes."),
+        ("Return Receipt (displayed) - Printer", "This is a Return Receipt for the mail that you sent to desk."),
+        ("Прочтено: принтер", "Ваше сообщение было прочитано 1 июня."),
+    ],
+)
+def test_a_receipt_that_is_no_report_is_one(subject: str, text: str) -> None:
+    assert screened(subject, text).rule == "read-receipt"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Read: the manual", "It does not tell how to print."),
+        ("Read receipts are not sent", "Since Monday nobody gets one."),
+        ("Lu: Imprimante", "Elle brûle."),
+        ("Read: a long story", f"Your message was read on Monday, but {'nobody answered. ' * 60}"),
+    ],
+)
+def test_who_writes_about_reading_is_heard(subject: str, text: str) -> None:
+    assert screened(subject, text).verdict is Verdict.ACCEPT
+
+
 @pytest.mark.parametrize("method", ["REPLY", "COUNTER", "REFRESH"])
 def test_whoever_proposes_another_time_answers_an_invitation(method: str) -> None:
     raw = raw_mail(f"BEGIN:VCALENDAR\nMETHOD:{method}\n", {"Content-Type": f"text/calendar; method={method}"})
