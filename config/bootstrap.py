@@ -11,7 +11,7 @@ from bot.email.transports.port import Transport
 from config.mail import build_fetchers, build_mail, reply_organization
 from config.settings import Settings
 from config.similar import build_search
-from config.slack import SlackOutlet, build_slack_outlet, slack_check
+from config.slack import SlackOutlet, build_slack_outlet, file_rules, slack_check
 from config.triage import budget_of, build_triage, learning_embedder, triage_check
 from core.audit.jobs import AuditJobs
 from core.clock import Clock
@@ -24,6 +24,8 @@ from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
 from core.desk import Check, Desk
+from core.files.jobs import FileFetching
+from core.files.scanning import FileScanning, scanner_at
 from core.gathering.channels import Watching
 from core.gathering.jobs import EndGathering
 from core.installations.jobs import TokenRenewal, nothing_to_renew
@@ -111,6 +113,7 @@ def policy_of(settings: Settings) -> Policy:
         marks_status=bool(settings.slack_status_reactions.strip()),
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
+        scans_files=settings.virus_scanner is not None,
     )
 
 
@@ -131,7 +134,9 @@ class _Joiner:
         settings, clock, database = self.settings, self.replace.clock, self.surroundings.database
         blobs = DirectoryBlobs(settings.data_dir / "blobs")
         mail = build_mail(settings, clock=clock, blobs=blobs, transport=self.replace.transport)
-        slack = build_slack_outlet(settings, clock=clock, unit_of_work=self.unit_of_work, reading=self.reading)
+        slack = build_slack_outlet(
+            settings, clock=clock, unit_of_work=self.unit_of_work, reading=self.reading, blobs=blobs
+        )
         search = await build_search(settings, database=database, reading=self.reading, clock=clock)
         triage = self.replace.triage or build_triage(settings, search=search, reading=self.reading, clock=clock)
         interpreters: dict[Channel, Interpreter] = {Channel.EMAIL: mail.interpreter}
@@ -150,14 +155,7 @@ class _Joiner:
             sender_checks={Channel.EMAIL: mail.sender_check} if mail.sender_check else {},
             readers={Channel.SLACK: slack.messages} if slack else {},
         )
-        ledger = Ledger(
-            database,
-            clock,
-            committed=self.wake.ring,
-            max_size=settings.smtp_max_size,
-            reply_organization=reply_organization(settings),
-            has_home_workspace=settings.slack_client_id is None or settings.slack_bot_token is not None,
-        )
+        ledger = self._ledger()
         silence = MailSilence(database, clock, allowed=timedelta(hours=settings.mail_silence_hours))
         return Desk(
             surroundings=self.surroundings,
@@ -172,7 +170,8 @@ class _Joiner:
             runs=self._runs(processing, couriers, search, triage)
             | self._provider_runs(ledger)
             | self._slack_runs(slack)
-            | {kinds.WATCH_MAIL.name: JobRun(MailWatch(silence, self.unit_of_work).run)},
+            | {kinds.WATCH_MAIL.name: JobRun(MailWatch(silence, self.unit_of_work).run)}
+            | self._file_runs(slack, blobs),
             link_key=settings.secret_key.get_secret_value(),
             checks={
                 "database": self._check_database,
@@ -184,6 +183,17 @@ class _Joiner:
                 "slack": slack_check(slack, self.reading),
             },
             closing=(triage.close, search.stop, *((slack.api.close,) if slack else ()), database.close),
+        )
+
+    def _ledger(self) -> Ledger:
+        settings = self.settings
+        return Ledger(
+            self.surroundings.database,
+            self.surroundings.clock,
+            committed=self.wake.ring,
+            max_size=settings.smtp_max_size,
+            reply_organization=reply_organization(settings),
+            has_home_workspace=settings.slack_client_id is None or settings.slack_bot_token is not None,
         )
 
     def _runs(
@@ -234,6 +244,20 @@ class _Joiner:
         if slack is not None and slack.access is not None and slack.store is not None:
             renewing = JobRun(TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store).run)
         return {kinds.PREVIEW.name: previews, kinds.RENEW_TOKENS.name: renewing}
+
+    def _file_runs(self, slack: SlackOutlet | None, blobs: BlobStore) -> dict[str, JobRun]:
+        fetching = FileFetching(
+            unit_of_work=self.unit_of_work,
+            source=slack.files if slack else None,
+            blobs=blobs,
+            rules=file_rules(self.settings),
+        )
+        scanner = scanner_at(self.settings.virus_scanner) if self.settings.virus_scanner else None
+        scanning = FileScanning(unit_of_work=self.unit_of_work, scanner=scanner, blobs=blobs)
+        return {
+            kinds.FETCH_FILE.name: JobRun(fetching.run, fetching.gave_up),
+            kinds.SCAN_FILE.name: JobRun(scanning.run),
+        }
 
     def _link_url(self, link: MagicLink) -> str:
         return link_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)

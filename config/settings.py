@@ -178,6 +178,15 @@ class Settings(BaseSettings):
     slack_install_code: SecretStr | None = Field(
         None, description="lets anybody with the link /slack/install?code=… install the app; default admins only"
     )
+    slack_file_max_size: Annotated[ByteSize, Field(ge=1024)] = Field(
+        ByteSize(25 * 1024 * 1024), description="largest file taken from Slack or sent there, in bytes or as 25MiB"
+    )
+    slack_file_types_refused: str = Field(
+        "", description="name endings of files that are not taken from Slack, apart by commas: exe,js"
+    )
+    virus_scanner: str | None = Field(
+        None, description="looks into every attachment: clamd://HOST:3310, clamd:///SOCKET, or a command that reads it"
+    )
     slack_api_url: HttpUrl = Field("https://slack.com/api", description="Slack Web API; anything else for an emulator")
     slack_triage_channel: str | None = Field(None, description="id (C…) of the channel where ticket cards are posted")
     slack_reactions: SlackReactions = Field(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.slack.apis import ManyWorkspaces, OneWorkspace, SlackApis
 from bot.slack.delivery import SlackCourier
 from bot.slack.directory import SlackDirectory
+from bot.slack.files import SlackFiles
 from bot.slack.interpreter import SlackInterpreter
 from bot.slack.messages import SlackMessages
 from bot.slack.oauth import SlackAppStore
@@ -13,6 +14,7 @@ from bot.slack.previews import SlackPreviews
 from bot.slack.reactions import read_reactions
 from bot.slack.screening import SlackScreening
 from bot.slack.status_marks import read_status_marks
+from bot.slack.uploads import FileUploads
 from bot.slack.web_api import SlackWebApi
 from config.settings import Settings
 from config.slack_scopes import BOT_SCOPES
@@ -20,10 +22,12 @@ from core.clock import Clock
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Check
 from core.errors import DegradedError
+from core.files.jobs import FileRules
 from core.installations.access import WorkspaceAccess
 from core.installations.queries import list_installations
 from core.installations.sealing import TokenSeal
 from core.people.values import Actor, system_actor
+from core.storage.blobs import BlobStore
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +42,7 @@ class SlackOutlet:
     courier: SlackCourier
     directory: SlackDirectory
     messages: SlackMessages
+    files: SlackFiles
     previews: SlackPreviews
 
 
@@ -52,8 +57,9 @@ def build_slack_outlet(
     clock: Clock,
     unit_of_work: Callable[[Actor], UnitOfWork],
     reading: Callable[[Actor], Reading],
+    blobs: BlobStore | None = None,
 ) -> SlackOutlet | None:
-    """None without a bot token or a client id."""
+    """Without `blobs` no files are sent. None without a bot token or a client id."""
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         return None
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
@@ -80,10 +86,14 @@ def build_slack_outlet(
         store=build_app_store(settings, api),
         interpreter=SlackInterpreter(slack_screening(settings)),
         courier=SlackCourier(
-            apis, ticket_url=ticket_url, status_marks=read_status_marks(settings.slack_status_reactions)
+            apis,
+            ticket_url=ticket_url,
+            status_marks=read_status_marks(settings.slack_status_reactions),
+            uploads=FileUploads(blobs, settings.slack_file_max_size) if blobs else None,
         ),
         directory=SlackDirectory(apis, clock),
         messages=SlackMessages(apis),
+        files=SlackFiles(apis),
         previews=SlackPreviews(apis, ticket_url=ticket_url),
     )
 
@@ -125,3 +135,9 @@ def slack_check(outlet: SlackOutlet | None, reading: Callable[[Actor], Reading])
         return f"installed in {len(installations)} workspaces"
 
     return check
+
+
+def file_rules(settings: Settings) -> FileRules:
+    """Which files of Slack's are taken."""
+    endings = (ending.strip().lower().lstrip(".") for ending in settings.slack_file_types_refused.split(","))
+    return FileRules(largest=settings.slack_file_max_size, refused_endings=frozenset(filter(None, endings)))

@@ -11,6 +11,7 @@ BOT_SCOPES = (
     "chat:write.public",
     "commands",
     "files:read",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",

@@ -30,6 +30,7 @@ class Policy:
         dialogue_timeout: how long a question to somebody who said too little waits for its answer.
         marks_status: the message that a ticket was made of is marked with its status.
         similar_shown: how many similar tickets are shown.
+        scans_files: files wait for a virus scanner before anybody gets them.
     """
 
     support_address: str = "support@localhost"
@@ -48,6 +49,7 @@ class Policy:
     dialogue_timeout: timedelta = timedelta(minutes=15)
     marks_status: bool = False
     similar_shown: int = 3
+    scans_files: bool = False
 
     @property
     def mail_domain(self) -> str:

@@ -4,8 +4,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from core.errors import NotFoundError
+from core.errors import ForbiddenError, NotFoundError, TryAgainLaterError
 from core.tickets.models import Attachment
+from core.tickets.values import Scan
 from webhooks.site import Visit
 
 
@@ -14,9 +15,14 @@ async def download(visit: Visit, attachment: Attachment | None) -> web.Response:
 
     Raises:
         NotFoundError: None was given, or the bytes are gone.
+        ForbiddenError: a virus was found in it. TryAgainLaterError: nobody has looked into it yet.
     """
     if attachment is None:
         raise NotFoundError("There is no such file that you can see.")
+    if attachment.scan is Scan.INFECTED:
+        raise ForbiddenError(f"This file is held back: {attachment.found}.", mend="Ask its sender for another one.")
+    if attachment.scan is Scan.WAITING:
+        raise TryAgainLaterError("This file is being looked into for viruses.", mend="Try again in a minute.")
     return as_download(await visit.desk.blobs.read(attachment.sha256), attachment.filename)
 
 

@@ -8,17 +8,20 @@ import structlog
 from bot.slack.apis import SlackApis
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import Place, is_user, read_place
-from bot.slack.rendering import destination, render
+from bot.slack.rendering import destination, files_left_out, render, would_show_private_words
 from bot.slack.status_marks import StatusMarks, show_status
+from bot.slack.uploads import FileUploads, find_upload
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.conversations.audience import is_direct
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
+from core.errors import DeliveryRefusedError
 
 log = structlog.get_logger(__name__)
 
 METADATA_EVENT = "tickmate_delivery"
 _PAGE_LENGTH = 200
 _MOST_PAGES = 10
+_LONGEST_ID = 255
 _MOST_REMEMBERED = 10_000
 _NOT_SEEN_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
@@ -29,8 +32,16 @@ class SlackCourier:
 
     channel = "slack"
 
-    def __init__(self, apis: SlackApis, *, ticket_url: TicketUrl, status_marks: StatusMarks | None = None) -> None:
+    def __init__(
+        self,
+        apis: SlackApis,
+        *,
+        ticket_url: TicketUrl,
+        status_marks: StatusMarks | None = None,
+        uploads: FileUploads | None = None,
+    ) -> None:
         self._apis = apis
+        self._uploads = uploads
         self._ticket_url = ticket_url
         self._status_marks = status_marks or {}
         self._direct_channels: dict[str, str] = {}
@@ -43,6 +54,8 @@ class SlackCourier:
             TryAgainLaterError: rate limit, fault or silence of Slack; `retry_after` where Slack named a time.
         """
         api = await self._apis.of_organization(outgoing.organization_id)
+        if outgoing.kind is DeliveryKind.FILES and not would_show_private_words(outgoing):
+            return await self._deliver_files(api, outgoing)
         shown = read_place(outgoing.external_id)
         if outgoing.kind is DeliveryKind.MARK and outgoing.ticket and shown:
             await show_status(api, shown, outgoing.ticket.status, self._status_marks)
@@ -71,6 +84,26 @@ class SlackCourier:
                 unfurl_media=False,
             )
         )
+
+    async def _deliver_files(self, api: SlackWebApi, outgoing: Outgoing) -> Receipt:
+        """The files themselves, and a line about those that are too large for Slack."""
+        if self._uploads is None:
+            raise DeliveryRefusedError("Files are not sent to Slack here.")
+        thread = read_place(outgoing.thread_key)
+        where = Place(await self._channel(api, destination(outgoing)), thread.ts if thread else "")
+        left_out, files = self._uploads.left_out(outgoing), self._uploads.fitting(outgoing)
+        if left_out and not (outgoing.may_have_been_sent and await self._find(api, *where, outgoing.key)):
+            line = files_left_out(outgoing, left_out)
+            await self._send(api, "chat.postMessage", outgoing, line, channel=where.channel, thread_ts=where.ts or None)
+        if not files:
+            return Receipt(external_id="")
+        if outgoing.may_have_been_sent:
+            oldest = outgoing.queued_at.timestamp() if outgoing.queued_at else 0.0
+            found = await find_upload(api, files, where, oldest=oldest)
+            if found is not None:
+                return Receipt(external_id=str(found))
+        ids = await self._uploads.upload(api, files, where)
+        return Receipt(external_id="", provider_id=ids[:_LONGEST_ID])
 
     async def _show_to_one(self, api: SlackWebApi, outgoing: Outgoing, message: Message) -> Receipt:
         """In the channel for one person's eyes, else, where that cannot be, by direct message."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.slack.errors import PayloadRefusedError
+from bot.slack.files import remote_files
 from bot.slack.payloads import parse_payload
 from bot.slack.payloads.values import (
     MessageDeleted,
@@ -78,14 +79,15 @@ def read_envelope(raw: bytes) -> Payload:
 
 def words_of(event: MessageEvent, *, is_internal: bool = False) -> Interpretation:
     """A message in the desk's own words; `is_internal` where only moderators read."""
-    text, whole = _read_words(event.text, event.files, event.own_user_id)
+    text = _read_words(event.text, event.own_user_id) or _names_of(event.files)
     place = Place(event.channel_id, event.ts)
     thread = Place(event.channel_id, event.thread_ts or event.ts)
     return Interpretation(
         sender=_sender(event.user),
         title=first_line(text, TITLE_LENGTH),
-        text=whole,
-        reply_text=whole,
+        text=text,
+        reply_text=text,
+        files=remote_files(event.files, event.workspace_id),
         message_id=str(place),
         fingerprint=_fingerprint(event.workspace_id, place),
         sent_at=_moment(event.ts),
@@ -136,14 +138,14 @@ def _revision(
     rule = screening.rule_for_change(change)
     if rule != ACCEPTED:
         return _refused(message, Verdict.IGNORE, rule)
-    text, whole = "", ""
-    if isinstance(change, MessageEdited):
-        text, whole = _read_words(change.text, change.files, change.own_user_id)
+    text = ""
+    if isinstance(change, MessageEdited):  # without any text it would be taken back
+        text = _read_words(change.text, change.own_user_id) or _names_of(change.files)
     return Interpretation(
         sender=None,
         title=first_line(text, TITLE_LENGTH),
-        text=whole,
-        reply_text=whole,
+        text=text,
+        reply_text=text,
         message_id=f"slack:{message.external_id}",
         sent_at=_moment(change.changed_ts),
         revises=_fingerprint(change.workspace_id, Place(change.channel_id, change.ts)),
@@ -151,11 +153,13 @@ def _revision(
     )
 
 
-def _read_words(text: str, files: Sequence[SlackFile], own_user_id: str) -> tuple[str, str]:
-    """What a person wrote, and the same with the addresses of their files."""
-    plain = to_plain(without_mention(text, own_user_id)).strip()
-    attached = [f"[file in Slack: {to_plain(file.name)} {file.url}]" for file in files]
-    return plain, "\n".join([plain, *attached]).strip()
+def _read_words(text: str, own_user_id: str) -> str:
+    """What a person wrote."""
+    return to_plain(without_mention(text, own_user_id)).strip()
+
+
+def _names_of(files: Sequence[SlackFile]) -> str:
+    return f"(only attachments: {', '.join(to_plain(file.name) for file in files)})" if files else ""
 
 
 def _fingerprint(workspace_id: str, place: Place) -> str:

@@ -47,4 +47,6 @@ CALLBACK_ID = 255
 VIEW_CALL_SECONDS = 2.0
 """A trigger expires 3 s after the click; one call of 2 s leaves time to answer."""
 WEB_API_SECONDS = 10.0
+FILE_SECONDS = 120.0
+FILE_CHUNK = 65_536
 REQUEST_AGE_SECONDS = 300

@@ -1,5 +1,7 @@
 """From what the desk has to say to a Slack message."""
 
+from collections.abc import Sequence
+
 from bot.slack.blocks import conversation, pieces
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.pieces import Message, TicketUrl
@@ -7,7 +9,7 @@ from bot.slack.places import read_place
 from core.conversations.audience import is_direct
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import DeliveryRefusedError
-from core.tickets.values import TicketSnapshot, status_label
+from core.tickets.values import AttachmentSnapshot, TicketSnapshot, status_label
 
 _SAY_IT_ALL = frozenset({DeliveryKind.ALERT, DeliveryKind.NOTICE})
 
@@ -39,7 +41,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 others_can_read=not is_direct(destination(outgoing)),
                 advice=outgoing.suggestion,
             )
-        case DeliveryKind.REPLY | DeliveryKind.RESOLUTION if _would_show_private_words(outgoing, ticket):
+        case DeliveryKind.REPLY | DeliveryKind.RESOLUTION | DeliveryKind.FILES if would_show_private_words(outgoing):
             return pieces.notice(f"There is news of ticket #{ticket.number}: {ticket_url(ticket.number)}")
         case DeliveryKind.RESOLUTION:
             return conversation.resolution(ticket, ticket_url=ticket_url)
@@ -67,9 +69,16 @@ def destination(outgoing: Outgoing) -> str:
     return place.channel if place else outgoing.recipient
 
 
-def _would_show_private_words(outgoing: Outgoing, ticket: TicketSnapshot) -> bool:
+def would_show_private_words(outgoing: Outgoing) -> bool:
     """Whether people read there who are not in the ticket: it may have become private since this was enqueued."""
-    return not (ticket.is_public or outgoing.for_moderators or is_direct(destination(outgoing)))
+    is_public = outgoing.ticket is not None and outgoing.ticket.is_public
+    return not (is_public or outgoing.for_moderators or is_direct(destination(outgoing)))
+
+
+def files_left_out(outgoing: Outgoing, files: Sequence[AttachmentSnapshot]) -> Message:
+    """Says where files are that Slack gets no copy of."""
+    names = ", ".join(f"{file.filename} ({file.size / 2**20:.1f} MiB)" for file in files)
+    return pieces.notice(f"📎 Too large for Slack: {names}. To be had at {outgoing.page_url}")
 
 
 def _status_line(ticket: TicketSnapshot) -> str:

@@ -7,7 +7,7 @@ Source: https://docs.slack.dev/apis/web-api/
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
@@ -34,6 +34,15 @@ class SlackRefusedError(DeliveryRefusedError):
         super().__init__(f"Slack refused {method}: {code}.")
         self.method = method
         self.code = code
+
+
+class Download(NamedTuple):
+    """What a file's address answered."""
+
+    status: int
+    content_type: str
+    content: bytes
+    retry_after: float | None
 
 
 class Connection:
@@ -119,6 +128,46 @@ class SlackWebApi:
         status, retry_after, _ = await self._post(response_url, limits.VIEW_CALL_SECONDS, json=message)
         if status >= 400:  # noqa: PLR2004 (HTTP: errors)
             raise TryAgainLaterError(f"Slack did not take the answer (status {status}).", retry_after=retry_after)
+
+    async def download(self, address: str, *, largest: int) -> Download:
+        """Fetch a file with this token, no more than one byte over `largest`; a redirect is not followed.
+
+        Raises:
+            TryAgainLaterError: no answer.
+        """
+        headers = {"Authorization": self._authorization}
+        timeout = ClientTimeout(total=limits.FILE_SECONDS)
+        try:
+            async with self.connection.session().get(
+                address, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                content = bytearray()
+                async for chunk in response.content.iter_chunked(limits.FILE_CHUNK):
+                    content += chunk
+                    if len(content) > largest:
+                        break
+                return Download(response.status, response.content_type, bytes(content), _retry_after(response))
+        except (ClientError, TimeoutError, OSError) as error:
+            raise TryAgainLaterError(f"Slack's files cannot be reached ({type(error).__name__}).") from error
+
+    async def upload(self, address: str, content: bytes) -> None:
+        """Give a file to the address that `files.getUploadURLExternal` named; it carries its own secret.
+
+        Raises:
+            TryAgainLaterError: Slack did not take it.
+        """
+        timeout = ClientTimeout(total=limits.FILE_SECONDS)
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            async with self.connection.session().post(
+                address, data=content, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                if response.status != 200:  # noqa: PLR2004 (HTTP: OK)
+                    raise TryAgainLaterError(
+                        f"Slack did not take a file (status {response.status}).", retry_after=_retry_after(response)
+                    )
+        except (ClientError, TimeoutError, OSError) as error:
+            raise TryAgainLaterError(f"Slack's files cannot be reached ({type(error).__name__}).") from error
 
     async def close(self) -> None:
         await self.connection.close()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from core.conversations.actions import card_thread, requester_thread
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import EMAIL
+from core.conversations.files_to_send import files_to_send
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
 from core.conversations.values import UPDATED_IN_PLACE, Choice, DeliveryKind, Outgoing, Quotation
@@ -23,7 +24,15 @@ from core.tickets.models import Reply, Ticket
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
 
-_IN_A_THREAD = frozenset({DeliveryKind.REPLY, DeliveryKind.INTERNAL_NOTE, DeliveryKind.RESOLUTION, DeliveryKind.STATUS})
+_IN_A_THREAD = frozenset(
+    {
+        DeliveryKind.REPLY,
+        DeliveryKind.INTERNAL_NOTE,
+        DeliveryKind.RESOLUTION,
+        DeliveryKind.STATUS,
+        DeliveryKind.FILES,
+    }
+)
 _SAYS_WHAT_IS_SIMILAR = frozenset({DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.CONFIRMATION, DeliveryKind.CARD})
 
 
@@ -39,7 +48,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
     """The message as it should read now.
 
     Raises:
-        TryAgainLaterError: the Slack thread it belongs into does not exist yet.
+        TryAgainLaterError: the Slack thread it belongs into does not exist yet, or its files are on their way.
     """
     ticket = await uow.session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
     reply = await uow.session.get(Reply, delivery.reply_id) if delivery.reply_id else None
@@ -64,7 +73,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         support_address=support_address,
         ticket=ticket.snapshot() if ticket else None,
         reply=reply.snapshot() if reply else None,
-        attachments=tuple(file.snapshot() for file in reply.attachments) if reply else (),
+        attachments=await files_to_send(uow, delivery, ticket, reply),
         suggestion=await latest_suggestion(uow, ticket.id) if ticket and tells_similar else None,
         similar=tuple(similar),
         feedback_urls=await _feedback_urls(uow, ticket, recipient, similar, links) if ticket and recipient else {},
@@ -75,6 +84,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         message_id=delivery.message_id,
         in_reply_to=references[-1] if references else "",
         references=tuple(references),
+        queued_at=delivery.created_at,
         page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
         link_url=links.magic(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         title=str(delivery.content.get("title", "")),

@@ -21,6 +21,7 @@ class DeliveryKind(StrEnum):
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
     MARK = "mark"  # Slack: the status as a reaction on the requester's message
+    FILES = "files"  # Slack: the files of a message, beside the copy of its words
     NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 
@@ -74,6 +75,7 @@ class Outgoing:
         message_id, in_reply_to, references: mail threading, ids without angle brackets.
         reply_address: our signed address for answers to this ticket.
         feedback_urls: by the number of a similar ticket, where the recipient says whether it helped.
+        queued_at: when it was decided on; nothing of it was said before.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
         only_for: who alone sees it among those that read there. choices: the buttons of a question.
@@ -106,6 +108,7 @@ class Outgoing:
     references: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     page_url: str = ""
+    queued_at: datetime | None = None
     link_url: str = ""
     title: str = ""  # of an alert to admins
     text: str = ""  # for alerts and status lines

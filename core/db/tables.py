@@ -3,6 +3,7 @@
 from core.audit import models as audit
 from core.conversations import models as conversations
 from core.db.types import Base
+from core.files import models as files
 from core.gathering import models as gathering
 from core.installations import models as installations
 from core.intake import models as intake
@@ -17,6 +18,7 @@ __all__ = [
     "Base",
     "audit",
     "conversations",
+    "files",
     "gathering",
     "installations",
     "intake",

@@ -2,9 +2,12 @@
 
 from sqlalchemy import select
 
+from core.conversations.actions import slack_id_of
 from core.conversations.enqueueing import SLACK, remember_thread
 from core.conversations.models import Delivery
 from core.db.unit_of_work import UnitOfWork
+from core.files.actions import await_files
+from core.files.values import RemoteFile, Sharing
 from core.gathering.keeping import joined, messages_of
 from core.gathering.models import GatheredMessage, Gathering
 from core.gathering.questions import question_keys
@@ -32,6 +35,7 @@ async def file_messages(uow: UnitOfWork, gathering: Gathering, requester: User) 
     ticket = await submit_ticket(uow, new, requester=requester)
     for message in messages:
         _remember(uow, ticket, message)
+        await _await_files(uow, ticket, message, requester)
     await _remember_questions(uow, gathering, ticket)
     _filed(uow, gathering, ticket)
     return ticket
@@ -47,6 +51,7 @@ async def join_messages(uow: UnitOfWork, gathering: Gathering, author: User) -> 
         if message.text.strip():
             reply = await add_reply(uow, ticket, NewReply(text=message.text, channel=SLACK), author=author)
             _remember(uow, ticket, message, reply_id=reply.id)
+            await _await_files(uow, ticket, message, author, reply_id=reply.id)
     _filed(uow, gathering, ticket)
     return ticket
 
@@ -58,6 +63,16 @@ async def grow(uow: UnitOfWork, gathering: Gathering, ticket: Ticket) -> None:
 
 def _filed(uow: UnitOfWork, gathering: Gathering, ticket: Ticket) -> None:
     gathering.stage, gathering.ticket_id, gathering.touched_at = Stage.FILED, ticket.id, uow.clock.now()
+
+
+async def _await_files(
+    uow: UnitOfWork, ticket: Ticket, message: GatheredMessage, author: User, *, reply_id: int | None = None
+) -> None:
+    if not message.files:
+        return
+    person, conversation = await slack_id_of(uow, author) or "", message.place.partition(":")[0]
+    sharing = Sharing(person=person, conversation=conversation, thread_key=message.place)
+    await await_files(uow, ticket, [RemoteFile(**file) for file in message.files], sharing, reply_id=reply_id)
 
 
 def _remember(uow: UnitOfWork, ticket: Ticket, message: GatheredMessage, *, reply_id: int | None = None) -> None:

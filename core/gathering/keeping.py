@@ -1,6 +1,7 @@
 """The rows of messages that are held together."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -49,6 +50,7 @@ async def add_message(uow: UnitOfWork, gathering: Gathering, arrival: Arrival) -
             place=arrival.message.message_id[:255],
             fingerprint=arrival.message.fingerprint,
             text=arrival.message.text.replace("\x00", "")[:TEXT_LENGTH],
+            files=[asdict(file) for file in arrival.message.files],
             said_at=said_at,
         )
     )

@@ -1,12 +1,12 @@
 """Watched channels, and messages that are held together."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.types import Base, enum_column, primary_key
+from core.db.types import Base, Json, enum_column, primary_key
 from core.gathering.values import ChannelMode, Purpose, Stage
 from core.tickets.values import Category
 
@@ -53,7 +53,10 @@ class Gathering(Base):
 
 
 class GatheredMessage(Base):
-    """One of the messages; an edit changes its `text`, a deletion empties it."""
+    """One of the messages; an edit changes its `text`, a deletion empties it.
+
+    `files`: those that were shared with it, to be fetched when it becomes part of a ticket.
+    """
 
     __tablename__ = "gathered_messages"
     __table_args__ = (
@@ -68,5 +71,6 @@ class GatheredMessage(Base):
     place: Mapped[str] = mapped_column(String(255))
     fingerprint: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[Any]] = mapped_column(Json, default=list)
     said_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from core.conversations.actions import slack_id_of
 from core.db.unit_of_work import UnitOfWork
+from core.files.actions import await_files
 from core.gathering.channels import mode_of
 from core.gathering.filing import grow
 from core.gathering.keeping import add_message, burst_around, gather, look_again, message_by_fingerprint, said_when
@@ -9,7 +10,7 @@ from core.gathering.models import Gathering
 from core.gathering.questions import ask_for_a_ticket
 from core.gathering.rules import small_talk
 from core.gathering.values import ASKED_FOR, ChannelMode, Purpose, Stage
-from core.intake.opening import Opening, open_tickets
+from core.intake.opening import Opening, open_tickets, sharing_of
 from core.intake.placement import Arrival, remember
 from core.intake.values import Disposition, Outcome, Talk
 from core.people.models import User
@@ -51,6 +52,7 @@ async def join_burst(uow: UnitOfWork, arrival: Arrival, burst: Gathering) -> Dis
         return ended(arrival, Outcome.ACTED, "burst-held")
     ticket = await lock_ticket_by_id(uow, burst.ticket_id)
     await remember(uow, arrival, ticket, reply_id=None, is_internal=False)
+    await await_files(uow, ticket, arrival.message.files, sharing_of(arrival))
     await grow(uow, burst, ticket)
     return ended(arrival, Outcome.REPLIED, "burst", ticket)
 

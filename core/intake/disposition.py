@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
+from core.files.actions import await_files
 from core.gathering.dialogue import converse
 from core.gathering.watched import watched
 from core.intake.acting import actor_of
@@ -17,7 +18,7 @@ from core.intake.bounces import note_bounce
 from core.intake.gestures import fingerprint_of, gestured
 from core.intake.leaving import left_ticket
 from core.intake.models import Intake
-from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, within_limit
+from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, sharing_of, within_limit
 from core.intake.placement import Arrival, Thread, find_thread, remember
 from core.intake.revisions import require_thread_not_on_its_way, revised
 from core.intake.values import (
@@ -239,6 +240,7 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
     else:
         written = await add_reply(uow, thread.ticket, reply, author=author)
     await remember(uow, arrival, thread.ticket, reply_id=written.id, is_internal=thread.is_internal)
+    await await_files(uow, thread.ticket, message.files, sharing_of(arrival), reply_id=written.id)
     return written.id
 
 

@@ -7,7 +7,10 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from core.conversations.actions import Submitted, tell_submitted
+from core.conversations.files import tell_files
 from core.db.unit_of_work import UnitOfWork
+from core.files.actions import await_files
+from core.files.values import Sharing
 from core.intake.placement import Arrival, remember_openings
 from core.intake.values import Channel
 from core.people.identities import find_or_create_people
@@ -42,6 +45,10 @@ async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Tic
         for ticket, filing in zip(tickets, filings, strict=True)
     ]
     await tell_submitted(uow, submitted)
+    for ticket, each in zip(tickets, openings, strict=True):
+        if each.arrival.attachments:
+            await tell_files(uow, ticket, reply_id=None)
+        await await_files(uow, ticket, each.arrival.message.files, sharing_of(each.arrival))
     return tickets
 
 
@@ -95,5 +102,13 @@ def within_limit(text: str) -> str:
 
 def only_files(arrival: Arrival) -> str:
     """What stands in the place of a text that is not there."""
-    names = ", ".join(file.filename for file in arrival.attachments)
+    shared = (file.name for file in arrival.message.files)
+    names = ", ".join([*(file.filename for file in arrival.attachments), *shared])
     return f"(only attachments: {names})" if names else "(no text)"
+
+
+def sharing_of(arrival: Arrival) -> Sharing:
+    """Who shared the files of a message, and where they are told what cannot be taken."""
+    message = arrival.message
+    person = message.sender.external_id.rpartition(":")[2] if message.sender and message.files else ""
+    return Sharing(person=person, conversation=message.thread_key.partition(":")[0], thread_key=message.thread_key)

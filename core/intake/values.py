@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from core.files.values import RemoteFile
 from core.people.values import Sender
 
 PROCESSING_FAILED = "processing-failed"
@@ -159,6 +160,7 @@ class Interpretation:
         html: sanitised HTML or empty.
         message_id: the channel's id of this message for later threading (never empty; synthetic where missing).
         fingerprint: two messages with the same one are the same message (empty: never compared).
+        attachments: files that came with it. files: such as it only names, to be fetched.
         participants: others addressed by it (To and Cc without our own addresses).
         thread_key: where an answer goes on the same channel (Slack: CHANNEL:TS; empty for mail).
         revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
@@ -182,6 +184,7 @@ class Interpretation:
     candidates: tuple[ThreadCandidate, ...] = ()
     participants: tuple[Sender, ...] = ()
     attachments: tuple[AttachmentContent, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
     thread_key: str = ""
     has_own_message_id: bool = True
     is_internal: bool = False  # plain text in the triage thread

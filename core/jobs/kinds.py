@@ -13,6 +13,8 @@ REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 PREVIEW = JobKind("conversations.preview", Lane.FETCH, max_attempts=4)
 END_GATHERING = JobKind("gathering.end", Lane.DELIVERY, max_attempts=12)
+FETCH_FILE = JobKind("files.fetch", Lane.FETCH, max_attempts=8, timeout=timedelta(minutes=3))
+SCAN_FILE = JobKind("files.scan", Lane.FETCH, max_attempts=24, timeout=timedelta(minutes=3))
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
 RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
@@ -37,6 +39,8 @@ ALL_KINDS = {
         DELIVERY_EVENT,
         PREVIEW,
         END_GATHERING,
+        FETCH_FILE,
+        SCAN_FILE,
         LOOK_UP,
         TICKETS_WAKE,
         RENEW_TOKENS,

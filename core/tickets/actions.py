@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from core.conversations import actions as conversations
+from core.conversations.files import tell_files
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.jobs import kinds
@@ -20,6 +21,7 @@ from core.tickets.values import (
     TITLE_LENGTH,
     Category,
     Priority,
+    Scan,
     SetBy,
     Status,
     Visibility,
@@ -146,6 +148,8 @@ async def submit_ticket(uow: UnitOfWork, new: NewTicket, *, requester: User) -> 
     (ticket,) = await write_tickets(uow, [Filing(new, requester, uow.actor)])
     submitted = conversations.Submitted(ticket=ticket, thread_key=new.thread_key, acknowledge=new.acknowledge)
     await conversations.tell_submitted(uow, [submitted])
+    if new.attachments:
+        await tell_files(uow, ticket, reply_id=None)
     return ticket
 
 
@@ -165,7 +169,7 @@ async def write_tickets(uow: UnitOfWork, filings: Sequence[Filing]) -> list[Tick
     await uow.session.execute(insert(Participant.__table__), taking_part)  # type: ignore[arg-type]  # a Table at run time
     for ticket, filing in zip(tickets, filings, strict=True):
         uow.act_as(filing.actor)
-        files = _attach(uow, ticket, None, filing.new.attachments)
+        files = attach(uow, ticket, None, filing.new.attachments)
         uow.audit.record("ticket.submitted", ticket, after=audited_state(ticket), covers=files)
         uow.jobs.enqueue(kinds.TRIAGE_SUGGEST, {"ticket_id": ticket.id}, key=f"triage.suggest:{ticket.id}")
         uow.jobs.enqueue(kinds.FIND_SIMILAR, {"ticket_id": ticket.id}, key=f"search.find_similar:{ticket.id}")
@@ -207,9 +211,9 @@ def _row(uow: UnitOfWork, filing: Filing, number: int) -> Ticket:
     )
 
 
-def _attach(
-    uow: UnitOfWork, ticket: Ticket, reply: Reply | None, files: Sequence[StoredAttachment]
-) -> list[Attachment]:
+def attach(uow: UnitOfWork, ticket: Ticket, reply: Reply | None, files: Sequence[StoredAttachment]) -> list[Attachment]:
+    """Put files on a ticket or reply. Where there is a virus scanner, nobody gets them before it has looked."""
+    scans = uow.policy.scans_files
     rows = [
         Attachment(
             organization_id=ticket.organization_id,
@@ -221,11 +225,14 @@ def _attach(
             sha256=file.sha256,
             inline=file.inline,
             content_id=file.content_id[:300],
+            scan=Scan.WAITING if scans else Scan.NONE,
             created_at=uow.clock.now(),
         )
         for file in files
     ]
     uow.session.add_all(rows)
+    for row in rows if scans else ():
+        uow.jobs.enqueue(kinds.SCAN_FILE, lambda row=row: {"attachment_id": row.id})  # type: ignore[misc]  # the row of this turn
     return rows
 
 
@@ -261,6 +268,8 @@ async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: U
     changed(uow, ticket)
     have_it = frozenset(person.id for person in new.addressed)
     await conversations.tell_reply(uow, ticket, reply, origin_thread=new.origin_thread, have_it=have_it)
+    if new.attachments:
+        await tell_files(uow, ticket, reply_id=reply.id)
     return reply
 
 
@@ -279,6 +288,8 @@ async def add_internal_note(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, a
     require(uow, Permission.WORK_TICKETS)
     note = await _write(uow, ticket, new, author=author, visibility=Visibility.INTERNAL)
     await conversations.tell_note(uow, ticket, note, origin_thread=new.origin_thread)
+    if new.attachments:
+        await tell_files(uow, ticket, reply_id=note.id)
     return note
 
 
@@ -306,7 +317,7 @@ async def _write(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User
     )
     uow.session.add(reply)
     await uow.session.flush()
-    files = _attach(uow, ticket, reply, new.attachments)
+    files = attach(uow, ticket, reply, new.attachments)
     action = "reply.added" if visibility is Visibility.PUBLIC else "note.added"
     uow.audit.record(action, reply, after={"ticket": ticket.number, "text": text}, covers=files)
     return reply

@@ -14,6 +14,7 @@ from core.tickets.values import (
     Category,
     Priority,
     ReplySnapshot,
+    Scan,
     Status,
     TicketSnapshot,
     Visibility,
@@ -168,7 +169,10 @@ class Reply(Base):
 
 
 class Attachment(Base):
-    """A file of the ticket itself (`reply_id` None) or of a reply; its bytes are a blob named by `sha256`."""
+    """A file of the ticket itself (`reply_id` None) or of a reply; its bytes are a blob named by `sha256`.
+
+    `found` is what the virus scanner called what it found in it.
+    """
 
     __tablename__ = "attachments"
     __audited__: ClassVar[str] = "attachment"
@@ -184,6 +188,8 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     inline: Mapped[bool] = mapped_column(default=False)
     content_id: Mapped[str] = mapped_column(String(300), default="")
+    scan: Mapped[Scan] = mapped_column(enum_column(Scan), default=Scan.NONE)
+    found: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
 
     def snapshot(self) -> AttachmentSnapshot:
@@ -195,6 +201,7 @@ class Attachment(Base):
             sha256=self.sha256,
             inline=self.inline,
             content_id=self.content_id,
+            scan=self.scan,
         )
 
 

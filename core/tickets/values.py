@@ -112,6 +112,20 @@ class TicketSnapshot:
         return self.is_public and self.status is Status.COMPLETED and self.deleted_at is None
 
 
+class Scan(StrEnum):
+    """What is known of a file: whether a virus scanner looked into it, and what it said."""
+
+    NONE = "none"  # no scanner is set up
+    WAITING = "waiting"
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether anybody may be given it."""
+        return self in {Scan.NONE, Scan.CLEAN}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachmentSnapshot:
     id: int
@@ -121,6 +135,7 @@ class AttachmentSnapshot:
     sha256: str
     inline: bool = False
     content_id: str = ""
+    scan: Scan = Scan.NONE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,6 +91,7 @@ def test_nothing_goes_out_past_the_limits() -> None:
     }
     assert begun == {
         "core/conversations/actions.py: _deliver_by_slack",
+        "core/conversations/files.py: _beside",
         "core/conversations/mailing.py: deliver_by_mail",
         "core/conversations/marks.py: mark_message",
         "core/conversations/notices.py: tell_alone",

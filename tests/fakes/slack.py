@@ -20,7 +20,7 @@ from tests.fakes.slack_oauth import SlackOAuth
 
 Json = dict[str, Any]
 TOKEN = "xoxb-example"
-_FIRST_TS = 1767320000
+_FIRST_TS = 1772442000  # not before the clock of these tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ class FakeSlack:
     granted_scopes: str = ""
     oauth: SlackOAuth = field(default_factory=SlackOAuth)
     conversations: dict[str, Json] = field(default_factory=dict)
+    files: dict[str, Json] = field(default_factory=dict)
+    file_answers: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
+    uploaded: dict[str, Json] = field(default_factory=dict)
     tokens_used: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -157,6 +160,48 @@ class FakeSlack:
                 return {"ok": False, "error": "cannot_parse_attachment"}
         return {"ok": True}
 
+    def share(self, name: str, content: bytes, *, content_type: str = "text/plain", url: bool = True) -> Json:
+        """A file that somebody shared, as it stands in their message."""
+        file_id = f"F{next(self._numbers)}"
+        self.file_answers[file_id] = (200, content_type, content)
+        whole = {"id": file_id, "name": name, "mimetype": content_type, "size": len(content)}
+        self.files[file_id] = whole | {"url_private": f"{self.url}/file/{file_id}"}
+        return self.files[file_id] if url else {"id": file_id, "file_access": "check_file_info"}
+
+    async def handle_download(self, request: web.Request) -> web.StreamResponse:
+        status, content_type, content = self.file_answers[request.match_info["id"]]
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            status = 302
+        headers = {"Location": "/sign-in"} if status == 302 else None
+        return web.Response(status=status, body=content, content_type=content_type, headers=headers)
+
+    async def handle_upload(self, request: web.Request) -> web.StreamResponse:
+        self.uploaded[request.match_info["id"]]["content"] = await request.read()
+        return web.Response(text="OK")
+
+    def _files_info(self, arguments: Json) -> Json:
+        found = self.files.get(arguments["file"])
+        return {"ok": True, "file": found} if found else {"ok": False, "error": "file_not_found"}
+
+    def _files_getUploadURLExternal(self, arguments: Json) -> Json:  # noqa: N802 (Slack's name)
+        file_id = f"F{next(self._numbers)}"
+        self.uploaded[file_id] = {"name": arguments["filename"], "size": int(arguments["length"])}
+        return {"ok": True, "file_id": file_id, "upload_url": f"{self.url}/upload/{file_id}"}
+
+    def _files_completeUploadExternal(self, arguments: Json) -> Json:  # noqa: N802 (Slack's name)
+        shared = [self.uploaded[file["id"]] for file in arguments["files"]]
+        if any("content" not in file for file in shared):
+            return {"ok": False, "error": "file_not_found"}
+        ts = f"{_FIRST_TS + next(self._numbers)}.000100"
+        files = [
+            {"id": file["id"], "name": one["name"], "size": one["size"]}
+            for file, one in zip(arguments["files"], shared, strict=True)
+        ]
+        where = {"thread_ts": arguments["thread_ts"]} if arguments.get("thread_ts") else {}
+        message = {"type": "message", "bot_id": "B0BOT", "ts": ts, "files": files} | where
+        self.channels[arguments["channel_id"]].append(message)
+        return {"ok": True, "files": arguments["files"]}
+
     def _conversations_info(self, arguments: Json) -> Json:
         found = self.conversations.get(arguments["channel"])
         return {"ok": True, "channel": found} if found else {"ok": False, "error": "channel_not_found"}
@@ -243,6 +288,8 @@ async def running_slack() -> AsyncIterator[FakeSlack]:
     slack = FakeSlack()
     application = web.Application(client_max_size=2**24)
     application.router.add_post("/respond/{number}", slack.handle_answer)
+    application.router.add_get("/file/{id}", slack.handle_download)
+    application.router.add_post("/upload/{id}", slack.handle_upload)
     application.router.add_get("/socket", slack.handle_socket)
     application.router.add_post("/{method}", slack.handle)
     server = TestServer(application)

@@ -72,6 +72,7 @@ def attachment_answer(attachment: Attachment) -> AttachmentAnswer:
         size=attachment.size,
         sha256=attachment.sha256,
         inline=attachment.inline,
+        scan=attachment.scan,
     )
 
 

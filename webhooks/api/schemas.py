@@ -9,7 +9,7 @@ from core.people.passwords import LONGEST
 from core.people.values import Role
 from core.search.feedback import LONGEST_KEY
 from core.search.values import Verdict
-from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
+from core.tickets.values import TEXT_LENGTH, Category, Priority, Scan, Status
 
 Words = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
 Line = Annotated[Words, Field(max_length=300)]
@@ -164,6 +164,7 @@ class AttachmentAnswer(Answer):
     size: int
     sha256: str
     inline: bool
+    scan: Scan
 
 
 class AttachmentList(Answer):

@@ -69,7 +69,7 @@ async def _pictures(visit: Visit, html: str, attachments: Sequence[Attachment]) 
     pictures: dict[str, bytes] = {}
     room = MOST_IMAGE_BYTES
     for one in attachments:
-        if one.content_id in named and one.content_id not in pictures and one.size <= room:
+        if one.scan.may_leave and one.content_id in named and one.content_id not in pictures and one.size <= room:
             room -= one.size
             with suppress(NotFoundError):
                 pictures[one.content_id] = await visit.desk.blobs.read(one.sha256)

@@ -105,7 +105,7 @@ def workspace_of(envelope: Json) -> str:
 
 
 def files_of(message: Json) -> tuple[SlackFile, ...]:
-    return tuple(_file(file) for file in mappings(message, "files") if optional_text(file, "id"))
+    return tuple(file_of(file) for file in mappings(message, "files") if optional_text(file, "id"))
 
 
 def _message(envelope: Json, event: Json) -> Event:
@@ -232,7 +232,12 @@ def _own_user_id(envelope: Json) -> str:
     return ""
 
 
-def _file(file: Json) -> SlackFile:
+def file_of(file: Json) -> SlackFile:
+    """One file object.
+
+    Raises:
+        PayloadRefusedError: it has no id.
+    """
     size = file.get("size")
     return SlackFile(
         file_id=identifier(file, "id"),
