@@ -16,7 +16,7 @@ DEFAULT_LANES: Mapping[Lane, int] = {
     Lane.INDEX: 1,
     Lane.UPKEEP: 1,
 }
-HOLD_RATE = 80.0  # messages a second at which nothing starts
+HOLD_RATE = 40.0  # messages a second at which nothing starts
 LONGEST_HOLD = 2.0  # seconds for which nothing may start; then the jobs have a turn as long
 THROTTLE_RATE = 16.0  # messages a second at which only reading them goes on undisturbed, as it does in a backlog
 THROTTLE_PAUSE = 0.5  # seconds between two jobs of another lane meanwhile
