@@ -4,6 +4,7 @@ The standard parser is not used for the structure: it takes 0.7 s for a 25 MB ma
 recurses, and cannot give back the exact bytes of an enclosed message or a signed part. Never raises.
 """
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -81,6 +82,7 @@ def read_tree(raw: bytes) -> tuple[Part, list[str]]:
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
     budget = _Budget()
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     root = _read_part(raw, start, len(raw), depth=0, default_type="text/plain", budget=budget)
     waiting, parts = [root], []
@@ -138,7 +140,7 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: st
     kind = _type_of(headers, default_type)
     if len(headers.raw("content-type")) > 1:
         kind = _best_type(headers, default_type, raw, body_start, end)
-    return Part(
+    part = Part(
         raw=raw,
         headers=headers.with_charset(kind.get("charset")),
         start=min(body_start, end),
@@ -147,6 +149,27 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default_type: st
         type=kind,
         disposition=_disposition_of(headers),
     )
+    if kind.value == "text/plain" and _is_multipart_in_disguise(part):
+        part.type = Parameterised(value="multipart/mixed", parameters=kind.parameters)
+    return part
+
+
+def _is_multipart_in_disguise(part: Part) -> bool:
+    """A label that names a boundary but no multipart type, or no label at all over parts from first to last line."""
+    named = part.type.get("boundary")
+    if not named and (part.depth or _says_type(part.headers)):
+        return False
+    boundary = _guessed_boundary(part)
+    if not boundary:
+        return False
+    if named:
+        return boundary == named.encode("utf-8", "surrogateescape")
+    opens = part.raw.startswith(b"--" + boundary, part.start)
+    return opens and part.raw.find(b"\n--" + boundary + b"--", part.start, part.end) >= 0
+
+
+def _says_type(headers: Headers) -> bool:
+    return any("/" in value for value in headers.raw("content-type"))
 
 
 def _type_of(headers: Headers, default: str) -> Parameterised:
@@ -187,6 +210,9 @@ def _read_children(part: Part, budget: _Budget) -> list[Part]:
         return []
     boundary = part.type.get("boundary").encode("utf-8", "surrogateescape")[:_MAX_BOUNDARY]
     ranges = _ranges(part, boundary, budget) if boundary else []
+    if not ranges and boundary and _opened(part, b"--" + boundary):
+        ranges = _ranges(part, boundary, budget)
+        budget.report("encoded multipart")
     if not ranges:
         budget.report("multipart without its boundary")
         boundary = _guessed_boundary(part)
@@ -204,6 +230,15 @@ def _read_children(part: Part, budget: _Budget) -> list[Part]:
             _read_part(part.raw, start, end, depth=part.depth + 1, default_type=default_type, budget=budget)
         )
     return children
+
+
+def _opened(part: Part, token: bytes) -> bool:
+    """Whether the parts were in a transfer encoding as a whole, which no standard allows; then they are decoded."""
+    content, _ = part.content()
+    if token not in content or part.start == 0:
+        return False
+    part.raw, part.start, part.end = content, 0, len(content)
+    return True
 
 
 def _ranges(part: Part, boundary: bytes, budget: _Budget) -> list[tuple[int, int]]:

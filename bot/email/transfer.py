@@ -8,6 +8,7 @@ from bot.email.headers import from_base64
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _NOT_BASE64_LINE = re.compile(rb"[^A-Za-z0-9+/=]")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}")
+_MOST_FOREIGN = 4  # words apart by spaces, of which less than this part is base64, are words
 _SEPARATORS = re.compile(r"[\s\"'_-]")
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary", "7bits", "8bits", "none", "plain"})
 _BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
@@ -39,6 +40,8 @@ def _base64(raw: bytes) -> tuple[bytes, str]:
             return from_base64(raw), "truncated base64"
     # A relay's footer behind the padding, or several encoded pieces in one: keep what is base64, drop what is not.
     lines = [line for line in raw.split(b"\n") if not _NOT_BASE64_LINE.search(line.strip())]
+    if b" " in raw.strip() and sum(map(len, lines)) * _MOST_FOREIGN < len(raw.strip()):
+        return raw, "labelled base64, is none"
     pieces = _BASE64_RUN.findall(b"\n".join(lines))
     return b"".join(map(from_base64, pieces)), "foreign characters in base64"
 

@@ -149,3 +149,44 @@ def test_an_image_that_the_html_shows_is_inline_wherever_it_stands() -> None:
 
     shown = {one.filename: one.inline for one in parse(raw_mail(body, fields)).attachments}
     assert shown == {"logo.png": True, "photo.png": False}
+
+
+PARTS = "--x\nContent-Type: text/plain\n\nwords\n--x\nContent-Type: image/png\n\nx\n--x--\n"
+
+
+@pytest.mark.parametrize(
+    "kind", ["multipart; boundary=x", "mixed; boundary=x", "text/plain; boundary=x", "multipart/mixed boundary=x", None]
+)
+def test_parts_are_parts_under_a_label_that_is_none(kind: str | None) -> None:
+    mail = parse(raw_mail(PARTS, {"Content-Type": kind}))
+
+    assert (mail.text, [one.content_type for one in mail.attachments]) == ("words", ["image/png"])
+
+
+@pytest.mark.parametrize(
+    "body", ["Hello\n--Ada\n\nPS: more", "--x\nno part\n--x--", "--x\nContent-Type: text/plain\n\nx"]
+)
+@pytest.mark.parametrize("kind", [None, "text/plain", "text/plain; charset=utf-8"])
+def test_what_only_looks_like_parts_is_text(body: str, kind: str | None) -> None:
+    assert parse(raw_mail(body, {"Content-Type": kind})).text == body
+
+
+def test_parts_that_were_encoded_as_a_whole_are_decoded() -> None:
+    encoded = base64.encodebytes(PARTS.encode())
+    fields: dict[str, str | bytes | None] = {
+        "Content-Type": "multipart/mixed; boundary=x",
+        "Content-Transfer-Encoding": "base64",
+    }
+
+    assert parse(raw_mail(encoded, fields)).text == "words"
+
+
+def test_words_that_are_called_base64_and_are_none_are_kept() -> None:
+    words = "Hello, this is plain text! It isn't base64."
+    mail = parse(raw_mail(words, {"Content-Transfer-Encoding": "base64"}))
+
+    assert (mail.text, "labelled base64, is none" in mail.defects) == (words, True)
+
+
+def test_a_byte_order_mark_hides_no_header() -> None:
+    assert parse(b"\xef\xbb\xbf" + raw_mail("words")).subject == "Printer on fire"
