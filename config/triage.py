@@ -17,12 +17,15 @@ from core.triage.own import OwnTickets
 from core.triage.ports import Triage
 from core.triage.precedents import DeskMemory
 
+LOOK_EVERY = 15.0
+"""Seconds between looks for a newer model of an organization's own tickets."""
+
 
 def build_triage(settings: Settings, *, search: Search, reading: Callable[[Actor], Reading], clock: Clock) -> Triage:
     """The engine as the settings want it. Any failure of the provider ends in local advice."""
     embedder = search.embedder
     if settings.openai_api_key is None:
-        return LocalTriage(embedder, clock=clock, own=OwnTickets(reading, embedder))
+        return LocalTriage(embedder, clock=clock, own=_own(reading, embedder, clock))
     from core.triage.openai import OpenAiTriage  # noqa: PLC0415 (slow to import, only where a key is set)
 
     primary = OpenAiTriage(
@@ -35,8 +38,12 @@ def build_triage(settings: Settings, *, search: Search, reading: Callable[[Actor
     )
     budget = budget_of(settings, reading)
     # The embedder is the provider's, which has just failed when this is asked.
-    by_words = LocalTriage(clock=clock, own=OwnTickets(reading, learning_embedder(settings, embedder)))
+    by_words = LocalTriage(clock=clock, own=_own(reading, learning_embedder(settings, embedder), clock))
     return FallbackTriage(primary, by_words, clock=clock, is_over_budget=budget.is_spent)
+
+
+def _own(reading: Callable[[Actor], Reading], embedder: Embedder, clock: Clock) -> OwnTickets:
+    return OwnTickets(reading, embedder, look_every=LOOK_EVERY, clock=clock)
 
 
 def budget_of(settings: Settings, reading: Callable[[Actor], Reading]) -> MonthlyBudget:

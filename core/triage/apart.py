@@ -18,6 +18,7 @@ from core.triage.values import Example, Taught
 
 PRECEDENCE = 10
 ERROR_SHOWN = 300
+ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]) -> bytes:
@@ -33,6 +34,7 @@ async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **ONE_CORE},
         )
     except OSError as error:
         raise TryAgainLaterError("No process could be started to learn in.") from error

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import NotFoundError
@@ -15,6 +16,8 @@ from core.triage.actions import finish_triage, record_calls
 from core.triage.ports import Triage
 from core.triage.queries import known_skills
 from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest
+
+SKILLS_KEPT = 15.0  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +44,7 @@ class TriageJobs:
     engine: Triage
     after_calls: Callable[[], Awaitable[None]] | None = None
     _unwritten: dict[int, Advice] = field(default_factory=dict)
+    _skills: dict[int, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
 
     async def suggest(self, job: JobTicket) -> None:
         ticket_id = int(job.payload["ticket_id"])
@@ -61,15 +65,27 @@ class TriageJobs:
 
     async def _request(self, organization_id: int, ticket_id: int) -> TriageRequest | None:
         async with self.reading(system_actor(organization_id)) as reading:
-            ticket = await reading.session.get(Ticket, ticket_id)
-            if ticket is None or ticket.triaged_at is not None or ticket.deleted_at is not None:
+            waiting = select(Ticket.title, Ticket.description).where(
+                Ticket.id == ticket_id, Ticket.triaged_at.is_(None), Ticket.deleted_at.is_(None)
+            )
+            ticket = (await reading.session.execute(waiting)).one_or_none()
+            if ticket is None:
                 return None
             return TriageRequest(
                 title=ticket.title,
                 description=ticket.description,
-                known_skills=await known_skills(reading),
+                known_skills=await self._known_skills(reading),
                 organization_id=organization_id,
             )
+
+    async def _known_skills(self, reading: Reading) -> tuple[str, ...]:
+        """Of some seconds ago, as they change seldom and tickets come in bursts."""
+        now, organization_id = reading.clock.monotonic(), reading.actor.organization_id
+        read_at, skills = self._skills.get(organization_id, (float("-inf"), ()))
+        if now - read_at >= SKILLS_KEPT:
+            skills = await known_skills(reading)
+            self._skills[organization_id] = (now, skills)
+        return skills
 
     async def _ask(self, request: TriageRequest) -> Advice:
         try:

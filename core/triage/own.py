@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import select
 
+from core.clock import Clock
 from core.db.unit_of_work import Reading
 from core.errors import DeskError
 from core.people.values import Actor, system_actor
@@ -33,10 +34,16 @@ def source_of(embedder: SentenceVectors) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OwnTickets:
-    """Guesses of the stored models. Each is loaded once and again when a newer one is there."""
+    """Guesses of the stored models. Each is loaded once and again when a newer one is there.
+
+    Whether it is, is looked up at most every `look_every` seconds, as tickets come in bursts.
+    """
 
     reading: Callable[[Actor], Reading]
     embedder: SentenceVectors
+    look_every: float = 0.0
+    clock: Clock = field(default_factory=Clock)
+    _looked_at: dict[int, float] = field(default_factory=dict)
     _loaded: dict[int, tuple[datetime, Mapping[Taught, "Classifier"]]] = field(default_factory=dict)
 
     async def guesses(self, request: TriageRequest) -> Mapping[Taught, Guess]:
@@ -57,9 +64,14 @@ class OwnTickets:
             return {}
 
     async def _classifiers(self, organization_id: int) -> "Mapping[Taught, Classifier]":
+        now = self.clock.monotonic()
+        if now - self._looked_at.get(organization_id, float("-inf")) < self.look_every:
+            known = self._loaded.get(organization_id)
+            return known[1] if known else {}
         async with self.reading(system_actor(organization_id)) as reading:
             usable = (LearnedModel.organization_id == organization_id, LearnedModel.source == source_of(self.embedder))
             learned_at = await reading.session.scalar(select(LearnedModel.learned_at).where(*usable))
+            self._looked_at[organization_id] = now
             if learned_at is None:
                 self._loaded.pop(organization_id, None)
                 return {}

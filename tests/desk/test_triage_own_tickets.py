@@ -27,6 +27,7 @@ from core.triage.models import LearnedModel
 from core.triage.own import OwnTickets, source_of
 from core.triage.values import Suggestion, Taught, TriageRequest
 from tests.builders import CoreDesk
+from tests.fakes.clock import FakeClock
 from tests.fakes.search import WordEmbedder
 
 # This desk sorts as nobody would guess: badges are wishes, parking is a defect.
@@ -213,6 +214,19 @@ async def test_priority_skill_and_complexity_are_learned_from_what_people_chose(
     assert (await teaching.advice(alarm)).priority is Priority.HIGH
     others = replace(ABOUT_BADGES, known_skills=("Networks",))
     assert "reception" not in (await teaching.advice(others)).related_skills
+
+
+async def test_in_a_burst_a_newer_model_is_looked_for_once(teaching: Teaching) -> None:
+    clock = FakeClock()
+    own = OwnTickets(teaching.desk.reading, LexicalOnly(), look_every=15, clock=clock)
+    assert await own.guesses(ABOUT_BADGES) == {}
+    await teaching.sort_many()
+    assert await teaching.learning.learn(1)
+    assert await own.guesses(ABOUT_BADGES) == {}
+    clock.advance(seconds=16)
+    assert (await own.guesses(ABOUT_BADGES))[Taught.CATEGORY].label == "Feature Request"
+    clock.advance(seconds=1)
+    assert await own.guesses(ABOUT_BADGES)
 
 
 async def test_priorities_that_nobody_chose_teach_nothing(teaching: Teaching) -> None:
