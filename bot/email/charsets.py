@@ -110,10 +110,13 @@ def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> tup
         return _mislabelled(raw, codec, named, hint)
 
 
-def _decoded(raw: bytes, codec: str) -> str:
+def _decoded(raw: bytes, codec: str, errors: str = "strict") -> str:
     if codec == _CHINESE_MAIL:
         return iso2022_cn.decode(raw)
-    return raw.decode(_byte_order(raw) if codec == "utf-16" else codec)
+    text = raw.decode(_byte_order(raw) if codec == "utf-16" else codec, errors)
+    if codec == "utf-7":  # in which halves of characters can be written, that no other charset knows
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def told_by(raw: bytes) -> str | None:
@@ -165,7 +168,7 @@ def _mislabelled(raw: bytes, codec: str, named: str, hint: str | None) -> tuple[
             return raw.decode("utf-8"), f"labelled {named}, is utf-8"
         except UnicodeDecodeError:
             pass
-    text = raw.decode(codec, "replace")
+    text = _decoded(raw, codec, "replace")
     if _is_mostly_valid(text):
         return text, f"invalid bytes under charset {named}"
     return _guess(raw, hint), f"not in the labelled charset {named}"

@@ -108,3 +108,9 @@ def test_a_word_that_may_be_greek_is_read_like_the_others_of_the_mail() -> None:
     mail = parse(raw_mail("ТЕСТ".encode("koi8-r"), {"Subject": "тест тест".encode("koi8-r")}))
 
     assert (mail.subject, mail.text) == ("тест тест", "ТЕСТ")
+
+
+@pytest.mark.parametrize("raw", [b"+2D0-", b"x+3oI-y", b"+2D0 \xff\xfe", b"+2D3eAA-"])
+def test_half_a_character_of_utf_7_is_none(raw: bytes) -> None:
+    charsets.decode(raw, "utf-7")[0].encode("utf-8")
+    assert charsets.decode(b"+2D3eCg-", "utf-7")[0] == "\U0001f60a"
