@@ -65,7 +65,9 @@ _NAME_FIRST = re.compile(
     rf"{_NAME}(?:\s{_NAME}|\svia){{1,4}}\s(?:{any_of(quote_words.WROTE)})\s[^:\n]{{0,40}}\d[^\n]{{0,40}}:$"
 )
 _NAME_ONLY = re.compile(rf"{_NAME}(?:\s{_NAME}){{1,3}}\s(?:{any_of(quote_words.WROTE)}):$")
-_WITHOUT_COLON = re.compile(rf"(?<![^\W\d_])(?:{any_of(quote_words.WROTE)})(?:\s{_NAME}){{1,4}}$", re.IGNORECASE)
+_VERB = rf"(?<![^\W\d_])(?i:{any_of(quote_words.WROTE)})"
+_WITHOUT_COLON = re.compile(rf"{_VERB}(?:\s{_NAME}){{1,4}}$")
+_NAMED_LAST = re.compile(rf"{_VERB}(?:\s[\"']?{_NAME}[\"',]{{0,2}}){{0,4}}\s?[<(\[][^<>()\[\]\s]{{3,320}}[>)\]]$")
 _TO_YOU = re.compile(r"(?:you wrote|вы писали[^\n]{5,60}|sie schrieben|vous écriviez|vous avez écrit):$", re.IGNORECASE)
 
 
@@ -184,6 +186,11 @@ def _ends_with_address(text: str) -> bool:
     return text.rstrip(" :：")[-1:] in {">", ")", "]"} and bool(_ENDS_WITH_ADDRESS.search(text[-_LONGEST_ADDRESS:]))
 
 
+def _ends_with_name(text: str) -> bool:
+    """`… schrieb Ada <address>`; a sentence that ends with an address has other words before it."""
+    return _ends_with_address(text) and bool(_NAMED_LAST.search(text[-_LONGEST_ADDRESS:]))
+
+
 def _is_without_verb(text: str) -> bool:
     """`2016-03-03 17:21 GMT+01:00 Some One <address>:` and what Gmail writes in Russian, Japanese and Korean."""
     if _GMAIL.match(text) or _FINNISH.match(text) or (_NAME_FIRST.match(text) and _is_dated(text)):
@@ -201,7 +208,7 @@ def is_by_pronoun(text: str) -> bool:
 
 def _is_with_verb(text: str) -> bool:
     colon = text.endswith((":", "："))
-    if not (colon or _ends_with_verb(text) or _ends_with_address(text)) or not _has_verb(text) or is_by_pronoun(text):
+    if not _has_verb(text) or not (colon or _ends_with_verb(text) or _ends_with_name(text)) or is_by_pronoun(text):
         return False
     has_address = bool(_ADDRESS.search(text))
     has_moment = _begins(text) and bool(_CLOCK.search(text) or _DATE.search(text))

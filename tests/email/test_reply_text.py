@@ -151,6 +151,21 @@ def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
     assert split.quoted_text == "On 1 Jun 2026 at 10:30, Ada wrote:\n> Bye\n> Ada"
 
 
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "Am 01.06.26 um 10:30 schrieb Ada Lovelace",
+        "Monday, June 1, 2026, 10:30:00 AM, you wrote:",
+        "Ada Lovelace writes:",
+    ],
+)
+def test_what_may_be_an_attribution_is_one_above_a_quotation_only(attribution: str) -> None:
+    above = f"It burns.\n\n{attribution}\n\n"
+
+    assert split_reply(f"{above}> Is it out?").reply_text == "It burns."
+    assert split_reply(f"{above}Is it out?").reply_text == f"{above}Is it out?"
+
+
 def test_one_word_between_quoted_lines_is_an_answer() -> None:
     """mailgun/talon#149: quote stripping eats real text."""
     split = split_reply(

@@ -5,6 +5,8 @@ import pytest
 from bot.email.reply_text import split_reply
 
 KEPT = [
+    "Hello,\n\nOn 3 March 2026 at 10:30 Bob sent the invoice to Ada (ada@example.org)\nand nobody paid.",
+    "Hello,\n\nOn 3 March 2026 at 10:30 Bob wrote Ada\nand nobody answered.",
     "The log says:\n2026-06-01 10:30:12 login failed for <bob@example.org>:\nbad password\n\nPlease help.",
     "Hello,\n\n2026-06-01 10:30:12 ERROR user <bob@example.org> (10.0.0.1):\nstack trace\nmore",
     (
