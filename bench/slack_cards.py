@@ -1,36 +1,32 @@
 """Draws the cards and forms of the Slack door as pictures, to be looked at: `python bench/slack_cards.py FOLDER`.
 
-Block Kit is drawn about as Slack does, light and dark, by a headless Chromium; the blocks come from `bot/slack/blocks`.
+Block Kit is drawn about as Slack does, light and dark beside each other, by a headless Chromium; the blocks come from
+`bot/slack/blocks`. The emoji need a font (Debian: fonts-noto-color-emoji). docs/pictures/slack is drawn by this, then
+made small: `pngquant --force --skip-if-larger --ext .png 32 docs/pictures/slack/*.png`.
 """
 
+import asyncio
 import html
 import json
 import re
-import shutil
-import subprocess
 import sys
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import async_playwright
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket
-from bot.slack.blocks import help as help_blocks
-from bot.slack.blocks.card import ticket_card
-from bot.slack.blocks.home import HomeContent, home_view
-from bot.slack.commands import QueueView
-from core.search.values import SimilarTicket
-from core.tickets.templates import built_in_templates
-from core.tickets.values import Category, Person, Priority, Status
-from core.triage.values import Suggestion
-from tests.fakes.slack_tickets import example_reply, example_ticket
+from bench.slack_examples import NOW, examples
 
 Json = dict[str, Any]
+CHROMIUM = "/usr/bin/chromium"
 
 STYLE = """
-body { margin: 0; padding: 16px; width: 620px; font: 15px/1.45 Lato, "DejaVu Sans", sans-serif }
-body { background: #fff; color: #1d1c1d }
+body { margin: 0; display: flex; width: 1280px; font: 15px/1.45 Lato, "DejaVu Sans", "Noto Color Emoji", sans-serif }
+.sheet { box-sizing: border-box; width: 640px; padding: 16px }
+.light { background: #fff; color: #1d1c1d }
 .dark { background: #1a1d21; color: #d1d2d3 }
 h1 { font-size: 18px; margin: 4px 0 8px }
 hr { border: 0; border-top: 1px solid #8884; margin: 10px 0 }
@@ -57,7 +53,8 @@ code { font-size: 12px; color: #c01343; background: #8882; border-radius: 3px; p
 
 def markup(text: str) -> str:
     """Slack's markup as HTML: links, bold, code, quotes."""
-    escaped = re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', text)
+    dated = re.sub(r"<!date\^([0-9]+)\^[^|>]*\|[^>]*>", lambda match: _as_a_reader_sees(int(match.group(1))), text)
+    escaped = re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', dated)
     escaped = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", escaped))
     lines = [
         f"<blockquote>{line[2:]}</blockquote>" if line.startswith("> ") else f"{line}<br>"
@@ -66,17 +63,35 @@ def markup(text: str) -> str:
     return "".join(lines).removesuffix("<br>")
 
 
+def _as_a_reader_sees(timestamp: int) -> str:
+    """Slack writes a moment in the reader's zone and calls the days next to today by their names."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    days = (at.date() - NOW.date()).days
+    day = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days, f"{at:%b} {at.day}")
+    return f"{day} at {at:%H:%M}"
+
+
 def text_of(node: Json) -> str:
     return markup(node["text"]) if node["type"] == "mrkdwn" else html.escape(node["text"])
 
 
-def element(node: Json) -> str:
+def element(node: Json) -> str:  # noqa: PLR0911 (one case a type)
     match node["type"]:
         case "button":
             return f'<span class="button {node.get("style", "")}">{text_of(node["text"])}</span>'
         case "static_select":
             shown = node.get("initial_option", {}).get("text") or node["placeholder"]
             return f'<span class="menu">{text_of(shown)} ▾</span>'
+        case "users_select":
+            return f'<span class="menu">{text_of(node["placeholder"])} ▾</span>'
+        case "overflow":
+            return '<span class="button">⋯</span>'
+        case "datetimepicker":
+            return '<span class="menu">📅 Select date</span> <span class="menu">🕘 Select time</span>'
+        case "radio_buttons":
+            chosen = node.get("initial_option")
+            marks = ((option, "◉" if option == chosen else "○") for option in node["options"])
+            return "".join(f"<div>{mark} {text_of(option['text'])}</div>" for option, mark in marks)
         case "checkboxes":
             mark = "☑" if node.get("initial_options") else "☐"
             return "".join(f"<div>{mark} {text_of(option['text'])}</div>" for option in node["options"])
@@ -105,124 +120,36 @@ def block(node: Json) -> str:  # noqa: PLR0911 (one case a type)
     return f'<div class="section"><div>{text_of(node["text"])}</div>{accessory}</div>'
 
 
-def page(drawn: Json, *, dark: bool) -> str:
+def sheet(drawn: Json, *, dark: bool) -> str:
     body = "".join(block(node) for node in drawn["blocks"])
     if "title" in drawn:
         buttons = "".join(
             f'<span class="button">{text_of(drawn[name])}</span>' for name in ("close", "submit") if name in drawn
         )
         body = f'<div class="modal"><h1>{text_of(drawn["title"])}</h1>{body}<div class="actions">{buttons}</div></div>'
-    return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><body class="{"dark" if dark else ""}">{body}'
+    return f'<div class="sheet {"dark" if dark else "light"}">{body}</div>'
 
 
-def url(number: int) -> str:
-    return f"https://desk.example/tickets/{number}"
-
-
-ADVICE = Suggestion(
-    category=Category.BUG,
-    priority=Priority.HIGH,
-    reasoning="Something that worked has stopped working, for everybody who exports.",
-    related_skills=("exports", "background jobs"),
-    confidence=0.86,
-    model="local",
-)
-SIMILAR = [
-    SimilarTicket(
-        ticket_id=8,
-        number=8,
-        title="CSV export has only the header",
-        category=Category.BUG,
-        description="",
-        resolution="Clear the export cache under Settings, then start the export again.",
-        score=0.92,
-    ),
-    SimilarTicket(
-        ticket_id=5,
-        number=5,
-        title="Report is empty on the first of the month",
-        category=None,
-        description="",
-        resolution="Choose the time zone of the workspace.",
-        score=0.61,
-    ),
-]
-
-
-def examples() -> dict[str, Json]:
-    ada, grace = Person(id=1, name="Ada Lovelace"), Person(id=2, name="Grace Hopper")
-    ticket = example_ticket(
-        title="Export to CSV is empty since Monday <!channel>",
-        description="Every export I start ends with an empty file.\nThe page says “done”, & there is no error.",
-        category=None,
-        priority=Priority.LOW,
-        created_by=ada,
-    )
-    sorted_ticket = replace(
-        ticket, category=Category.BUG, priority=Priority.HIGH, status=Status.IN_PROGRESS, assigned_to=grace, revision=4
-    )
-    done = replace(
-        sorted_ticket,
-        status=Status.COMPLETED,
-        is_public=True,
-        resolution="The export ran before the nightly index was ready. It waits now.",
-        helpful_notes="See the job export.nightly.",
-    )
-    reply = example_reply("Could you send me the name of one export?\nThen I can look at its log.", author=grace)
-    drawn = {
-        "card-new": ticket_card(ticket, advice=None, similar=(), similar_known=False, ticket_url=url),
-        "card-sorted": ticket_card(sorted_ticket, advice=ADVICE, similar=SIMILAR, similar_known=True, ticket_url=url),
-        "card-done": ticket_card(done, advice=ADVICE, similar=(), similar_known=True, ticket_url=url),
-        "confirmation": conversation.confirmation(
-            sorted_ticket, similar=SIMILAR, similar_known=True, ticket_url=url, others_can_read=False, advice=ADVICE
-        ),
-        "reply": conversation.reply_copy(ticket, reply, ticket_url=url),
-        "resolution": conversation.resolution(done, ticket_url=url),
-        "view": lists.ticket_view(done, [reply], ticket_url=url),
-        "queue": lists.queue([ticket, sorted_ticket], QueueView.OPEN, ticket_url=url),
-        "help-ticket": help_blocks.ticket_help(),
-        "help-triage": help_blocks.triage_help(),
-    }
-    bug = new_ticket.FormLayout(kind="bug", kept=("reason",))
-    entered = {"title": "CSV export is empty", "description": "Every export since Monday is empty."}
-    views = {
-        "form-solutions": new_ticket.redrawn(
-            new_ticket.FormLayout(), entered, SIMILAR, templates=built_in_templates(), ticket_url=url
-        ),
-        "form-bug": new_ticket.redrawn(
-            bug,
-            entered | {"field:long:reason": "I would not have to copy the rows by hand."},
-            (),
-            templates=built_in_templates(),
-            ticket_url=url,
-        ),
-        "form-solved": new_ticket.solved_view(8, SIMILAR[0].title, ticket_url=url),
-        "form-edit": own_ticket.edit_modal(ticket),
-        "form-new": new_ticket.new_ticket_modal(ticket.description),
-        "form-resolve": modals.resolve_modal(done),
-        "form-reply": modals.reply_modal(12),
-    }
-    views["home"] = home_view(
-        HomeContent(mine=[done], assigned=[sorted_ticket], unassigned=[ticket], numbers=dict.fromkeys(Status, 3)),
-        ticket_url=url,
-        admin_url=url(0),
-    )
-    return {name: {"blocks": message.blocks} for name, message in drawn.items()} | views
+async def draw(folder: Path) -> int:
+    """Every example as FOLDER/NAME.png; how many there are."""
+    drawn = examples()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1280, "height": 400})
+        for name, one in drawn.items():
+            sheets = sheet(one, dark=False) + sheet(one, dark=True)
+            await page.set_content(f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><body>{sheets}')
+            await page.locator("body").screenshot(path=folder / f"{name}.png")
+        await browser.close()
+    return len(drawn)
 
 
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "slack-cards")
     folder.mkdir(parents=True, exist_ok=True)
-    browser = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
-    for name, drawn in examples().items():
-        for theme in ("light", "dark"):
-            source = folder / f"{name}-{theme}.html"
-            source.write_text(page(drawn, dark=theme == "dark"))
-            if browser:
-                picture = f"--screenshot={folder / f'{name}-{theme}.png'}"
-                flags = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=660,1100", picture]
-                subprocess.run([browser, *flags, source.resolve().as_uri()], check=True, capture_output=True)
-    print(json.dumps({"drawn": len(examples()), "folder": str(folder), "pictures": browser is not None}))
+    count = asyncio.run(draw(folder))
+    size = sum(picture.stat().st_size for picture in folder.glob("*.png"))
+    print(json.dumps({"drawn": count, "folder": str(folder), "bytes": size}))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.email.transports.port import Transport
 from config.mail import build_fetchers, build_mail, reply_organization
+from config.setting_types import times_in
 from config.settings import Settings
 from config.similar import build_search
 from config.slack import SlackOutlet, build_slack_outlet, file_rules, slack_check
@@ -50,6 +51,7 @@ from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.jobs import SearchJobs
 from core.search.learning import SearchLearning
 from core.search.search import Search
+from core.sla.values import SlaPolicy
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
 from core.triage.actions import record_calls
@@ -114,6 +116,9 @@ def policy_of(settings: Settings) -> Policy:
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
         scans_files=settings.virus_scanner is not None,
+        sla=SlaPolicy(
+            first_response=times_in(settings.sla_first_response), resolution=times_in(settings.sla_resolution)
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from bot.slack.reactions import read_reactions
 from bot.slack.status_marks import read_status_marks
 from core.errors import InvalidInputError
+from core.tickets.values import Priority
 
 KEY_BYTES = 32
 DATABASE_DRIVERS = {
@@ -23,6 +24,9 @@ DATABASE_DRIVERS = {
 }
 
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.IGNORECASE)
+_TIME = re.compile(r"([0-9]{1,4})(m|h|d)")
+_TIME_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_TIMES_MEND = "write a time for each priority like high=1h, medium=4h, low=2d (m, h or d), or none"
 KEY_MEND = "for example from: openssl rand -hex 32"
 
 
@@ -101,6 +105,30 @@ def _networks(value: str) -> str:
     return value
 
 
+def times_in(value: str) -> dict[Priority, timedelta]:
+    """The times of a list like `high=1h, low=2d`; empty for `none`.
+
+    Raises:
+        ValueError: no such list.
+    """
+    times: dict[Priority, timedelta] = {}
+    for part in value.split(",") if value.strip().lower() != "none" else ():
+        name, _, length = part.partition("=")
+        match = _TIME.fullmatch(length.strip().lower())
+        if match is None or int(match.group(1)) == 0:
+            raise ValueError(_TIMES_MEND)
+        times[Priority(name.strip().lower())] = timedelta(**{_TIME_UNITS[match.group(2)]: int(match.group(1))})
+    return times
+
+
+def _times(value: str) -> str:
+    try:
+        times_in(value)
+    except ValueError as error:
+        raise ValueError(_TIMES_MEND) from error
+    return value
+
+
 def _imap_after(value: str) -> str:
     if not re.fullmatch(r"seen|delete|move:.*\S.*", value.strip(), re.IGNORECASE):
         raise ValueError("write seen, delete or move:FOLDER")
@@ -140,4 +168,5 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 RateLimitStorage = Annotated[SecretStr, AfterValidator(_rate_limit_storage)]
 SlackReactions = Annotated[str, AfterValidator(_slack_reactions)]
 SlackStatusReactions = Annotated[str, AfterValidator(_slack_status_reactions)]
+Times = Annotated[str, AfterValidator(_times)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]

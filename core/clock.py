@@ -1,7 +1,16 @@
 """Time as a thing that tests can hold in their hand."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of this name (`Europe/Berlin`), or UTC where there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 class Clock:

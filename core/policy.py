@@ -1,7 +1,9 @@
 """What a deployment has decided, as far as the desk's rules need it. Built from the settings by the roof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from core.sla.values import SlaPolicy
 
 
 def without_suffix(address: str) -> str:
@@ -31,6 +33,7 @@ class Policy:
         marks_status: the message that a ticket was made of is marked with its status.
         similar_shown: how many similar tickets are shown.
         scans_files: files wait for a virus scanner before anybody gets them.
+        sla: how long the first answer and the solution may take.
     """
 
     support_address: str = "support@localhost"
@@ -50,6 +53,7 @@ class Policy:
     marks_status: bool = False
     similar_shown: int = 3
     scans_files: bool = False
+    sla: SlaPolicy = field(default_factory=SlaPolicy)
 
     @property
     def mail_domain(self) -> str:

@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from core.clock import zone_named
 from core.people.models import User
 from core.tickets.values import category_label, status_label
 
@@ -76,17 +76,9 @@ def _moment(context: Context, value: datetime | None) -> Markup:
     """A time in the person's zone; the script replaces it by the browser's where the person has chosen none."""
     if value is None:
         return Markup("")
-    zone = zone_of(context.get("time_zone", ""))
+    zone = zone_named(context.get("time_zone", ""))
     text = value.astimezone(zone).strftime("%Y-%m-%d %H:%M") + ("" if zone is not UTC else " UTC")
     return Markup('<time datetime="{}">{}</time>').format(value.astimezone(UTC).isoformat(timespec="seconds"), text)
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone of this name (`Europe/Berlin`), or UTC where there is no such zone."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def _choices(values: Iterable[str]) -> list[tuple[str, str]]:

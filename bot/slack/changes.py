@@ -1,34 +1,46 @@
 """What a moderator does to a ticket, by command, button or form: each form of words to its action of the core."""
 
 import re
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import assert_never
 
-from bot.slack.commands import (
+from bot.slack.acts import (
+    Accept,
     AddNote,
     AddReply,
     Assign,
+    Correct,
+    Merge,
     Reopen,
     Resolve,
     SetCategory,
     SetPriority,
     SetPublic,
     SetStatus,
+    Snooze,
     Take,
     TriageChange,
+    Wake,
 )
 from bot.slack.door import Act, SlackDoor, require_moderator
+from bot.slack.overtaking import require_not_overtaken
 from bot.slack.payloads.values import SlackUser
+from bot.slack.zones import zone_of
 from core.db.unit_of_work import UnitOfWork
-from core.errors import ConflictError
 from core.intake.values import Channel
 from core.people.identities import find_or_create_person
 from core.people.models import User
 from core.people.queries import find_user
 from core.people.values import Sender
 from core.tickets.actions import NewReply, add_internal_note, add_reply
+from core.tickets.merging import merge_ticket
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket
-from core.tickets.values import SetBy, Status, TicketSnapshot
+from core.tickets.snoozing import snooze_ticket, wake_ticket
+from core.tickets.values import TicketSnapshot
 from core.tickets.working import assign_ticket, reopen_ticket, resolve_ticket, set_fields
+from core.triage.correcting import accept_suggestion, correct_suggestion
 
 
 async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, *, key: str) -> TicketSnapshot:
@@ -38,12 +50,13 @@ async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, 
         DeskError: not a moderator, no such ticket, or what the action refuses; nothing was changed.
     """
     assignee = await _assignee_in_slack(door, user, change)
+    zone = await zone_of(door, user) if isinstance(change, Snooze) else UTC
 
     async def work(uow: UnitOfWork, person: User) -> Ticket:
         require_moderator(uow)
         ticket = await lock_ticket(uow, change.number)
-        _require_not_overtaken(ticket, change, person)
-        await _carry_out(uow, ticket, change, person=person, assignee=assignee)
+        await require_not_overtaken(uow, ticket, change)
+        await _carry_out(uow, ticket, change, Circumstances(person=person, assignee=assignee, zone=zone))
         return ticket
 
     act = Act(user=user, key=key, rule=_rule_of(change), content=repr(change))
@@ -61,25 +74,24 @@ async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: TriageCha
     return await door.person_behind(SlackUser(workspace_id=user.workspace_id, user_id=change.slack_user_id))
 
 
-async def _carry_out(
-    uow: UnitOfWork, ticket: Ticket, change: TriageChange, *, person: User, assignee: Sender | None
-) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """Who does it and where they are; `assignee` is whom they picked in Slack."""
+
+    person: User
+    assignee: Sender | None
+    zone: tzinfo
+
+
+async def _carry_out(uow: UnitOfWork, ticket: Ticket, change: TriageChange, around: Circumstances) -> None:
     match change:
         case Take() | Assign():
-            chosen = person if isinstance(change, Take) else await _assignee(uow, change, assignee)
+            chosen = around.person if isinstance(change, Take) else await _assignee(uow, change, around.assignee)
             await assign_ticket(uow, ticket, assignee=chosen)
-        case SetPriority():
-            await set_fields(uow, ticket, priority=change.priority)
-        case SetCategory():
-            await set_fields(uow, ticket, category=change.category)
-        case SetStatus():
-            await set_fields(uow, ticket, status=change.status)
-        case SetPublic():
-            await set_fields(uow, ticket, is_public=change.is_public)
         case AddNote():
-            await add_internal_note(uow, ticket, _words(change.text), author=person)
+            await add_internal_note(uow, ticket, _words(change.text), author=around.person)
         case AddReply():
-            await add_reply(uow, ticket, _words(change.text), author=person)
+            await add_reply(uow, ticket, _words(change.text), author=around.person)
         case Resolve():
             await resolve_ticket(
                 uow,
@@ -90,35 +102,37 @@ async def _carry_out(
             )
         case Reopen():
             await reopen_ticket(uow, ticket)
+        case Snooze():
+            await snooze_ticket(uow, ticket, until=change.until.moment(uow.clock.now(), around.zone))
+        case Wake():
+            await wake_ticket(uow, ticket)
+        case Merge():
+            await merge_ticket(uow, ticket, into=await lock_ticket(uow, change.into))
+        case _:
+            await _sort(uow, ticket, change)
 
 
-def _require_not_overtaken(ticket: Ticket, change: TriageChange, person: User) -> None:
-    """Two moderators at one ticket: the second is told what the first has done, and undoes it only knowingly."""
+async def _sort(
+    uow: UnitOfWork, ticket: Ticket, change: SetPriority | SetCategory | SetStatus | SetPublic | Accept | Correct
+) -> None:
     match change:
-        case Take() if ticket.assigned_to is not None and ticket.assigned_to_id != person.id:
-            raise ConflictError(
-                f"{ticket.assigned_to.display_name} has ticket #{ticket.number} already.",
-                mend=f"To take it over, write /triage {ticket.number} assign @you.",
-            )
         case SetPriority():
-            _require_as_shown(ticket, "priority", change.shown, wanted=change.priority)
+            await set_fields(uow, ticket, priority=change.priority)
         case SetCategory():
-            _require_as_shown(ticket, "category", change.shown, wanted=change.category)
-        case Resolve(only_if_open=True) if ticket.status is Status.COMPLETED:
-            raise ConflictError(
-                f"Somebody has resolved ticket #{ticket.number} in the meantime.",
-                mend=f"/triage {ticket.number} shows how. Send your words as a reply, or reopen it.",
+            await set_fields(uow, ticket, category=change.category)
+        case SetStatus():
+            await set_fields(uow, ticket, status=change.status)
+        case SetPublic():
+            await set_fields(uow, ticket, is_public=change.is_public)
+        case Accept():
+            await accept_suggestion(uow, ticket)
+        case Correct():
+            skills = None if change.related_skills is None else list(change.related_skills)
+            await correct_suggestion(
+                uow, ticket, category=change.category, priority=change.priority, related_skills=skills
             )
-
-
-def _require_as_shown(ticket: Ticket, field: str, shown: str | None, *, wanted: str) -> None:
-    current = getattr(ticket, field) or ""
-    overtaken = shown is not None and current not in {shown, wanted}
-    if overtaken and ticket.set_by.get(field) == SetBy.PERSON:
-        raise ConflictError(
-            f"Somebody has set the {field} of ticket #{ticket.number} to {current} in the meantime.",
-            mend="Choose again if that is wrong.",
-        )
+        case _:
+            assert_never(change)
 
 
 async def _assignee(uow: UnitOfWork, change: Assign, in_slack: Sender | None) -> User | None:

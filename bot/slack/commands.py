@@ -1,12 +1,31 @@
 """The grammar of `/ticket` and `/triage`. Pure: text in, a value out, errors that name the right form."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.slack.acts import (
+    Accept,
+    AddNote,
+    AddReply,
+    Assign,
+    Merge,
+    Reopen,
+    Resolve,
+    SetCategory,
+    SetPriority,
+    SetPublic,
+    SetStatus,
+    Snooze,
+    Take,
+    TriageChange,
+    Wake,
+)
 from bot.slack.channel_commands import ChannelCommand, parse_channel_command
 from bot.slack.text import to_plain
+from bot.slack.when import read_when
 from core.errors import InvalidInputError
 from core.tickets.values import Category, Priority, Status
 
@@ -60,11 +79,13 @@ class QueueView(StrEnum):
     OPEN = "open"
     MINE = "mine"
     UNASSIGNED = "unassigned"
+    BREACHING = "breaching"
+    SNOOZED = "snoozed"
 
 
 @dataclass(frozen=True, slots=True)
 class ShowQueue:
-    """A page of a queue; `before_id` is its cursor."""
+    """A page of a queue; `before_id` is its cursor: the last id of the page before, or how many came before."""
 
     view: QueueView = QueueView.OPEN
     before_id: int | None = None
@@ -80,80 +101,7 @@ class ShowCard:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """`slack_user_id` where the person was picked in Slack, else `username`; both empty mean nobody."""
-
-    number: int
-    slack_user_id: str = ""
-    username: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SetPriority:
-    """`shown` is the value that the person saw when they chose; None where they saw none."""
-
-    number: int
-    priority: Priority
-    shown: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetCategory:
-    """`shown` as in `SetPriority`; empty for a ticket not yet sorted."""
-
-    number: int
-    category: Category
-    shown: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetStatus:
-    number: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class SetPublic:
-    number: int
-    is_public: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AddNote:
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddReply:
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resolve:
-    """What is None stays as it is. `only_if_open`: the form was opened on a ticket that nobody had resolved."""
-
-    number: int
-    resolution: str
-    helpful_notes: str | None = None
-    is_public: bool | None = None
-    only_if_open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    number: int
-
-
 TicketCommand = NewTicketCommand | ShowTicket | ListMine | FindSimilar | ShowHelp
-TriageChange = Take | Assign | SetPriority | SetCategory | SetStatus | SetPublic | AddNote | AddReply | Resolve | Reopen
 TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ChannelCommand | ShowCard | TriageChange
 
 
@@ -199,40 +147,68 @@ def parse_triage_command(text: str) -> TriageCommand:
     match = _NUMBER.fullmatch(first)
     if match is None:
         raise InvalidInputError(
-            f"“{to_plain(first)[:80]}” is no ticket number.", mend=_form("/triage 123 …, or /triage mine|unassigned")
+            f"“{to_plain(first)[:80]}” is no ticket number.",
+            mend=_form("/triage 123 …, or /triage mine|unassigned|breaching|snoozed"),
         )
     number = _number(match)
     verb, argument = _head(rest)
     return _change(number, verb.lower(), argument) if verb else ShowCard(number)
 
 
-def _change(number: int, verb: str, argument: str) -> TriageChange:  # noqa: PLR0911 (one case a verb is the grammar itself)
-    form = f"/triage {number} {verb}"
-    match verb:
-        case "take" | "reopen":
-            _nothing(argument, form)
-            return Take(number) if verb == "take" else Reopen(number)
-        case "assign":
-            return _assign(number, argument)
-        case "priority":
-            return SetPriority(number, _choice(argument, PRIORITY_WORDS, f"{form} low|medium|high"))
-        case "category":
-            return SetCategory(number, _choice(argument, CATEGORY_WORDS, f"{form} bug|feature|question|performance"))
-        case "status":
-            return _status(number, argument)
-        case "public":
-            return SetPublic(number, _choice(argument, SWITCH_WORDS, f"{form} on|off"))
-        case "note":
-            return AddNote(number, _text(argument, f"{form} TEXT"))
-        case "reply":
-            return AddReply(number, _text(argument, f"{form} TEXT"))
-        case "resolve":
-            return Resolve(number, _text(argument, f"{form} TEXT"))
-        case _:
-            raise InvalidInputError(
-                f"“{to_plain(verb)[:80]}” is nothing that can be done to a ticket.",
-                mend="/triage help lists what can.",
-            )
+def _change(number: int, verb: str, argument: str) -> TriageChange:
+    if verb in _ALONE:
+        _nothing(argument, f"/triage {number} {verb}")
+        return _ALONE[verb](number)
+    if verb not in _VERBS:
+        raise InvalidInputError(
+            f"“{to_plain(verb)[:80]}” is nothing that can be done to a ticket.",
+            mend="/triage help lists what can.",
+        )
+    return _VERBS[verb](number, argument)
+
+
+def _priority(number: int, argument: str) -> SetPriority:
+    return SetPriority(number, _choice(argument, PRIORITY_WORDS, f"/triage {number} priority low|medium|high"))
+
+
+def _category(number: int, argument: str) -> SetCategory:
+    form = f"/triage {number} category bug|feature|question|performance"
+    return SetCategory(number, _choice(argument, CATEGORY_WORDS, form))
+
+
+def _public(number: int, argument: str) -> SetPublic:
+    return SetPublic(number, is_public=_choice(argument, SWITCH_WORDS, f"/triage {number} public on|off"))
+
+
+def _note(number: int, argument: str) -> AddNote:
+    return AddNote(number, _text(argument, f"/triage {number} note TEXT"))
+
+
+def _reply(number: int, argument: str) -> AddReply:
+    return AddReply(number, _text(argument, f"/triage {number} reply TEXT"))
+
+
+def _resolve(number: int, argument: str) -> Resolve:
+    return Resolve(number, _text(argument, f"/triage {number} resolve TEXT"))
+
+
+def _snooze(number: int, argument: str) -> Snooze | Wake:
+    if argument.lower() == "off":
+        return Wake(number)
+    until = read_when(argument)
+    if until is None:
+        said = f"“{to_plain(argument)[:80]}” is no moment that I know." if argument else "Until when?"
+        raise InvalidInputError(
+            said, mend=_form(f"/triage {number} snooze later|tomorrow|next week|friday|3h|2026-12-31")
+        )
+    return Snooze(number, until)
+
+
+def _merge(number: int, argument: str) -> Merge:
+    match = _NUMBER.fullmatch(argument.strip())
+    if match is None:
+        raise InvalidInputError("Into which ticket?", mend=_form(f"/triage {number} merge 45"))
+    return Merge(number, _number(match))
 
 
 def _assign(number: int, argument: str) -> Assign:
@@ -253,6 +229,26 @@ def _status(number: int, argument: str) -> SetStatus:
             "A ticket is completed with what solved it.", mend=_form(f"/triage {number} resolve TEXT")
         )
     return SetStatus(number, status)
+
+
+_ALONE: dict[str, Callable[[int], TriageChange]] = {
+    "take": Take,
+    "reopen": Reopen,
+    "accept": Accept,
+    "wake": Wake,
+}
+_VERBS: dict[str, Callable[[int, str], TriageChange]] = {
+    "assign": _assign,
+    "priority": _priority,
+    "category": _category,
+    "status": _status,
+    "public": _public,
+    "note": _note,
+    "reply": _reply,
+    "resolve": _resolve,
+    "snooze": _snooze,
+    "merge": _merge,
+}
 
 
 def _choice(argument: str, choices: dict[str, Choice], form: str) -> Choice:

@@ -1,7 +1,7 @@
 """Slack's own directory: the name and confirmed address behind a user id."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -18,8 +18,12 @@ KNOWN_FOR_SECONDS = 3600.0
 FAILED_FOR_SECONDS = 60.0
 _MOST_REMEMBERED = 10_000
 
-_Profile = tuple[str, str, Standing | None]  # name, email, how they belong to the workspace
-_UNKNOWN: _Profile = ("", "", None)
+
+class _Profile(NamedTuple):
+    name: str = ""
+    email: str = ""
+    time_zone: str = ""
+    standing: Standing | None = None  # how they belong to the workspace
 
 
 class SlackDirectory:
@@ -38,14 +42,18 @@ class SlackDirectory:
 
     async def look_up(self, sender: Sender) -> Sender:
         """The sender with what Slack knows of them; unchanged where Slack does not say."""
-        name, email, standing = await self._profile(sender.external_id)
+        known = await self._profile(sender.external_id)
         return replace(
-            sender, name=name or sender.name, email=email or sender.email, standing=standing or sender.standing
+            sender,
+            name=known.name or sender.name,
+            email=known.email or sender.email,
+            time_zone=known.time_zone or sender.time_zone,
+            standing=known.standing or sender.standing,
         )
 
     async def _profile(self, external_id: str) -> _Profile:
         now = self._clock.monotonic()
-        until, profile = self._profiles.get(external_id, (0.0, _UNKNOWN))
+        until, profile = self._profiles.get(external_id, (0.0, _Profile()))
         if until > now:
             return profile
         workspace_id, _, user_id = external_id.rpartition(":")
@@ -69,8 +77,13 @@ def _read_profile(answer: dict[str, Any], workspace_id: str) -> _Profile:
     names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
     name = next((name for name in names if isinstance(name, str) and name.strip()), "")
     is_member = user.get("team_id") == workspace_id and not user.get("is_stranger") and not user.get("is_bot")
-    email = profile.get("email")
-    return name, email if is_member and isinstance(email, str) else "", _standing(user, workspace_id)
+    email, zone = profile.get("email"), user.get("tz")
+    return _Profile(
+        name=name,
+        email=email if is_member and isinstance(email, str) else "",
+        time_zone=zone if isinstance(zone, str) else "",
+        standing=_standing(user, workspace_id),
+    )
 
 
 def _standing(user: dict[str, Any], workspace_id: str) -> Standing | None:

@@ -31,6 +31,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 similar=outgoing.similar,
                 similar_known=outgoing.similar_known,
                 ticket_url=ticket_url,
+                clock=outgoing.clock,
             )
         case DeliveryKind.CONFIRMATION:
             return conversation.confirmation(

@@ -76,6 +76,22 @@ async def audit_after(
     return (await reading.session.scalars(statement.order_by(AuditRecord.id).limit(limit))).all()
 
 
+async def last_change(reading: Reading, entity_type: str, entity_id: int, field: str) -> AuditRecord | None:
+    """The newest record that tells of a change to this field; None where the newest few dozen tell of none."""
+    newest = (
+        select(AuditRecord)
+        .where(
+            AuditRecord.organization_id == reading.actor.organization_id,
+            AuditRecord.entity_type == entity_type,
+            AuditRecord.entity_id == str(entity_id),
+        )
+        .order_by(AuditRecord.id.desc())
+        .limit(PAGE_LENGTH)
+    )
+    records = await reading.session.scalars(newest)
+    return next((record for record in records if field in record.after), None)
+
+
 async def list_actions(reading: Reading) -> Sequence[str]:
     """The actions that occur, for a filter's menu."""
     statement = select(AuditRecord.action).where(AuditRecord.organization_id == reading.actor.organization_id)

@@ -111,6 +111,17 @@ async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
             _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key)
 
 
+async def tell_merged(uow: UnitOfWork, ticket: Ticket, into: Ticket) -> None:
+    """Say in both threads of the closed ticket, and under the other one's card, where it goes on."""
+    if ticket.channel == SLACK and uow.policy.slack_enabled and (slack_id := await slack_id_of(uow, ticket.created_by)):
+        text = f"Ticket #{ticket.number} goes on as #{into.number}. Answers here reach it."
+        key = f"merged:{ticket.id}:requester"
+        _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, slack_id, key=key, content={"text": text})
+    text = f"🔀 #{ticket.number} has been merged into #{into.number} by {uow.actor.name}."
+    for one in (ticket, into):
+        await tell_moderators(uow, one, text, key=f"merged:{ticket.id}:{one.id}")
+
+
 async def tell_moderators(uow: UnitOfWork, ticket: Ticket, text: str, *, key: str) -> None:
     """A line into the thread of the ticket's card, if it has one."""
     channel = await moderators_channel(uow, ticket)

@@ -20,6 +20,7 @@ from core.search.feedback import shown_ids_on, verdicts_on
 from core.search.feedback_links import FeedbackLink
 from core.search.queries import similar_shown
 from core.search.values import SimilarTicket, Verdict
+from core.sla.values import running_clock
 from core.tickets.models import Reply, Ticket
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
@@ -61,6 +62,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
     references = await references_for(uow, delivery) if delivery.channel == EMAIL else ()
     similar = await _similar(uow, delivery, ticket) if ticket and tells_similar else []
     magic_link = delivery.content.get("magic_link_id")
+    is_card = ticket is not None and delivery.kind is DeliveryKind.CARD
     return Outgoing(
         delivery_id=delivery.id,
         key=delivery.key,
@@ -93,6 +95,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         choices=tuple(Choice(*choice) for choice in delivery.content.get("choices", ())),
         quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
         for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
+        clock=running_clock(ticket.snapshot(), uow.policy.sla, uow.clock.now()) if ticket and is_card else None,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.search.values import SimilarTicket
+from core.sla.values import Clock
 from core.tickets.values import AttachmentSnapshot, ReplySnapshot, TicketSnapshot
 from core.triage.values import Suggestion
 
@@ -80,6 +81,7 @@ class Outgoing:
         quotation: what a reply answers.
         only_for: who alone sees it among those that read there. choices: the buttons of a question.
         for_moderators: only those who work tickets read there.
+        clock: what has been promised of the ticket and is due next, where only moderators read.
         may_leave: the recipient only takes part in the ticket, and may have enough of it.
     """
 
@@ -114,6 +116,7 @@ class Outgoing:
     text: str = ""  # for alerts and status lines
     quotation: Quotation | None = None
     may_leave: bool = False
+    clock: Clock | None = None
     for_moderators: bool = False
     only_for: str = ""
     choices: tuple[Choice, ...] = ()

@@ -85,3 +85,4 @@ class Sender:
     verified: bool = False
     email: str = ""  # a Slack profile's confirmed address joins the person to their mail identity
     standing: Standing | None = None  # None where the door does not know
+    time_zone: str = ""  # `Europe/Berlin`, where a directory tells it

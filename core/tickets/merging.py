@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from core.conversations import actions as conversations
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
 from core.people.values import Permission
@@ -37,12 +38,14 @@ async def merge_ticket(uow: UnitOfWork, ticket: Ticket, *, into: Ticket) -> Tick
     ticket.merged_into_id = target.id
     set_status(uow, ticket, Status.COMPLETED)
     ticket.is_public = False
+    ticket.resolution = ticket.resolution or f"Merged into #{target.number}, where it goes on."
     await _bring_people(uow, ticket, target)
     after = {**audited_state(ticket), "merged_into": target.number}
     uow.audit.record("ticket.merged", ticket, before, after)
     uow.audit.record("ticket.merged_from", target, after={"merged_from": ticket.number})
     changed(uow, ticket)
     changed(uow, target)
+    await conversations.tell_merged(uow, ticket, target)
     return target
 
 

@@ -146,6 +146,13 @@ async def list_replies(reading: Reading, ticket: Ticket) -> Sequence[Reply]:
     return (await reading.session.scalars(statement)).all()
 
 
+async def newest_reply(reading: Reading, ticket: Ticket) -> Reply | None:
+    """The last thing that was said publicly."""
+    said = select(Reply).where(Reply.ticket_id == ticket.id, Reply.visibility == Visibility.PUBLIC)
+    reply: Reply | None = await reading.session.scalar(said.order_by(Reply.id.desc()).limit(1))
+    return reply
+
+
 async def list_attachments(reading: Reading, ticket: Ticket) -> Sequence[Attachment]:
     """The files that came with the ticket itself; those of replies hang on the replies."""
     statement = select(Attachment).where(Attachment.ticket_id == ticket.id, Attachment.reply_id.is_(None))

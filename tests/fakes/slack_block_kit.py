@@ -12,6 +12,9 @@ MESSAGE_BLOCKS = {"header", "section", "context", "divider", "actions"}
 MODAL_BLOCKS = MESSAGE_BLOCKS - {"header"} | {"header", "input"}
 
 
+_MOST_OPTIONS = {"static_select": 100, "checkboxes": 10, "radio_buttons": 10, "overflow": 5}
+
+
 def units(text: str) -> int:
     return len(text.encode("utf-16-le", "strict")) // 2
 
@@ -90,19 +93,11 @@ def _element_problems(element: Json) -> Iterator[str]:
     yield from _length_problems("action_id", element["action_id"], 255)
     match element["type"]:
         case "button":
-            yield from _object_problems("button", element["text"], 75, kinds=("plain_text",))
-            yield from _length_problems("value", element.get("value", ""), 2_000)
-            yield from _length_problems("url", element.get("url", ""), 3_000)
-            for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
-                if "confirm" in element:
-                    yield from _object_problems(f"confirm {name}", element["confirm"][name], most)
-            if element.get("style", "primary") not in {"primary", "danger"}:
-                yield f"style: {element['style']}"
-        case "static_select" | "checkboxes":
+            yield from _button_problems(element)
+        case "static_select" | "checkboxes" | "radio_buttons" | "overflow":
             yield from _option_problems(element)
-        case "multi_users_select":
-            strangers = [user for user in element.get("initial_users", []) if not user.startswith(("U", "W"))]
-            yield from (f"initial user: {user}" for user in strangers)
+        case "multi_users_select" | "users_select" | "datetimepicker":
+            yield from _picker_problems(element)
         case "plain_text_input":
             longest = element.get("max_length", 3_000)
             if not 1 <= longest <= 3_000:
@@ -113,11 +108,33 @@ def _element_problems(element: Json) -> Iterator[str]:
             yield f"element: type {kind}"
 
 
+def _button_problems(element: Json) -> Iterator[str]:
+    yield from _object_problems("button", element["text"], 75, kinds=("plain_text",))
+    yield from _length_problems("value", element.get("value", ""), 2_000)
+    yield from _length_problems("url", element.get("url", ""), 3_000)
+    if "confirm" in element:
+        for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+            yield from _object_problems(f"confirm {name}", element["confirm"][name], most)
+    if element.get("style", "primary") not in {"primary", "danger"}:
+        yield f"style: {element['style']}"
+
+
+def _picker_problems(element: Json) -> Iterator[str]:
+    if "placeholder" in element:
+        yield from _object_problems("placeholder", element["placeholder"], 150, kinds=("plain_text",))
+    strangers = [user for user in element.get("initial_users", []) if not user.startswith(("U", "W"))]
+    yield from (f"initial user: {user}" for user in strangers)
+    moment = element.get("initial_date_time", 10**9)
+    if not (isinstance(moment, int) and len(str(moment)) == 10):
+        yield f"initial_date_time: {moment}"
+
+
 def _option_problems(element: Json) -> Iterator[str]:
     options = element["options"]
-    yield from _count_problems("options", options, 100 if element["type"] == "static_select" else 10)
+    yield from _count_problems("options", options, _MOST_OPTIONS[element["type"]])
+    kinds = ("plain_text", "mrkdwn") if element["type"] in {"checkboxes", "radio_buttons"} else ("plain_text",)
     for option in options:
-        yield from _object_problems("option", option["text"], 75)
+        yield from _object_problems("option", option["text"], 75, kinds=kinds)
         yield from _text_problems("option value", option["value"], 150)
     if "placeholder" in element:
         yield from _object_problems("placeholder", element["placeholder"], 150, kinds=("plain_text",))

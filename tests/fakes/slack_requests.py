@@ -187,6 +187,12 @@ def choose(action_id: str, block_id: str, value: str, *, user: str = MODERATOR, 
     return _action(action, user) | fields
 
 
+def choose_person(action_id: str, block_id: str, user_id: str, *, user: str = MODERATOR) -> Json:
+    """A choice in a menu of people."""
+    action = {"type": "users_select", "action_id": action_id, "block_id": block_id, "action_ts": fresh_ts()}
+    return _action(action | {"selected_user": user_id}, user)
+
+
 def _action(action: Json, user: str) -> Json:
     ts = fresh_ts()
     return _interaction("block_actions", user) | {
@@ -246,7 +252,9 @@ def _state(element: Json, entered: Any) -> Json:
             return {"type": element["type"], "value": entered or None}
         case "multi_users_select":
             return {"type": element["type"], "selected_users": entered or element.get("initial_users", [])}
-        case "static_select":
+        case "datetimepicker":
+            return {"type": element["type"], "selected_date_time": entered}
+        case "static_select" | "radio_buttons":
             return {"type": element["type"], "selected_option": {"value": entered} if entered else None}
         case _:
             return {"type": element["type"], "selected_options": [{"value": value} for value in entered or []]}

@@ -155,6 +155,12 @@ class SlackDesk(DeskBehindSlack):
         return [text_of(message) for message in self.slack.messages(channel) if message.get("thread_ts") == ts]
 
 
+def advance(desk: DeskBehindSlack, **by: float) -> None:
+    """Let time pass for the desk, as `timedelta` takes it."""
+    assert isinstance(desk.desk.clock, FakeClock)
+    desk.desk.clock.advance(**by)
+
+
 def text_of(message: Json) -> str:
     """Everything that a person would read in a message or view."""
     found: list[str] = []

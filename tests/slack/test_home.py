@@ -7,7 +7,7 @@ from core.people.values import Role
 from core.tickets.values import Status
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure
-from tests.slack.slack_desk import SlackDesk, button, text_of
+from tests.slack.slack_desk import SlackDesk, advance, button, text_of
 
 ADA, GRACE, MALLORY = requests.REQUESTER, requests.MODERATOR, "U0MALLORY"
 
@@ -44,6 +44,22 @@ async def test_a_moderator_sees_the_queues_and_takes_a_ticket_there(desk: SlackD
     assert (ticket.status, ticket.assigned_to_id is not None) == (Status.IN_PROGRESS, True)
     drawn_again = text_of(desk.slack.views[f"home of {GRACE}"])
     assert drawn_again.index("Yours to solve") < drawn_again.index("#1 Printer jams") < drawn_again.index("Nobody's")
+
+
+async def test_a_moderator_sees_what_is_due_and_no_ticket_twice(desk: SlackDesk) -> None:
+    for title in ("Overdue of nobody", "Overdue of mine", "Asleep"):
+        await desk.file(title, priority="high")
+    await desk.send(requests.command("/triage", "2 take", user=GRACE))
+    await desk.send(requests.command("/triage", "3 snooze 2026-12-24", user=GRACE))
+    advance(desk, hours=3)
+    await desk.file("Fresh", priority="low")
+    shown = text_of(await opened_by(desk, GRACE))
+    assert "3 overdue" in shown
+    order = ["Yours to solve", "#2 Overdue of mine", "Overdue or due soon", "#1 Overdue", "Nobody's", "#4 Fresh"]
+    assert [shown.count(part) for part in order] == [1] * len(order)
+    assert sorted(order, key=shown.index) == order
+    assert "first answer overdue by 2 h" in shown
+    assert "overdue" not in text_of(await opened_by(desk, ADA))
 
 
 async def test_numbers_are_for_admins(desk: SlackDesk) -> None:

@@ -77,7 +77,7 @@ async def test_an_edit_becomes_a_revision(desk: SlackDesk) -> None:
     assert (edited.title, edited.description) == ("Printer stands still", "On the fourth floor")
     assert edited.edited_at is not None
     assert "#1 Printer stands still" in text_of(confirmation(desk))
-    assert "edited this since" in text_of(desk.card())
+    assert "edited by the requester since" in text_of(desk.card())
     async with desk.reading() as reading:
         row = (await reading.session.scalars(select(AuditRecord).where(AuditRecord.action == "ticket.edited"))).one()
     assert (row.before["description"], row.after["description"]) == ("On the third floor", "On the fourth floor")
@@ -145,18 +145,18 @@ async def test_an_answer_brings_a_withdrawn_ticket_back(desk: SlackDesk) -> None
 
 async def test_who_reads_it_is_the_requesters_choice_while_it_is_open(desk: SlackDesk) -> None:
     await desk.file("Printer jams")
-    await press(desk, ids.MAKE_PUBLIC)
+    await press(desk, ids.OWN_PUBLIC)
     assert (await desk.tickets())[0].is_public is True
-    await press(desk, ids.MAKE_PRIVATE)
+    await press(desk, ids.OWN_PRIVATE)
     assert (await desk.tickets())[0].is_public is False
     assert (await desk.tickets())[0].set_by["is_public"] == "person"
 
 
 async def test_a_solution_is_not_made_public_by_an_old_button(desk: SlackDesk) -> None:
     await desk.file("Printer jams")
-    block_id, value = button(confirmation(desk), ids.MAKE_PUBLIC)
+    block_id, value = button(confirmation(desk), ids.OWN_PUBLIC)
     await desk.send(requests.command("/triage", "1 resolve The password is 1234", user=GRACE))
-    pressed = requests.press(ids.MAKE_PUBLIC, block_id, value, user=ADA, response_url=f"{desk.slack.url}/respond/1")
+    pressed = requests.press(ids.OWN_PUBLIC, block_id, value, user=ADA, response_url=f"{desk.slack.url}/respond/1")
     await desk.send(pressed)
     assert (await desk.tickets())[0].is_public is False
     assert "only moderators" in text_of(desk.slack.answers[-1])
@@ -189,7 +189,7 @@ async def test_what_did_not_help_goes_away_and_is_counted(desk: SlackDesk) -> No
         assert [row.verdict for row in await reading.session.scalars(select(SimilarVerdict))] == [Verdict.NOT_HELPFUL]
 
 
-@pytest.mark.parametrize("action_id", [ids.EDIT, ids.WITHDRAW, ids.MAKE_PUBLIC])
+@pytest.mark.parametrize("action_id", [ids.EDIT, ids.WITHDRAW, ids.OWN_PUBLIC])
 @pytest.mark.parametrize("user", [MALLORY, GRACE])
 async def test_only_the_requester_may(desk: SlackDesk, action_id: str, user: str) -> None:
     await desk.send(requests.mention("the printer jams"))

@@ -8,7 +8,7 @@ from core.people.values import Role, system_actor
 from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.values import Category, Priority, Status
 from tests.fakes import slack_requests as requests
-from tests.slack.slack_desk import SlackDesk, button, text_of
+from tests.slack.slack_desk import SlackDesk, advance, button, text_of
 
 GRACE, LINUS = requests.MODERATOR, "U0LINUS"
 
@@ -68,6 +68,32 @@ async def test_mine_and_unassigned_are_queues_of_their_own(second: SlackDesk) ->
     shown = {words: text_of(await triage(second, words)) for words in ("", "mine", "unassigned")}
     numbers = {words: [n for n in (1, 2, 3) if f"no. 0{n}" in text] for words, text in shown.items()}
     assert numbers == {"": [1, 2, 3], "mine": [1], "unassigned": [3]}
+
+
+async def test_what_is_due_is_a_queue_of_its_own_most_urgent_first(desk: SlackDesk) -> None:
+    for priority in ("low", "high", "medium"):
+        await desk.file(f"A {priority} one", priority=priority)
+    assert "Nothing is overdue" in text_of(await triage(desk, "breaching"))
+    advance(desk, hours=3, minutes=20)
+    shown = text_of(await triage(desk, "breaching"))
+    assert "first answer overdue by 2 h 20 min" in shown
+    assert "first answer due in 40 min" in shown
+    assert shown.index("A high one") < shown.index("A medium one")
+    assert "A low one" not in shown
+    await triage(desk, "2 status waiting")
+    assert "A high one" not in text_of(await triage(desk, "breaching"))
+
+
+async def test_a_long_queue_of_what_is_due_is_read_page_by_page(desk: SlackDesk) -> None:
+    await many(desk, lists.ROWS + 3)
+    advance(desk, days=8)
+    page = await triage(desk, "breaching")
+    block_id, value = button(page, ids.QUEUE_PAGE)
+    await respond(desk, requests.press(ids.QUEUE_PAGE, block_id, value))
+    seen = [
+        line for one in (page, desk.slack.answers[-1]) for line in text_of(one).splitlines() if "Ticket no." in line
+    ]
+    assert len(seen) == len(set(seen)) == lists.ROWS + 3
 
 
 async def test_an_empty_queue_says_so(desk: SlackDesk) -> None:

@@ -85,7 +85,7 @@ async def read_by(desk: SlackDesk, user: str) -> str:
     ):
         _, answer = await desk.send(requests.command(name, words, user=user))
         desk.slack.channels[f"answers to {user}"].append(answer)
-    for action_id in (ids.RESOLVE, ids.EDIT, ids.WITHDRAW, ids.MAKE_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL):
+    for action_id in (ids.RESOLVE, ids.EDIT, ids.WITHDRAW, ids.OWN_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL):
         forged = requests.press(action_id, ids.ticket_block_id(1, 1, "work"), "1", user=user)
         forged["response_url"] = f"{desk.slack.url}/respond/1"
         await desk.send(forged)

@@ -3,19 +3,21 @@
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces
+from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces, triage_forms
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
-from bot.slack.blocks.home import HomeContent, home_view
-from bot.slack.commands import QueueView
+from bot.slack.blocks.home import HomeContent, Work, home_view
+from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
+from core.sla.values import DueCounts, SlaPolicy, running_clock
 from core.tickets.templates import built_in_templates
 from core.tickets.values import (
     AttachmentSnapshot,
@@ -31,6 +33,9 @@ from core.triage.values import Suggestion
 from tests.fakes.slack_block_kit import problems_of_message, problems_of_view
 from tests.fakes.slack_tickets import MOMENT, example_ticket
 
+POLICY = SlaPolicy(
+    first_response=dict.fromkeys(Priority, timedelta(hours=1)), resolution=dict.fromkeys(Priority, timedelta(hours=8))
+)
 HOSTILE = [
     "",
     " \n\t",
@@ -47,6 +52,7 @@ texts = st.one_of(
     st.text(st.characters(), max_size=300),
     st.builds(lambda text, times: text * times, st.text(st.characters(), max_size=40), st.integers(1, 1_500)),
 )
+moments = st.integers(10**9, 7 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 people = st.builds(Person, id=st.just(1), name=texts)
 tickets = st.builds(
     TicketSnapshot,
@@ -67,6 +73,10 @@ tickets = st.builds(
     created_at=st.just(MOMENT),
     updated_at=st.just(MOMENT),
     deleted_at=st.none() | st.just(MOMENT),
+    snoozed_until=st.none() | moments,
+    answered_at=st.none() | st.just(MOMENT),
+    clock_started_at=st.none() | moments,
+    set_by=st.dictionaries(st.sampled_from(["category", "priority"]), st.sampled_from(["person", "model"])),
     revision=st.integers(1, 10**9),
     sender_verified=st.booleans(),
 )
@@ -131,7 +141,10 @@ def calls_in(node: Any) -> list[str]:
         if node.get("type") == "mrkdwn":
             assert node["verbatim"] is True
             found = [
-                mark for mark in re.findall(r"<[^>]*>?", node["text"]) if not mark.startswith("<https://desk.example/")
+                mark
+                for mark in re.findall(r"<[^>]*>?", node["text"])
+                if not mark.startswith("<https://desk.example/")
+                and not re.fullmatch(r"<!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[0-9: -]+ UTC>", mark)
             ]
         return found + [call for value in node.values() for call in calls_in(value)]
     if isinstance(node, list):
@@ -145,7 +158,8 @@ def test_any_ticket_gives_a_card_within_the_limits(
     ticket: TicketSnapshot, advice: Suggestion | None, similar: list[SimilarTicket], known: bool
 ) -> None:
     """huggingface/peft#1251, slackapi/bolt-js#2509: over 3,000 characters or 50 blocks were rejected."""
-    card = ticket_card(ticket, advice=advice, similar=similar, similar_known=known, ticket_url=ticket_url)
+    clock = running_clock(ticket, POLICY, MOMENT)
+    card = ticket_card(ticket, advice=advice, similar=similar, similar_known=known, ticket_url=ticket_url, clock=clock)
     assert_message_fits(card)
 
 
@@ -176,10 +190,13 @@ def test_any_tickets_can_be_listed(
 ) -> None:
     numbered = {ticket.number: ticket for ticket in found}
     shown = list(numbered.values())
-    content = HomeContent(mine=shown, assigned=shown[::2], unassigned=shown[1::2], numbers=dict.fromkeys(Status, 7))
-    assert problems_of_view(home_view(content, ticket_url=ticket_url, admin_url="https://desk.example/admin")) == []
+    work = Work(counts=DueCounts(3, 2), assigned=shown[::3], due=shown[1::3], unassigned=shown[2::3])
+    content = HomeContent(mine=shown, work=work, numbers=dict.fromkeys(Status, 7))
+    row = lists.QueueRows(ticket_url=ticket_url, policy=POLICY, now=MOMENT)
+    home = home_view(content, ticket_url=ticket_url, row=row, admin_url="https://desk.example/admin")
+    assert problems_of_view(home) == []
     for view in QueueView:
-        assert_message_fits(lists.queue(list(numbered.values()), view, ticket_url=ticket_url))
+        assert_message_fits(lists.queue(list(numbered.values()), ShowQueue(view), row=row))
     assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url))
     assert_message_fits(lists.similar_to(text, similar, ticket_url=ticket_url))
     assert_message_fits(pieces.notice(text))
@@ -187,17 +204,28 @@ def test_any_tickets_can_be_listed(
         assert_message_fits(lists.ticket_view(ticket, story, ticket_url=ticket_url))
 
 
-@given(tickets, texts)
+@given(tickets, tickets, suggestions, replies, texts)
 @settings(max_examples=100, deadline=None)
-def test_any_text_gives_modals_within_the_limits(ticket: TicketSnapshot, text: str) -> None:
-    for view in (
+def test_any_text_gives_modals_within_the_limits(
+    ticket: TicketSnapshot, other: TicketSnapshot, advice: Suggestion | None, reply: ReplySnapshot, text: str
+) -> None:
+    views = [
         new_ticket.new_ticket_modal(text),
         modals.resolve_modal(ticket),
         modals.reply_modal(ticket.number),
         own_ticket.edit_modal(ticket),
         new_ticket.solved_view(ticket.number, ticket.title, ticket_url=ticket_url),
-    ):
+        modals.reply_modal(ticket.number, seen=reply.id, said=reply, text=text),
+        triage_forms.note_form(ticket),
+        triage_forms.snooze_form(ticket),
+        triage_forms.merge_form(ticket),
+        triage_forms.merge_confirmation(ticket, other, ticket_url=ticket_url),
+        triage_forms.publish_form(ticket),
+        *([triage_forms.correct_form(ticket, advice)] if advice else []),
+    ]
+    for view in views:
         assert problems_of_view(json.loads(json.dumps(view))) == []
+        assert calls_in(view) == []
 
 
 @given(texts, similar_tickets, st.sampled_from([one.kind for one in built_in_templates()]))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack import commands
+from bot.slack import acts, commands
 from bot.slack.commands import parse_ticket_command, parse_triage_command
+from bot.slack.when import TOMORROW
 from core.errors import InvalidInputError
 from core.tickets.values import Category, Priority, Status
 
@@ -44,21 +45,28 @@ def test_ticket_forms(text: str, meaning: commands.TicketCommand) -> None:
         ("unassigned", commands.ShowQueue(commands.QueueView.UNASSIGNED)),
         ("help", commands.ShowHelp()),
         ("12", commands.ShowCard(12)),
-        ("12 take", commands.Take(12)),
-        ("12 assign <@U0BOB|bob>", commands.Assign(12, slack_user_id="U0BOB")),
-        ("12 assign @bob", commands.Assign(12, username="bob")),
-        ("12 assign nobody", commands.Assign(12)),
-        ("12 priority HIGH", commands.SetPriority(12, Priority.HIGH)),
-        ("12 category feature  request", commands.SetCategory(12, Category.FEATURE_REQUEST)),
-        ("12 category bug", commands.SetCategory(12, Category.BUG)),
-        ("12 status in_progress", commands.SetStatus(12, Status.IN_PROGRESS)),
-        ("12 status In Progress", commands.SetStatus(12, Status.IN_PROGRESS)),
-        ("12 public on", commands.SetPublic(12, is_public=True)),
-        ("12 public off", commands.SetPublic(12, is_public=False)),
-        ("12 note look  at\nthis", commands.AddNote(12, "look  at\nthis")),
-        ("12 reply &amp; thanks", commands.AddReply(12, "& thanks")),
-        ("12 resolve new toner", commands.Resolve(12, "new toner")),
-        ("12 reopen", commands.Reopen(12)),
+        ("12 take", acts.Take(12)),
+        ("12 assign <@U0BOB|bob>", acts.Assign(12, slack_user_id="U0BOB")),
+        ("12 assign @bob", acts.Assign(12, username="bob")),
+        ("12 assign nobody", acts.Assign(12)),
+        ("12 priority HIGH", acts.SetPriority(12, Priority.HIGH)),
+        ("12 category feature  request", acts.SetCategory(12, Category.FEATURE_REQUEST)),
+        ("12 category bug", acts.SetCategory(12, Category.BUG)),
+        ("12 status in_progress", acts.SetStatus(12, Status.IN_PROGRESS)),
+        ("12 status In Progress", acts.SetStatus(12, Status.IN_PROGRESS)),
+        ("12 public on", acts.SetPublic(12, is_public=True)),
+        ("12 public off", acts.SetPublic(12, is_public=False)),
+        ("12 note look  at\nthis", acts.AddNote(12, "look  at\nthis")),
+        ("12 reply &amp; thanks", acts.AddReply(12, "& thanks")),
+        ("12 resolve new toner", acts.Resolve(12, "new toner")),
+        ("12 reopen", acts.Reopen(12)),
+        ("12 accept", acts.Accept(12)),
+        ("12 snooze tomorrow", acts.Snooze(12, TOMORROW)),
+        ("12 snooze off", acts.Wake(12)),
+        ("12 wake", acts.Wake(12)),
+        ("12 merge #45", acts.Merge(12, 45)),
+        ("breaching", commands.ShowQueue(commands.QueueView.BREACHING)),
+        ("snoozed", commands.ShowQueue(commands.QueueView.SNOOZED)),
     ],
 )
 def test_triage_forms(text: str, meaning: commands.TriageCommand) -> None:
@@ -81,6 +89,12 @@ def test_triage_forms(text: str, meaning: commands.TriageCommand) -> None:
         ("12 assign", "/triage 12 assign @who"),
         ("12 assign two people", "/triage 12 assign @who"),
         ("12 reopen now", "/triage 12 reopen"),
+        ("12 accept it", "/triage 12 accept"),
+        ("12 snooze", "/triage 12 snooze later|tomorrow"),
+        ("12 snooze for ever", "/triage 12 snooze later|tomorrow"),
+        ("12 merge", "/triage 12 merge 45"),
+        ("12 merge that one", "/triage 12 merge 45"),
+        ("everything", "breaching"),
     ],
 )
 def test_mistakes_name_the_right_form(text: str, right_form: str) -> None:

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 
 from core.audit.models import AuditRecord
 from core.audit.queries import AuditFilter, list_actions, list_audit
+from core.clock import zone_named
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.people.queries import find_user
 from webhooks.pages.page import page
-from webhooks.rendering import zone_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -105,7 +105,7 @@ async def _user_id(reading: Reading, name: str) -> int | None:
 
 
 def _in_zone(value: datetime | None, zone: str) -> datetime | None:
-    return value.replace(tzinfo=zone_of(zone)) if value is not None and value.tzinfo is None else value
+    return value.replace(tzinfo=zone_named(zone)) if value is not None and value.tzinfo is None else value
 
 
 def _field_value(value: datetime | None) -> str:

@@ -4,6 +4,7 @@ Source: https://docs.slack.dev/reference/block-kit/
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.slack import limits
@@ -103,6 +104,17 @@ def people_input(block_id: str, label: str, chosen: Sequence[str]) -> Block:
     }
 
 
+def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
+    """What is seldom needed, behind three dots: value -> label."""
+    options = [option(label, value) for value, label in list(choices.items())[: limits.OVERFLOW_OPTIONS]]
+    return {"type": "overflow", "action_id": action_id, "options": options}
+
+
+def people_menu(action_id: str, placeholder: str) -> Block:
+    """A menu of everybody in the workspace."""
+    return {"type": "users_select", "action_id": action_id, "placeholder": plain(placeholder, limits.PLACEHOLDER)}
+
+
 def text_input(
     block_id: str,
     label: str,
@@ -141,6 +153,21 @@ def menu_input(
     hint: str = "",
 ) -> Block:
     return _input(block_id, label, menu(block_id, "Choose", choices, chosen), optional=optional, hint=hint)
+
+
+def radio_input(block_id: str, label: str, choices: Mapping[str, str], chosen: str | None = None) -> Block:
+    """One of a few, all in sight: value -> label."""
+    options = {value: option(label, value) for value, label in list(choices.items())[: limits.RADIO_OPTIONS]}
+    element: Block = {"type": "radio_buttons", "action_id": block_id, "options": list(options.values())}
+    element |= {"initial_option": options[chosen]} if chosen in options else {}
+    return _input(block_id, label, element, optional=False, hint="")
+
+
+def moment_input(block_id: str, label: str, *, initial: datetime | None = None, hint: str = "") -> Block:
+    """A day and a time in the person's own zone; may stay empty."""
+    element: Block = {"type": "datetimepicker", "action_id": block_id}
+    element |= {"initial_date_time": int(initial.timestamp())} if initial else {}
+    return _input(block_id, label, element, optional=True, hint=hint)
 
 
 def checkbox_input(block_id: str, label: str, choice: str, value: str, *, checked: bool = False) -> Block:

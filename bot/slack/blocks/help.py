@@ -13,8 +13,7 @@ TICKET_FORMS = (
 )
 TRIAGE_FORMS = (
     ("/triage", "shows all open tickets"),
-    ("/triage mine", "shows yours"),
-    ("/triage unassigned", "shows those of nobody"),
+    ("/triage mine|unassigned|breaching|snoozed", "shows some of them"),
     ("/triage 123", "shows the card of a ticket"),
     ("/triage 123 take", "makes it yours"),
     ("/triage 123 assign @who", "gives it to a moderator; `assign nobody` gives it back"),
@@ -22,11 +21,14 @@ TRIAGE_FORMS = (
     ("/triage 123 category bug|feature|question|performance", "sets the category"),
     ("/triage 123 status pending|in_progress|waiting", "sets the status"),
     ("/triage 123 public on|off", "says whether others may find it"),
+    ("/triage 123 accept", "says that the suggestion is right"),
+    ("/triage 123 snooze tomorrow|friday 14:00|3h|off", "puts it aside until then"),
     ("/triage 123 note TEXT", "writes an internal note"),
     ("/triage 123 reply TEXT", "answers the requester"),
     ("/triage 123 resolve TEXT", "completes it with what solved it"),
     ("/triage 123 reopen", "brings it back to work"),
     ("/triage channel #name auto|ask|off", "makes tickets of messages there, offers to, or leaves them alone"),
+    ("/triage 123 merge 45", "closes it in favour of 45, where it goes on"),
     ("/triage help", "shows this"),
 )
 

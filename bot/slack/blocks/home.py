@@ -1,17 +1,29 @@
 """The app's Home tab, which one person sees alone: their tickets, the queues for moderators, the numbers for admins."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids, lists
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import TicketUrl, marked_status
 from bot.slack.text import link
+from core.sla.values import DueCounts
 from core.tickets.values import Status, TicketSnapshot
 
 ROWS = 10
-"""Of each list; three lists stay well below the 100 blocks of a view."""
+"""Of each list; four lists stay below the 100 blocks of a view."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """What somebody who works tickets sees: their own work, then what waits for anybody. No ticket is in two lists."""
+
+    counts: DueCounts
+    assigned: Sequence[TicketSnapshot] = ()
+    due: Sequence[TicketSnapshot] = ()
+    unassigned: Sequence[TicketSnapshot] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,32 +31,51 @@ class HomeContent:
     """What one person's Home shows; None leaves a part out. Each list may hold one ticket more than is shown."""
 
     mine: Sequence[TicketSnapshot]
-    assigned: Sequence[TicketSnapshot] | None = None
-    unassigned: Sequence[TicketSnapshot] | None = None
-    numbers: Mapping[Status, int] | None = None
+    work: Work | None = None
+    numbers: Mapping[Status, int] = field(default_factory=dict)
 
 
-def home_view(content: HomeContent, *, ticket_url: TicketUrl, admin_url: str) -> Block:
-    """The view for `views.publish`."""
+def home_view(content: HomeContent, *, ticket_url: TicketUrl, row: lists.Row, admin_url: str) -> Block:
+    """The view for `views.publish`; `row` draws the moderators' tickets."""
     blocks = [elements.actions("home", elements.button("New ticket", ids.NEW_TICKET, "new", style="primary"))]
-    if content.numbers is not None:
+    if content.work is not None:
+        blocks += _work(content.work, row)
+    heading = "Filed by you" if content.work else "Your tickets"
+    plain = partial(lists.plain_row, ticket_url=ticket_url)
+    none = "You have none. Besides this button, `/ticket` opens one, and so does a direct message to me."
+    blocks += _list(heading, content.mine, plain, more="/ticket mine", none=none)
+    if content.numbers:
         counts = " · ".join(f"{marked_status(status)} *{count}*" for status, count in content.numbers.items())
-        blocks.append(elements.section(f"{counts}\n{link(admin_url, 'Administration')}"))
-    if content.assigned is not None:
-        blocks += _list("Yours to solve", content.assigned, lists.queue_row, ticket_url, more="/triage mine")
-    if content.unassigned is not None:
-        blocks += _list("Nobody's yet", content.unassigned, lists.queue_row, ticket_url, more="/triage unassigned")
-    blocks += _list("Your tickets", content.mine, lists.plain_row, ticket_url, more="/ticket mine")
+        blocks += [elements.header("The desk"), elements.section(f"{counts}\n{link(admin_url, 'Administration')}")]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks[: limits.MODAL_BLOCKS]}
 
 
+def _work(work: Work, row: lists.Row) -> Iterator[Block]:
+    yield elements.section(_due_line(work.counts))
+    none = "Nothing. Take one of those below, or `/triage unassigned` lists them."
+    yield from _list("Yours to solve", work.assigned, row, more="/triage mine", none=none)
+    if work.due:
+        yield from _list("Overdue or due soon", work.due, row, more="/triage breaching")
+    yield from _list("Nobody's yet", work.unassigned, row, more="/triage unassigned", none="None.")
+
+
+def _due_line(counts: DueCounts) -> str:
+    if not (counts.overdue or counts.soon):
+        return "✅ Nothing is overdue or due soon."
+    parts = [
+        f"🔥 *{counts.overdue} overdue*" if counts.overdue else "",
+        f"⏰ {counts.soon} due soon" if counts.soon else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def _list(
-    heading: str, tickets: Sequence[TicketSnapshot], row: lists.Row, ticket_url: TicketUrl, *, more: str
+    heading: str, tickets: Sequence[TicketSnapshot], row: lists.Row, *, more: str, none: str = ""
 ) -> Iterator[Block]:
     yield elements.header(heading)
     for ticket in tickets[:ROWS]:
-        yield row(ticket, ticket_url)
+        yield row(ticket)
     if len(tickets) > ROWS:
-        yield elements.context(f"The newest {ROWS} are shown; `{more}` lists more.")
+        yield elements.context(f"{ROWS} are shown; `{more}` lists more.")
     if not tickets:
-        yield elements.context("None.")
+        yield elements.context(none)

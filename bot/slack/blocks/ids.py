@@ -3,19 +3,30 @@
 from bot.slack.errors import PayloadRefusedError
 
 TAKE = "ticket.take"
+ASSIGN = "ticket.assign"
+STATUS = "ticket.status"
 PRIORITY = "ticket.priority"
 CATEGORY = "ticket.category"
 REPLY = "ticket.reply"
 RESOLVE = "ticket.resolve"
 REOPEN = "ticket.reopen"
+ACCEPT = "ticket.accept"
+CORRECT = "ticket.correct"
+MORE = "ticket.more"
+NOTE = "note"
+SNOOZE = "snooze"
+WAKE = "wake"
+MERGE = "merge"
+PUBLISH = "publish"
+MAKE_PRIVATE = "make_private"
 OPEN_PAGE = "ticket.open_page"
 QUEUE_PAGE = "queue.page"
 NEW_TICKET = "home.new_ticket"
 FORM_SOLVED = "form.solved"
 EDIT = "own.edit"
 WITHDRAW = "own.withdraw"
-MAKE_PRIVATE = "own.make_private"
-MAKE_PUBLIC = "own.make_public"
+OWN_PRIVATE = "own.make_private"
+OWN_PUBLIC = "own.make_public"
 SOLVED = "own.solved"
 NOT_HELPFUL = "own.not_helpful"
 
@@ -24,6 +35,12 @@ SOLVED_MODAL = "solved"
 EDIT_MODAL = "edit"
 RESOLVE_MODAL = "resolve"
 REPLY_MODAL = "reply"
+NOTE_MODAL = "note"
+SNOOZE_MODAL = "snooze"
+MERGE_MODAL = "merge"
+MERGE_CONFIRM_MODAL = "merge_confirm"
+CORRECT_MODAL = "correct"
+PUBLISH_MODAL = "publish"
 HOME = "home"
 QUESTION = "question"
 
@@ -40,6 +57,11 @@ RESOLUTION_INPUT = "resolution"
 NOTES_INPUT = "helpful_notes"
 REPLY_INPUT = "reply"
 PEOPLE_INPUT = "people"
+NOTE_INPUT = "note"
+WHEN_INPUT = "when"
+MOMENT_INPUT = "moment"
+NUMBER_INPUT = "number"
+SKILLS_INPUT = "related_skills"
 PUBLIC_VALUE = "public"
 
 _TICKET = "ticket"
@@ -64,6 +86,21 @@ def ticket_number_of(block_id: str) -> int:
 def shown_in(block_id: str) -> tuple[str, ...]:
     """The values that a block made by `ticket_block_id` showed: what stands behind the name of its part."""
     return tuple(block_id.split(":")[_SHOWN_FROM:])
+
+
+def form_metadata(number: int, *shown: str) -> str:
+    """What a form about a ticket carries: which, and what of it the person has seen."""
+    return "|".join((str(number), *shown))
+
+
+def read_form_metadata(text: str) -> tuple[int, tuple[str, ...]]:
+    """What `form_metadata` made.
+
+    Raises:
+        PayloadRefusedError: no form of ours.
+    """
+    number, *shown = text.split("|")
+    return ticket_number(number), tuple(shown)
 
 
 def queue_page(view: str, before_id: int) -> str:

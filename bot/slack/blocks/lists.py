@@ -1,17 +1,20 @@
 """Private answers to commands: one ticket, my tickets, the queue, similar tickets."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids, pieces
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import Message, TicketUrl
-from bot.slack.commands import QueueView
+from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
+from core.sla.values import SlaPolicy, running_clock
 from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
 
-Row = Callable[[TicketSnapshot, TicketUrl], Block]
+Row = Callable[[TicketSnapshot], Block]
 
 ROWS = 20
 _TEXT = 1_200
@@ -22,12 +25,40 @@ _QUEUES = {
     QueueView.OPEN: "Open tickets",
     QueueView.MINE: "Your open tickets",
     QueueView.UNASSIGNED: "Open tickets of nobody",
+    QueueView.BREACHING: "Overdue or due soon",
+    QueueView.SNOOZED: "Snoozed tickets",
 }
 _EMPTY = {
     QueueView.OPEN: "The queue is empty. 🎉",
     QueueView.MINE: "You have no open tickets. /triage unassigned shows those of nobody.",
     QueueView.UNASSIGNED: "Every open ticket is somebody's. 🎉",
+    QueueView.BREACHING: "Nothing is overdue or due soon. 🎉",
+    QueueView.SNOOZED: "No ticket is snoozed.",
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueRows:
+    """Draws tickets for moderators, with what is due by `policy` at `now`; those of nobody can be taken on the spot."""
+
+    ticket_url: TicketUrl
+    policy: SlaPolicy
+    now: datetime
+
+    def __call__(self, ticket: TicketSnapshot) -> Block:
+        holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
+        row = elements.section(
+            f"{_row(ticket, self.ticket_url)} · {holder}{self._times(ticket)}",
+            accessory=None if ticket.assigned_to else elements.button("Take", ids.TAKE, str(ticket.number)),
+        )
+        return row | {"block_id": ids.ticket_block_id(ticket.number, ticket.revision, "row")}
+
+    def _times(self, ticket: TicketSnapshot) -> str:
+        clock = running_clock(ticket, self.policy, self.now)
+        due = pieces.due_in(clock, self.now) if clock else ""
+        asleep = f"💤 until {pieces.moment(ticket.snoozed_until)}" if ticket.snoozed_until else ""
+        told = " · ".join(part for part in (due, asleep) if part)
+        return f"\n{told}" if told else ""
 
 
 def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, ticket_url: TicketUrl) -> Message:
@@ -54,17 +85,17 @@ def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> M
     """What one person has filed, newest first."""
     if not tickets:
         return pieces.notice("You have no tickets. /ticket opens a new one.")
-    rows = [plain_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
+    rows = [plain_row(ticket, ticket_url=ticket_url) for ticket in tickets[:ROWS]]
     return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets)])
 
 
-def queue(tickets: Sequence[TicketSnapshot], view: QueueView, *, ticket_url: TicketUrl) -> Message:
-    """A page of open tickets, for moderators; those of nobody can be taken on the spot."""
+def queue(tickets: Sequence[TicketSnapshot], asked: ShowQueue, *, row: Row) -> Message:
+    """A page of open tickets, for moderators, which may hold one more than is shown."""
     if not tickets:
-        return pieces.notice(_EMPTY[view])
-    rows = [queue_row(ticket, ticket_url) for ticket in tickets[:ROWS]]
-    heading = _QUEUES[view]
-    return pieces.message(heading, [elements.section(f"*{heading}*"), *rows, *_next_page(tickets, view)])
+        return pieces.notice(_EMPTY[asked.view])
+    rows = [row(ticket) for ticket in tickets[:ROWS]]
+    heading = _QUEUES[asked.view]
+    return pieces.message(heading, [elements.section(f"*{heading}*"), *rows, *_next_page(tickets, asked)])
 
 
 def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketUrl) -> Message:
@@ -74,19 +105,9 @@ def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketU
     return pieces.message("Similar resolved tickets", blocks)
 
 
-def plain_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
+def plain_row(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Block:
     """A ticket in the list of its requester."""
     return elements.section(_row(ticket, ticket_url))
-
-
-def queue_row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Block:
-    """A ticket in a list of moderators, to be taken there if it is nobody's."""
-    holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
-    row = elements.section(
-        f"{_row(ticket, ticket_url)} · {holder}",
-        accessory=None if ticket.assigned_to else elements.button("Take", ids.TAKE, str(ticket.number)),
-    )
-    return row | {"block_id": ids.ticket_block_id(ticket.number, ticket.revision, "row")}
 
 
 def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
@@ -97,11 +118,14 @@ def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
     )
 
 
-def _next_page(tickets: Sequence[TicketSnapshot], view: QueueView) -> list[Block]:
+def _next_page(tickets: Sequence[TicketSnapshot], asked: ShowQueue) -> list[Block]:
     if len(tickets) <= ROWS:
         return []
-    value = ids.queue_page(view.value, tickets[ROWS - 1].id)
-    return [elements.actions("queue", elements.button("Older ones", ids.QUEUE_PAGE, value))]
+    by_urgency = asked.view is QueueView.BREACHING
+    cursor = (asked.before_id or 0) + ROWS if by_urgency else tickets[ROWS - 1].id
+    label = "Less urgent ones" if by_urgency else "Older ones"
+    value = ids.queue_page(asked.view.value, cursor)
+    return [elements.actions("queue", elements.button(label, ids.QUEUE_PAGE, value))]
 
 
 def _more(tickets: Sequence[TicketSnapshot]) -> list[Block]:

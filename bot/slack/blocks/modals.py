@@ -1,13 +1,17 @@
 """The moderators' forms: a resolution, a public reply. Reading what was entered stands beside drawing it."""
 
 from bot.slack import limits
+from bot.slack.acts import AddReply, Resolve
 from bot.slack.blocks import elements, ids
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.new_ticket import PUBLIC_MEANING
-from bot.slack.commands import AddReply, Resolve
+from bot.slack.blocks.pieces import excerpt
 from bot.slack.payloads.values import ViewSubmission
-from bot.slack.text import clean, length
-from core.tickets.values import TicketSnapshot
+from bot.slack.text import clean, escape, length
+from core.tickets.values import ReplySnapshot, TicketSnapshot
+
+_NAME = 200
+_SAID = 1_000
 
 
 def resolve_modal(ticket: TicketSnapshot) -> Block:
@@ -58,14 +62,25 @@ def read_resolve(submission: ViewSubmission) -> Resolve:
     )
 
 
-def reply_modal(number: int) -> Block:
-    """A public reply: an explicit act, apart from the card's internal thread."""
+def reply_modal(number: int, *, seen: int = 0, said: ReplySnapshot | None = None, text: str = "") -> Block:
+    """A public reply: an explicit act, apart from the card's internal thread.
+
+    `seen` is the id of the newest public reply, `said` one that came while `text` was being written.
+    """
     blocks = [
         elements.text_input(
-            ids.REPLY_INPUT, "Public reply", multiline=True, hint="The requester and everybody in the ticket get this."
+            ids.REPLY_INPUT,
+            "Public reply",
+            initial=text,
+            multiline=True,
+            hint="The requester and everybody in the ticket get this.",
         )
     ]
-    return elements.modal(f"Reply to #{number}", ids.REPLY_MODAL, blocks, submit="Send", private_metadata=str(number))
+    if said is not None:
+        told = f"⚠️ *{escape(said.author.name, _NAME)}* has answered in the meantime. Send yours if it is still needed."
+        blocks = [elements.section(told), excerpt(said.text, _SAID), *blocks]
+    metadata = ids.form_metadata(number, str(seen))
+    return elements.modal(f"Reply to #{number}", ids.REPLY_MODAL, blocks, submit="Send", private_metadata=metadata)
 
 
 def read_reply(submission: ViewSubmission) -> AddReply:
@@ -74,7 +89,9 @@ def read_reply(submission: ViewSubmission) -> AddReply:
     Raises:
         PayloadRefusedError: no modal of ours.
     """
-    return AddReply(ids.ticket_number(submission.private_metadata), submission.values.get(ids.REPLY_INPUT, "").strip())
+    number, seen = ids.read_form_metadata(submission.private_metadata)
+    text = submission.values.get(ids.REPLY_INPUT, "").strip()
+    return AddReply(number, text, seen=ids.ticket_number(seen[0]) if seen else None)
 
 
 def _if_it_fits(text: str) -> str:

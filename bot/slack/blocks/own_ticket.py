@@ -51,10 +51,10 @@ def controls(ticket: TicketSnapshot) -> Iterator[Block]:
         return
     number = str(ticket.number)
     if ticket.is_public:
-        visibility = elements.button("Make private", ids.MAKE_PRIVATE, number)
+        visibility = elements.button("Make private", ids.OWN_PRIVATE, number)
     else:
         meaning = "Anyone who can reach this desk may then read title, description and solution."
-        visibility = elements.button("Make public", ids.MAKE_PUBLIC, number, confirm=meaning)
+        visibility = elements.button("Make public", ids.OWN_PUBLIC, number, confirm=meaning)
     yield elements.actions(
         ids.ticket_block_id(ticket.number, ticket.revision, "own"),
         elements.button("Edit…", ids.EDIT, number),

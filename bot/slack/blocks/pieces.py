@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from bot.slack import limits
 from bot.slack.blocks import elements, ids
@@ -9,6 +10,7 @@ from bot.slack.blocks.elements import Block
 from bot.slack.text import escape, link, quote, split, truncate
 from core.conversations.values import Choice
 from core.search.values import SimilarTicket
+from core.sla.values import Clock, Promise, Standing
 from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
 from core.triage.values import Suggestion
 
@@ -23,6 +25,8 @@ _RESOLUTION = 700
 _REASON = 600
 _LONGEST_MESSAGE = 3
 _SHOWN_SIMILAR = 3
+_HOURS_ALONE_FROM = 10
+_DAYS_FROM = 36  # hours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +87,40 @@ def sorting_facts(ticket: TicketSnapshot) -> list[str]:
 
 def visibility_fact(ticket: TicketSnapshot) -> str:
     return fact("Visibility", "🌐 public" if ticket.is_public else "🔒 private")
+
+
+def moment(at: datetime) -> str:
+    """A day and time in the zone and the words of whoever reads it. Markup."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
+
+
+def lasting(span: timedelta) -> str:
+    """How long something takes, as people say it."""
+    hours, minutes = divmod(max(1, int(abs(span.total_seconds()) // 60)), 60)
+    if hours >= _DAYS_FROM:
+        return f"{round(hours / 24)} days"
+    if hours >= _HOURS_ALONE_FROM or not minutes:
+        return f"{hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def promise_label(clock: Clock) -> str:
+    return "first answer" if clock.promise is Promise.FIRST_RESPONSE else "solution"
+
+
+def due_at(clock: Clock) -> str:
+    """What is due when, for what is read later than it was drawn. Markup."""
+    if clock.standing is Standing.OVERDUE:
+        return f"🔥 *{promise_label(clock)} overdue* since {moment(clock.due_at)}"
+    return f"⏰ {promise_label(clock)} due {moment(clock.due_at)}"
+
+
+def due_in(clock: Clock, now: datetime) -> str:
+    """The same for what is read at once. Markup."""
+    if clock.standing is Standing.OVERDUE:
+        return f"🔥 *{promise_label(clock)} overdue by {lasting(now - clock.due_at)}*"
+    mark = "⏰ " if clock.standing is Standing.SOON else ""
+    return f"{mark}{promise_label(clock)} due in {lasting(clock.due_at - now)}"
 
 
 def titled_link(number: int, title: str, ticket_url: TicketUrl) -> str:

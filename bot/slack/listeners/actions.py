@@ -1,12 +1,24 @@
 """The buttons and menus of a card."""
 
+from collections.abc import Callable
+
 from bot.slack import limits
+from bot.slack.acts import (
+    Accept,
+    Assign,
+    Reopen,
+    SetCategory,
+    SetPriority,
+    SetPublic,
+    SetStatus,
+    Take,
+    TriageChange,
+    Wake,
+)
 from bot.slack.blocks import ids, pieces
-from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
-from bot.slack.blocks.elements import Block
-from bot.slack.blocks.modals import reply_modal, resolve_modal
+from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES, STATUS_CHOICES
 from bot.slack.changes import change_ticket
-from bot.slack.commands import QueueView, Reopen, SetCategory, SetPriority, ShowQueue, Take, TriageChange
+from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.door import SlackDoor, require_moderator
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.commands import form_not_opened, read_card, read_queue
@@ -14,14 +26,19 @@ from bot.slack.listeners.form import on_form_action
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.own_ticket import OWN_ACTIONS, on_own_action
 from bot.slack.listeners.questions import ANSWERS, on_answer
+from bot.slack.listeners.triage_forms import FORMS, draw_form
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import BlockAction
 from bot.slack.web_api import SlackRefusedError
 from core.errors import DeskError, TryAgainLaterError
-from core.tickets.queries import find_ticket
-from core.tickets.values import Category, Priority
+from core.tickets.values import Category, Priority, Status
 
-_FORMS = frozenset({ids.REPLY, ids.RESOLVE})
+_PRESSED: dict[str, Callable[[int], TriageChange]] = {
+    ids.TAKE: Take,
+    ids.REOPEN: Reopen,
+    ids.WAKE: Wake,
+    ids.MAKE_PRIVATE: lambda number: SetPublic(number, is_public=False),
+}
 
 
 async def on_action(door: SlackDoor, action: BlockAction) -> None:
@@ -36,7 +53,7 @@ async def on_action(door: SlackDoor, action: BlockAction) -> None:
             await on_own_action(door, action)
         elif action.action_id in ANSWERS:
             await on_answer(door, action)
-        elif action.action_id in _FORMS:
+        elif _deed(action) in FORMS:
             await _open_form(door, action)
         elif action.action_id == ids.QUEUE_PAGE:
             await _turn_page(door, action)
@@ -57,16 +74,34 @@ def read_change(action: BlockAction) -> TriageChange:
         PayloadRefusedError: none of our buttons, or a value that we did not offer.
     """
     number, shown = ids.ticket_number_of(action.block_id), ids.shown_in(action.block_id)
+    deed = _deed(action)
+    if deed in _PRESSED:
+        return _PRESSED[deed](number)
+    if deed == ids.ACCEPT:
+        return Accept(number, shown=(shown[0], shown[1]) if len(shown) > 1 else None)
+    return _chosen(action, number, shown)
+
+
+def _chosen(action: BlockAction, number: int, shown: tuple[str, ...]) -> TriageChange:
     match action.action_id:
-        case ids.TAKE:
-            return Take(number)
-        case ids.REOPEN:
-            return Reopen(number)
+        case ids.ASSIGN if action.value:
+            return Assign(number, slack_user_id=action.value, shown=_at(shown, 3))
+        case ids.STATUS if action.value in STATUS_CHOICES:
+            return SetStatus(number, Status(action.value), shown=_at(shown, 2))
         case ids.PRIORITY if action.value in PRIORITY_CHOICES:
-            return SetPriority(number, Priority(action.value), shown=next(iter(shown), None))
+            return SetPriority(number, Priority(action.value), shown=_at(shown, 0))
         case ids.CATEGORY if action.value in CATEGORY_CHOICES:
-            return SetCategory(number, Category(action.value), shown=next(iter(shown[1:]), None))
+            return SetCategory(number, Category(action.value), shown=_at(shown, 1))
     raise PayloadRefusedError("foreign-element")
+
+
+def _deed(action: BlockAction) -> str:
+    """What was pressed or chosen: a button or menu by its own name, what is behind the three dots by its value."""
+    return action.value if action.action_id == ids.MORE else action.action_id
+
+
+def _at(shown: tuple[str, ...], position: int) -> str | None:
+    return next(iter(shown[position:]), None)
 
 
 async def _turn_page(door: SlackDoor, action: BlockAction) -> None:
@@ -81,14 +116,14 @@ async def _turn_page(door: SlackDoor, action: BlockAction) -> None:
 
 async def _open_form(door: SlackDoor, action: BlockAction) -> None:
     """One short read, one call: the trigger lives for 3 s."""
+    number = ids.ticket_number_of(action.block_id)
     async with door.reading(action.user) as reading:
         require_moderator(reading)
-        ticket = (await find_ticket(reading, ids.ticket_number_of(action.block_id))).snapshot()
-    view: Block = reply_modal(ticket.number) if action.action_id == ids.REPLY else resolve_modal(ticket)
+        view = await draw_form(reading, _deed(action), number)
     try:
         await door.api.call("views.open", trigger_id=action.trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
     except (SlackRefusedError, TryAgainLaterError):
-        told = form_not_opened(f"Press the button again, or write /triage {ticket.number} resolve TEXT.")
+        told = form_not_opened(f"Press the button again, or write /triage {number} {FORMS[_deed(action)]}.")
         await door.tell_privately(action.user, told, response_url=action.response_url)
 
 

@@ -34,6 +34,8 @@ from core.db.unit_of_work import Reading
 from core.errors import DeskError, TryAgainLaterError
 from core.search.queries import similar_shown
 from core.search.values import Surface
+from core.sla.queries import list_due
+from core.sla.values import running_clock
 from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
 from core.triage.queries import latest_suggestion
 
@@ -130,16 +132,21 @@ async def _answer_triage(door: SlackDoor, command: SlashCommand) -> Message:
 
 
 async def read_queue(door: SlackDoor, reading: Reading, wanted: ShowQueue) -> Message:
-    """A page of the open tickets, newest first."""
+    """A page of the open tickets, newest first; of those that are due, the most urgent first."""
+    row = lists.QueueRows(ticket_url=door.ticket_url, policy=reading.policy.sla, now=reading.clock.now())
+    if wanted.view is QueueView.BREACHING:
+        found = await list_due(reading, limit=lists.ROWS + 1, after=wanted.before_id or 0)
+        return lists.queue([due.ticket.snapshot() for due in found], wanted, row=row)
     page = TicketFilter(
         open_only=True,
         assigned_to_id=(reading.actor.user_id or 0) if wanted.view is QueueView.MINE else None,
         unassigned=wanted.view is QueueView.UNASSIGNED,
+        snoozed=wanted.view is QueueView.SNOOZED,
         before_id=wanted.before_id,
         limit=lists.ROWS + 1,
     )
     tickets = [ticket.snapshot() for ticket in await list_tickets(reading, page)]
-    return lists.queue(tickets, wanted.view, ticket_url=door.ticket_url)
+    return lists.queue(tickets, wanted, row=row)
 
 
 async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
@@ -149,10 +156,12 @@ async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
         NotFoundError: there is no such ticket.
     """
     ticket = await find_ticket(reading, number)
+    shown = ticket.snapshot()
     return ticket_card(
-        ticket.snapshot(),
+        shown,
         advice=await latest_suggestion(reading, ticket.id),
         similar=await similar_shown(reading, ticket),
         similar_known=ticket.similar_found_at is not None,
         ticket_url=door.ticket_url,
+        clock=running_clock(shown, reading.policy.sla, reading.clock.now()),
     )

@@ -15,7 +15,7 @@ from core.tickets.models import Ticket
 from core.tickets.own import edit_own, judge_similar, show_own, solve_own, withdraw_own
 from core.tickets.queries import find_ticket, lock_ticket
 
-OWN_ACTIONS = frozenset({ids.EDIT, ids.WITHDRAW, ids.MAKE_PRIVATE, ids.MAKE_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL})
+OWN_ACTIONS = frozenset({ids.EDIT, ids.WITHDRAW, ids.OWN_PRIVATE, ids.OWN_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL})
 
 
 async def on_own_action(door: SlackDoor, action: BlockAction) -> None:
@@ -41,8 +41,8 @@ async def _carry_out(uow: UnitOfWork, action: BlockAction, ticket: Ticket) -> Ti
     match action.action_id:
         case ids.WITHDRAW:
             return await withdraw_own(uow, ticket)
-        case ids.MAKE_PRIVATE | ids.MAKE_PUBLIC:
-            return await show_own(uow, ticket, is_public=action.action_id == ids.MAKE_PUBLIC)
+        case ids.OWN_PRIVATE | ids.OWN_PUBLIC:
+            return await show_own(uow, ticket, is_public=action.action_id == ids.OWN_PUBLIC)
         case ids.SOLVED:
             return await solve_own(uow, ticket, solved_by=ids.ticket_number(action.value))
         case ids.NOT_HELPFUL:

@@ -2,13 +2,12 @@
 
 import json
 
-from bot.slack.blocks import ids
-from bot.slack.blocks.modals import read_reply, read_resolve
+from bot.slack.blocks import elements, ids, pieces
 from bot.slack.blocks.new_ticket import read_layout, read_new_ticket
-from bot.slack.changes import change_ticket
 from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.own_ticket import save_edit
+from bot.slack.listeners.triage_forms import FIRST_INPUTS, TRIAGE_FORMS, on_triage_form
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.errors import DeskError, InvalidInputError
 from core.intake.values import Channel
@@ -18,37 +17,28 @@ from core.tickets.values import MOST_PARTICIPANTS
 
 Answer = dict[str, object]
 
-_FIRST_INPUT = {
-    ids.NEW_TICKET_MODAL: ids.TITLE_INPUT,
-    ids.EDIT_MODAL: ids.TITLE_INPUT,
-    ids.RESOLVE_MODAL: ids.RESOLUTION_INPUT,
-    ids.REPLY_MODAL: ids.REPLY_INPUT,
-}
-_INPUT_OF_FIELD = {"text": ids.REPLY_INPUT}
+_FIRST_INPUT = {ids.NEW_TICKET_MODAL: ids.TITLE_INPUT, ids.EDIT_MODAL: ids.TITLE_INPUT, **FIRST_INPUTS}
 
 
 async def on_submission(door: SlackDoor, submission: ViewSubmission) -> Answer | None:
     """Carry out the form; None closes it."""
     try:
-        await _carry_out(door, submission)
+        return await _carry_out(door, submission)
     except DeskError as error:
-        return {"response_action": "errors", "errors": {_input_of(submission, error): str(error)}}
-    return None
+        return _refusal(submission, error)
 
 
-async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> None:
-    key = submission.view_id
+async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> Answer | None:
+    if submission.callback_id in TRIAGE_FORMS:
+        return await on_triage_form(door, submission)
     match submission.callback_id:
         case ids.NEW_TICKET_MODAL:
             await _submit(door, submission)
         case ids.EDIT_MODAL:
             await save_edit(door, submission)
-        case ids.RESOLVE_MODAL:
-            await change_ticket(door, submission.user, read_resolve(submission), key=key)
-        case ids.REPLY_MODAL:
-            await change_ticket(door, submission.user, read_reply(submission), key=key)
         case _:
             raise PayloadRefusedError("foreign-view")
+    return None
 
 
 async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
@@ -83,9 +73,12 @@ def _others(submission: ViewSubmission) -> list[SlackUser]:
     return [SlackUser(workspace_id=workspace_id, user_id=user_id) for user_id in chosen][:MOST_PARTICIPANTS]
 
 
-def _input_of(submission: ViewSubmission, error: DeskError) -> str:
-    """The input beside which Slack shows the error; it has to be one of the form's."""
+def _refusal(submission: ViewSubmission, error: DeskError) -> Answer:
+    """The error beside an input of the form, or, where it has none, in place of it."""
     field = error.field if isinstance(error, InvalidInputError) else ""
-    wanted = _INPUT_OF_FIELD.get(field, field)
-    fallback = _FIRST_INPUT.get(submission.callback_id, next(iter(submission.values), ids.TITLE_INPUT))
-    return wanted if wanted in submission.values else fallback
+    first = _FIRST_INPUT.get(submission.callback_id, "")
+    beside = next((name for name in (field, first, *submission.values) if name in submission.values), "")
+    if beside:
+        return {"response_action": "errors", "errors": {beside: str(error)}}
+    told = elements.modal("Nothing was changed", "refusal", list(pieces.paragraphs(str(error))))
+    return {"response_action": "update", "view": told}

@@ -177,6 +177,9 @@ def _chosen(element: Json) -> str:
     for name in ("value", "selected_user", "selected_channel", "selected_conversation", "selected_date"):
         if chosen := optional_text(element, name):
             return chosen
+    moment = element.get("selected_date_time")
+    if isinstance(moment, int) and not isinstance(moment, bool):
+        return str(moment)
     if option := optional_mapping(element, "selected_option"):
         return optional_text(option, "value")
     if users := element.get("selected_users"):
