@@ -21,7 +21,7 @@ async def test_the_card_marks_who_is_no_member(desk: SlackDesk, fields: dict[str
     desk.slack.add_user("U0EVE", "Eve", "eve@elsewhere.example", **fields)
     await desk.send(requests.mention("the printer jams", user="U0EVE"))
     await desk.run_jobs()
-    assert f"Requester\n{shown}" in text_of(desk.card())
+    assert f"From {shown} ·" in text_of(desk.card())
     (ticket,) = await desk.tickets()
     assert ticket.created_by.email == ("eve@elsewhere.example" if fields.get("is_stranger") is None else None)
 
