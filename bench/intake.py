@@ -82,7 +82,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _round(number: int, options: argparse.Namespace, folder: Path, services: Mapping[str, "Service"]) -> Figures:
+def _round(number: int, options: argparse.Namespace, folder: Path, services: Mapping[str, "Running"]) -> Figures:
     messages = mails(options.mails, seed=number, first=number * options.mails)
     figures = {
         "parse_only": rate(len(messages), lambda: [parse(message) for message in messages]),
@@ -123,7 +123,7 @@ def _empty_handler(messages: Sequence[bytes], connections: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Running:
     """A service that runs: where it takes mail, and where it keeps it."""
 
     port: int
@@ -131,7 +131,7 @@ class Service:
 
 
 @contextmanager
-def _service(options: argparse.Namespace, folder: Path, *, tickets: int = 0) -> Iterator[Service]:
+def _service(options: argparse.Namespace, folder: Path, *, tickets: int = 0) -> Iterator[Running]:
     port = free_port()
     environment = {"DATA_DIR": str(folder / "data"), "SMTP_PORT": str(port), "EMAIL_TRANSPORT": "file"}
     if options.model_dir:
@@ -143,8 +143,8 @@ def _service(options: argparse.Namespace, folder: Path, *, tickets: int = 0) -> 
     if tickets:
         asyncio.run(fill(url, tickets, support_address=SUPPORT))
     with process(sys.executable, "-c", SERVICE, environment=environment):
-        asyncio.run(_warmed_up(Service(port, url)))
-        yield Service(port, url)
+        asyncio.run(_warmed_up(Running(port, url)))
+        yield Running(port, url)
 
 
 async def _sent(port: int, messages: Sequence[bytes], connections: int) -> float:
@@ -154,7 +154,7 @@ async def _sent(port: int, messages: Sequence[bytes], connections: int) -> float
     return seconds
 
 
-async def _warmed_up(service: Service) -> None:
+async def _warmed_up(service: Running) -> None:
     """Returns when a first mail has been acknowledged: everything is loaded by now."""
     await _until_listening(service.port)
     database = Database(service.url)
@@ -164,7 +164,7 @@ async def _warmed_up(service: Service) -> None:
     await database.close()
 
 
-async def _measured(service: Service, messages: Sequence[bytes], connections: int) -> Figures:
+async def _measured(service: Running, messages: Sequence[bytes], connections: int) -> Figures:
     database = Database(service.url)
     decided = await _Count.from_now(database, Intake.id, Intake.outcome == Outcome.TICKETED)
     acknowledged = await _Count.from_now(database, Delivery.id, Delivery.status == DeliveryStatus.SENT)

@@ -34,7 +34,7 @@ class OneTripConnection(Connection):
         self._conn.execute(begin).close()
         return call(*arguments)
 
-    def begin(self, statement: str) -> None:
+    def begin_later(self, statement: str) -> None:
         """Let the transaction begin with the next call on the thread."""
         self._begin = statement
 
@@ -73,7 +73,7 @@ class OneTripCursor:
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
         if statement in BEGINS:
-            self._connection.begin(statement)
+            self._connection.begin_later(statement)
             return self
         await self._connection.on_thread(self._run, sqlite3.Cursor.execute, statement, parameters)
         return self
