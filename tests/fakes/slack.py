@@ -283,9 +283,9 @@ class FakeSlack:
 
 
 @asynccontextmanager
-async def running_slack() -> AsyncIterator[FakeSlack]:
+async def running_slack(slack: FakeSlack | None = None) -> AsyncIterator[FakeSlack]:
     """The double, listening; its `url` takes the place of Slack's API address."""
-    slack = FakeSlack()
+    slack = slack or FakeSlack()
     application = web.Application(client_max_size=2**24)
     application.router.add_post("/respond/{number}", slack.handle_answer)
     application.router.add_get("/file/{id}", slack.handle_download)
