@@ -19,6 +19,7 @@ from bot.email.attributions import attribution, split_shared_line
 from bot.email.html_quotes import written_text
 from bot.email.inline_answers import announces_answers
 from bot.email.pgp_inline import without_armour
+from bot.email.same_words import end_of
 from bot.email.signatures import is_closing, signature_start
 
 MAX_LINES = 2000  # a longer text is only searched this far
@@ -89,32 +90,18 @@ def _without_rest(split: ReplySplit, words: str, signature: str) -> ReplySplit |
 
     None where it begins with something else. `signature` is what the HTML calls so.
     """
-    end = _end_of(words, split.reply_text)
+    end = end_of(words, split.reply_text)
     if end < 0:
         return None
     rest = split.reply_text[end:].strip("\n")
     if not rest:
         return split
-    signed = max(0, _end_of(signature, rest)) if signature else 0
+    signed = max(0, end_of(signature, rest)) if signature else 0
     return ReplySplit(
         reply_text=split.reply_text[:end],
         quoted_text="\n".join(filter(None, (rest[signed:].strip("\n"), split.quoted_text))),
         signature="\n".join(filter(None, (rest[:signed], split.signature))),
     )
-
-
-def _end_of(words: str, text: str) -> int:
-    """Where `words` end that `text` begins with, white space apart; -1 where it begins with others."""
-    end = 0
-    for char in words:
-        if char.isspace():
-            continue
-        while end < len(text) and text[end].isspace():
-            end += 1
-        if end == len(text) or text[end] != char:
-            return -1
-        end += 1
-    return end
 
 
 def _split_text(text: str, *, is_forward: bool) -> ReplySplit:

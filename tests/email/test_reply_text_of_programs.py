@@ -274,6 +274,13 @@ def test_what_html_calls_a_signature_is_none_of_the_reply(program: str, quotatio
     assert "Bob" in split.signature
 
 
+def test_words_that_stand_out_are_the_same_in_plain_text() -> None:
+    html = f'<div>It <b>still</b> burns.</div><div class="gmail_signature"><b>Bob</b></div>{HTML_QUOTATION}'
+    split = split_reply("It *still* burns.\n\n*Bob*\n\nOn 1 Jun 2026 at 10:30, Ada wrote:\n> Is it out?", html)
+
+    assert (split.reply_text, split.signature) == ("It *still* burns.", "*Bob*")
+
+
 def test_words_behind_and_below_a_signature_are_kept() -> None:
     html = f'<div class="signature">Bob</div>It burns.<p>A lot.</p>{HTML_QUOTATION}'
 
