@@ -34,7 +34,7 @@ async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **ONE_CORE},
+            env={**os.environ, **ONE_CORE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     except OSError as error:
         raise TryAgainLaterError("No process could be started to learn in.") from error
