@@ -19,12 +19,15 @@ from core.search.evaluation import Document, answers, measures
 from core.triage.replay import Closed, Spent, closed_tickets, history_measures, replay, spent_on_tickets
 
 BAR = 30
+LAST = 2_000
+"""Some ten of them a second are embedded on one core."""
 
 
 @click.command()
+@click.option("--last", type=click.IntRange(min=1), default=LAST, show_default=True, help="Only the newest so many.")
 @organization_option
 @json_option
-def history(*, organization: str | None, as_json: bool) -> None:
+def history(*, last: int, organization: str | None, as_json: bool) -> None:
     """Replay the closed tickets, oldest first; of each the engine knows only what earlier ones taught.
 
     Nothing is changed, and nothing is sent to a language model: the built-in engine is measured, beside what the
@@ -32,17 +35,17 @@ def history(*, organization: str | None, as_json: bool) -> None:
     """
     settings = command_settings()
     fetch_model_with_progress(settings)
-    found = with_desk(lambda desk: _measured(desk, settings, organization), settings)
+    found = with_desk(lambda desk: _measured(desk, settings, organization, last), settings)
     if as_json:
         print_json(found)
     else:
         _print(found)
 
 
-async def _measured(desk: Desk, settings: Settings, organization: str | None) -> dict[str, Any]:
+async def _measured(desk: Desk, settings: Settings, organization: str | None, last: int) -> dict[str, Any]:
     actor = await system_of(desk, organization)
     async with desk.reading(actor) as reading:
-        tickets, spent = await closed_tickets(reading), await spent_on_tickets(reading)
+        tickets, spent = await closed_tickets(reading, last), await spent_on_tickets(reading)
     if not tickets:
         raise InvalidInputError(
             "No ticket has been closed yet.", mend="Come back when some are, or use tickmate eval triage --test."

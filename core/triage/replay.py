@@ -68,8 +68,8 @@ class Spent:
     cost_usd: Decimal
 
 
-async def closed_tickets(reading: Reading) -> list[Closed]:
-    """The closed tickets of the actor's organization that have a category, oldest first."""
+async def closed_tickets(reading: Reading, last: int) -> list[Closed]:
+    """The newest so many closed tickets of the actor's organization that have a category, oldest first."""
     rows = await reading.session.execute(
         select(
             Ticket.id,
@@ -88,7 +88,8 @@ async def closed_tickets(reading: Reading) -> list[Closed]:
             Ticket.status == Status.COMPLETED,
             Ticket.category.is_not(None),
         )
-        .order_by(Ticket.created_at, Ticket.id)
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(last)
     )
     return [
         Closed(
@@ -101,7 +102,7 @@ async def closed_tickets(reading: Reading) -> list[Closed]:
             resolved_at=row.resolved_at,
             merged_into_id=row.merged_into_id,
         )
-        for row in rows
+        for row in reversed(rows.all())
     ]
 
 

@@ -55,6 +55,8 @@ def test_closed_tickets_are_replayed_and_nothing_changes(data_dir: Path, capsys:
     assert found["similar"]["queries"] == 1
     assert found["similar"]["hit@3"] == 1
     assert found["cost"] == {"tickets": 0, "calls": 0, "usd": 0.0, "usd_per_ticket": 0.0}
+    assert run("eval", "history", "--last", "3", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["tickets"] == 3
     assert run("eval", "history") == 0
     printed = capsys.readouterr().out
     assert f"{closed} closed tickets" in printed
