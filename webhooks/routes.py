@@ -7,6 +7,7 @@ from core.people.values import Permission
 from webhooks import operations
 from webhooks.api import admin as api_admin
 from webhooks.api import auth, comments, openapi, users
+from webhooks.api import participants as api_participants
 from webhooks.api import quarantine as api_quarantine
 from webhooks.api import similar as api_similar
 from webhooks.api import tickets as api_tickets
@@ -37,6 +38,7 @@ NUMBER = "{number:[0-9]{1,9}}"
 SIMILAR = "{similar:[0-9]{1,9}}"
 SHOWING = "{showing:[0-9]{1,18}}"
 WORD = "{token:[^/{}]{1,200}}"  # of an operator's own choice
+PERSON = "{user:[0-9]{1,9}}"
 MESSAGE = "{message:[0-9]{1,18}}"
 
 
@@ -87,6 +89,8 @@ PAGES = (
     _page("POST", f"/tickets/{NUMBER}/replies", ticket.write, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/take", ticket.take, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/sort", ticket.sort, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/people", ticket.add_person, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/people/{PERSON}/remove", ticket.remove_person, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/resolve", ticket.resolve, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/reopen", ticket.reopen, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/delete", ticket.delete, WORK_TICKETS),
@@ -128,6 +132,9 @@ API = (
     _api("POST", f"/tickets/{NUMBER}/restore", api_tickets.restore, SIGNED_IN),
     _api("GET", f"/tickets/{NUMBER}/comments", comments.list_comments, SIGNED_IN),
     _api("POST", f"/tickets/{NUMBER}/comments", comments.comment, SIGNED_IN, status=201),
+    _api("GET", f"/tickets/{NUMBER}/participants", api_participants.list_participants, WORK_TICKETS),
+    _api("POST", f"/tickets/{NUMBER}/participants", api_participants.add, WORK_TICKETS, status=201),
+    _api("DELETE", f"/tickets/{NUMBER}/participants/{PERSON}", api_participants.remove, WORK_TICKETS, status=204),
     _api("GET", f"/tickets/{NUMBER}/attachments", comments.list_files, SIGNED_IN),
     _api("POST", f"/tickets/{NUMBER}/attachments", comments.attach, SIGNED_IN, status=201),
     _api("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", comments.read_file, SIGNED_IN),

@@ -129,6 +129,24 @@ class Correct:
     shown: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AddPerson:
+    """Somebody is to take part: picked in Slack (`slack_user_id`), or by address or username (`name`)."""
+
+    number: int
+    slack_user_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson:
+    """The opposite."""
+
+    number: int
+    slack_user_id: str = ""
+    name: str = ""
+
+
 TriageChange = (
     Take
     | Assign
@@ -145,4 +163,6 @@ TriageChange = (
     | Merge
     | Accept
     | Correct
+    | AddPerson
+    | RemovePerson
 )

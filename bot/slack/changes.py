@@ -8,10 +8,12 @@ from typing import assert_never
 from bot.slack.acts import (
     Accept,
     AddNote,
+    AddPerson,
     AddReply,
     Assign,
     Correct,
     Merge,
+    RemovePerson,
     Reopen,
     Resolve,
     SetCategory,
@@ -36,6 +38,7 @@ from core.people.values import Sender
 from core.tickets.actions import NewReply, add_internal_note, add_reply
 from core.tickets.merging import merge_ticket
 from core.tickets.models import Ticket
+from core.tickets.participating import add_participant, person_named, remove_participant
 from core.tickets.queries import lock_ticket
 from core.tickets.snoozing import snooze_ticket, wake_ticket
 from core.tickets.values import TicketSnapshot
@@ -69,7 +72,7 @@ def _rule_of(change: TriageChange) -> str:
 
 
 async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: TriageChange) -> Sender | None:
-    if not (isinstance(change, Assign) and change.slack_user_id):
+    if not (isinstance(change, Assign | AddPerson | RemovePerson) and change.slack_user_id):
         return None
     return await door.person_behind(SlackUser(workspace_id=user.workspace_id, user_id=change.slack_user_id))
 
@@ -108,6 +111,8 @@ async def _carry_out(uow: UnitOfWork, ticket: Ticket, change: TriageChange, arou
             await wake_ticket(uow, ticket)
         case Merge():
             await merge_ticket(uow, ticket, into=await lock_ticket(uow, change.into))
+        case AddPerson() | RemovePerson():
+            await _change_people(uow, ticket, change, around.assignee)
         case _:
             await _sort(uow, ticket, change)
 
@@ -139,6 +144,13 @@ async def _assignee(uow: UnitOfWork, change: Assign, in_slack: Sender | None) ->
     if in_slack is not None:
         return await find_or_create_person(uow, in_slack)
     return await find_user(uow, change.username) if change.username else None
+
+
+async def _change_people(
+    uow: UnitOfWork, ticket: Ticket, change: AddPerson | RemovePerson, in_slack: Sender | None
+) -> None:
+    meant = await find_or_create_person(uow, in_slack) if in_slack else await person_named(uow, change.name)
+    await (add_participant if isinstance(change, AddPerson) else remove_participant)(uow, ticket, meant)
 
 
 def _words(text: str) -> NewReply:

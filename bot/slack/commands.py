@@ -9,9 +9,11 @@ from typing import TypeVar
 from bot.slack.acts import (
     Accept,
     AddNote,
+    AddPerson,
     AddReply,
     Assign,
     Merge,
+    RemovePerson,
     Reopen,
     Resolve,
     SetCategory,
@@ -237,6 +239,25 @@ _ALONE: dict[str, Callable[[int], TriageChange]] = {
     "accept": Accept,
     "wake": Wake,
 }
+
+
+def _add(number: int, argument: str) -> AddPerson:
+    return AddPerson(number, *_person(argument, f"/triage {number} add"))
+
+
+def _remove(number: int, argument: str) -> RemovePerson:
+    return RemovePerson(number, *_person(argument, f"/triage {number} remove"))
+
+
+def _person(argument: str, form: str) -> tuple[str, str]:
+    """A Slack user id, or an address or username."""
+    if match := _MENTION.fullmatch(argument):
+        return match.group(1), ""
+    if match := _USERNAME.fullmatch(to_plain(argument)):
+        return "", match.group(1)
+    raise InvalidInputError("Who is meant?", mend=_form(f"{form} @who, or a mail address"))
+
+
 _VERBS: dict[str, Callable[[int, str], TriageChange]] = {
     "assign": _assign,
     "priority": _priority,
@@ -246,6 +267,8 @@ _VERBS: dict[str, Callable[[int, str], TriageChange]] = {
     "note": _note,
     "reply": _reply,
     "resolve": _resolve,
+    "add": _add,
+    "remove": _remove,
     "snooze": _snooze,
     "merge": _merge,
 }

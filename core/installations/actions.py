@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from core.conversations.alerts import tell_admins
 from core.conversations.holding import release_held
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
@@ -192,7 +193,17 @@ async def lose(
     installation.lost_at = uow.clock.now()
     installation.loss = loss
     uow.audit.record("installation.lost", installation, after={"workspace": workspace_id, "loss": loss})
+    await _tell_lost(uow, installation)
     return installation
+
+
+async def _tell_lost(uow: UnitOfWork, installation: Installation) -> None:
+    text = (
+        f"Slack took back the access to {installation.name}. What should go there waits, and goes out when the app is "
+        f"installed again: {uow.policy.app_url}/slack/install"
+    )
+    key = f"workspace-lost:{installation.id}:{installation.generation}"
+    await tell_admins(uow, key=key, title="A Slack workspace is gone", text=text)
 
 
 async def set_triage_channel(uow: UnitOfWork, installation: Installation, channel: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select
 
+from core.conversations.alerts import tell_admins
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import InvalidInputError
 from core.installations.access import WorkspaceAccess
@@ -103,6 +104,13 @@ class TokenRenewal:
             row.renewing_until = None
             row.renewal_error = reason[:500]
             uow.audit.record("installation.renewal_refused", row, after={"reason": row.renewal_error})
+            await tell_admins(
+                uow,
+                key=f"renewal-refused:{installation_id}:{row.generation}",
+                title="A Slack token could not be renewed",
+                text=f"{row.name} is reached until its token expires. Have the app installed again: "
+                f"{uow.policy.app_url}/slack/install",
+            )
             if row.expires_at is not None and row.expires_at <= uow.clock.now():
                 workspace = await uow.session.get_one(SlackWorkspace, row.workspace_id)
                 await lose(uow, workspace.team_id, Loss.EXPIRED)

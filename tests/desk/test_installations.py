@@ -13,7 +13,7 @@ from core.installations.models import Installation
 from core.installations.sealing import TokenSeal
 from core.installations.values import Granted, Loss, Tokens, Wish
 from core.jobs.models import Job
-from core.people.values import system_actor
+from core.people.values import Role, system_actor
 from tests.builders import CoreDesk
 
 SEAL = TokenSeal("a secret key of these tests, long enough")
@@ -63,6 +63,19 @@ async def test_a_workspace_is_lost_once_and_its_messages_go_out_when_it_is_back(
         assert list(states) == [DeliveryStatus.QUEUED, DeliveryStatus.FAILED]
         jobs = await reading.session.scalars(select(Job).where(Job.kind == "conversations.deliver"))
         assert [job.organization_id for job in jobs] == [1]
+
+
+async def test_admins_are_told_by_mail_once(desk: CoreDesk) -> None:
+    admin = await desk.person("root", Role.ADMIN)
+    await installed(desk, granted())
+    async with desk.unit_of_work(system_actor(1)) as uow:
+        await lose(uow, "T1", Loss.UNINSTALLED)
+        await lose(uow, "T1", Loss.REVOKED)
+        await uow.commit()
+    async with desk.reading(system_actor(1)) as reading:
+        alerts = list(await reading.session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.ALERT)))
+    assert [alert.recipient for alert in alerts] == [admin.email]
+    assert "installed again" in alerts[0].content["text"]
 
 
 async def test_an_organization_has_one_workspace(desk: CoreDesk) -> None:

@@ -69,6 +69,14 @@ class PersonAnswer(Answer):
     role: Role
 
 
+class NewParticipant(BaseModel):
+    name: Annotated[Words, Field(min_length=1, max_length=320, description="mail address, username or Slack id")]
+
+
+class ParticipantList(Answer):
+    items: list[PersonAnswer]
+
+
 class ProfileAnswer(Answer):
     id: int
     username: str

@@ -27,7 +27,7 @@ from core.tickets.working import (
 )
 from core.triage.queries import latest_suggestion
 from core.triage.usage import cost_of_ticket
-from webhooks import tickets
+from webhooks import participants, tickets
 from webhooks.files import download
 from webhooks.pages.page import form_page, page, redirect
 from webhooks.problems import problem_of
@@ -55,6 +55,10 @@ class SortForm(BaseModel):
     is_public: bool = False
     assigned_to: Annotated[int | None, Field(ge=0, lt=2**31)] = None
     revision: int
+
+
+class PersonForm(BaseModel):
+    name: Annotated[str, Field(max_length=320)] = ""
 
 
 class ResolveForm(BaseModel):
@@ -106,6 +110,27 @@ async def sort(visit: Visit, number: int, form: SortForm) -> web.Response:
             await assign_ticket(uow, ticket, assignee=assignee)
 
     return await _change(visit, number, act)
+
+
+async def add_person(visit: Visit, number: int, form: PersonForm) -> web.Response:
+    """Bring somebody into this ticket alone."""
+
+    async def act() -> None:
+        try:
+            await participants.add(visit, number, form.name)
+        except NotFoundError as error:
+            raise InvalidInputError(str(error), field="name") from error
+
+    return await _then_show(visit, number, act)
+
+
+async def remove_person(visit: Visit, number: int, user: int) -> web.Response:
+    """Let somebody go."""
+
+    async def act() -> None:
+        await participants.remove(visit, number, user)
+
+    return await _then_show(visit, number, act)
 
 
 async def resolve(visit: Visit, number: int, form: ResolveForm) -> web.Response:

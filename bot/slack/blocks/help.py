@@ -23,6 +23,7 @@ TRIAGE_FORMS = (
     ("/triage 123 public on|off", "says whether others may find it"),
     ("/triage 123 accept", "says that the suggestion is right"),
     ("/triage 123 snooze tomorrow|friday 14:00|3h|off", "puts it aside until then"),
+    ("/triage 123 add|remove @who", "brings somebody into this ticket alone; a mail address does too"),
     ("/triage 123 note TEXT", "writes an internal note"),
     ("/triage 123 reply TEXT", "answers the requester"),
     ("/triage 123 resolve TEXT", "completes it with what solved it"),

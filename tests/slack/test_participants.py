@@ -1,0 +1,95 @@
+"""A guest or an outside address in one ticket: they see and hear of that one alone, until they are let go."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.audit.models import AuditRecord
+from core.people.values import Role
+from tests.fakes import slack_requests as requests
+from tests.slack.slack_desk import SlackDesk, text_of
+
+GRACE, GUEST, STRANGER = requests.MODERATOR, "U0GUEST", "U0STRANGER"
+SECRET = "zebracode"
+
+
+@pytest.fixture
+async def filed(desk: SlackDesk) -> SlackDesk:
+    """Two private tickets, a guest of the workspace and somebody from another one."""
+    desk.slack.add_user(GUEST, "Gus", "gus@guests.example", is_restricted=True, is_ultra_restricted=True)
+    desk.slack.add_user(STRANGER, "Stella", "stella@elsewhere.example", team_id="T0ELSEWHERE", is_stranger=True)
+    await desk.file(f"printer {SECRET} jams")
+    await desk.file(f"another {SECRET}")
+    return desk
+
+
+async def triage(desk: SlackDesk, words: str, user: str = GRACE) -> str:
+    _, answer = await desk.send(requests.command("/triage", words, user=user))
+    await desk.run_jobs()
+    return text_of(answer)
+
+
+async def seen_by(desk: SlackDesk, user: str, number: int) -> str:
+    _, answer = await desk.send(requests.command("/ticket", str(number), user=user))
+    return json.dumps(answer)
+
+
+@pytest.mark.parametrize("user", [GUEST, STRANGER])
+async def test_whoever_is_added_sees_that_ticket_alone_until_they_are_removed(filed: SlackDesk, user: str) -> None:
+    assert SECRET not in await seen_by(filed, user, 1)
+    await triage(filed, f"1 add <@{user}>")
+    assert SECRET in await seen_by(filed, user, 1)
+    assert SECRET not in await seen_by(filed, user, 2)
+    direct = "D" + user[1:]
+    assert any("brought you into ticket #1" in text_of(one) for one in filed.slack.messages(direct))
+    assert "Only moderators" in await triage(filed, "1 note hello", user)
+    assert "Only moderators" in await triage(filed, f"2 add <@{user}>", user)
+    await triage(filed, f"1 remove <@{user}>")
+    assert SECRET not in await seen_by(filed, user, 1)
+    told = len(filed.slack.messages(direct))
+    await triage(filed, "1 reply Is it on?")
+    assert len(filed.slack.messages(direct)) == told
+
+
+async def test_an_outside_address_gets_the_answers_of_that_ticket(filed: SlackDesk, tmp_path: Path) -> None:
+    await triage(filed, "1 add <mailto:vendor@printers.example|vendor@printers.example>")
+    await triage(filed, "1 reply Is it on?")
+    await triage(filed, "2 reply Not this one")
+    outbox = [path.read_text() for path in sorted((tmp_path / "outbox").glob("*.eml"))]
+    to_vendor = [mail for mail in outbox if "<vendor@printers.example>" in mail]
+    assert len(to_vendor) == 1
+    assert "Is it on?" in to_vendor[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (f"1 add <@{GRACE}>", "sees this one anyway"),
+        (f"1 add <@{requests.REQUESTER}>", "already"),
+        (f"1 remove <@{requests.REQUESTER}>", "filed ticket"),
+        (f"1 remove <@{GUEST}>", "takes no part"),
+        ("1 add", "Who is meant?"),
+        ("1 add nobody-here", "Nobody here is known"),
+        ("1 add support@localhost", "desk's own"),
+    ],
+)
+async def test_what_cannot_be_is_said(filed: SlackDesk, words: str, told: str) -> None:
+    assert told in await triage(filed, words)
+
+
+async def test_both_are_audited(filed: SlackDesk) -> None:
+    await triage(filed, f"1 add <@{GUEST}>")
+    await triage(filed, f"1 remove <@{GUEST}>")
+    async with filed.reading() as reading:
+        actions = list(await reading.session.scalars(select(AuditRecord.action).order_by(AuditRecord.id)))
+    assert [action for action in actions if "participant" in action] == [
+        "ticket.participant_added",
+        "ticket.participant_removed",
+    ]
+
+
+async def test_a_guest_made_moderator_is_no_participant_any_more_than_others(filed: SlackDesk) -> None:
+    await filed.make(GUEST, Role.MODERATOR)
+    assert "sees this one anyway" in await triage(filed, f"1 add <@{GUEST}>")
