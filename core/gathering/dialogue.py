@@ -20,7 +20,7 @@ from core.gathering.models import Gathering
 from core.gathering.questions import ask_for_more, ask_where_it_belongs, say
 from core.gathering.rules import goes_on, is_cancel, says_too_little
 from core.gathering.values import FRESH, MOST_QUESTIONS, Purpose, Stage
-from core.gathering.watched import ended, join_burst, open_burst
+from core.gathering.watched import brings_files, ended, join_burst, open_burst
 from core.intake.placement import Arrival
 from core.intake.thanks import is_thanks_only
 from core.intake.values import Disposition, Outcome, Talk
@@ -38,19 +38,20 @@ async def converse(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) 
         return ended(arrival, Outcome.DUPLICATE, "same-message")
     text = arrival.message.text
     waiting = await waiting_for(uow, author, talk.conversation, (Purpose.GUIDE, Purpose.BELONG))
-    if is_cancel(text):
+    if is_cancel(text) and not brings_files(arrival):
         return await _cancelled(uow, arrival, waiting, talk)
     if waiting is not None:
         await add_message(uow, waiting, arrival)
         return await _answered(uow, arrival, waiting, author)
-    if is_thanks_only(text):
+    if is_thanks_only(text) and not brings_files(arrival):
         return ended(arrival, Outcome.IGNORED, "thanks-only")
     return await _said(uow, arrival, author, talk)
 
 
 async def _said(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) -> Disposition:
     """Beside a ticket of a moment ago, else by itself: what says little may have come after what says enough."""
-    little, continues = says_too_little(arrival.message.text), goes_on(arrival.message.text)
+    little = says_too_little(arrival.message.text) and not brings_files(arrival)
+    continues = goes_on(arrival.message.text)
     if little or continues is not False:
         moment, window = said_when(arrival), uow.policy.burst_window
         burst = await burst_around(uow, author, talk.conversation, moment, window=window)
@@ -82,7 +83,7 @@ async def _answered(uow: UnitOfWork, arrival: Arrival, gathering: Gathering, aut
         look_again(uow, gathering, uow.policy.dialogue_timeout)
         return ended(arrival, Outcome.ACTED, "burst-held")
     text = joined(await messages_of(uow, gathering))
-    if says_too_little(text) and gathering.asked < MOST_QUESTIONS:
+    if says_too_little(text) and not brings_files(arrival) and gathering.asked < MOST_QUESTIONS:
         return await _ask_for_more(uow, arrival, gathering, author)
     ticket = await file_messages(uow, gathering, author)
     return ended(arrival, Outcome.TICKETED, "dialogue", ticket)

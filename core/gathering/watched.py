@@ -23,7 +23,7 @@ async def watched(uow: UnitOfWork, arrival: Arrival, author: User, talk: Talk) -
     mode = await mode_of(uow, talk.conversation)
     if mode is ChannelMode.OFF:
         return ended(arrival, Outcome.IGNORED, "not-addressed")
-    if rule := small_talk(arrival.message.text):
+    if not brings_files(arrival) and (rule := small_talk(arrival.message.text)):
         return ended(arrival, Outcome.IGNORED, rule)
     window = uow.policy.burst_window
     burst = await burst_around(uow, author, talk.conversation, said_when(arrival), window=window)
@@ -55,6 +55,11 @@ async def join_burst(uow: UnitOfWork, arrival: Arrival, burst: Gathering) -> Dis
     await await_files(uow, ticket, arrival.message.files, sharing_of(arrival))
     await grow(uow, burst, ticket)
     return ended(arrival, Outcome.REPLIED, "burst", ticket)
+
+
+def brings_files(arrival: Arrival) -> bool:
+    """Whether a message has something to look at, whatever its words say."""
+    return bool(arrival.message.files or arrival.attachments)
 
 
 async def _ask(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition:

@@ -4,8 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.files.models import SharedFile
+from core.gathering.answers import answer
+from core.gathering.models import Gathering
+from core.gathering.values import Answer, Purpose
 from core.intake.values import Outcome
+from core.people.models import User
+from core.people.values import system_actor
 from core.tickets.values import Category
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import MONDAY_MORNING
@@ -191,3 +198,40 @@ async def test_an_edit_changes_what_is_not_a_ticket_yet(desk: SlackDesk) -> None
     await tell(desk, requests.edited("help me please", first))
     await tell(desk, said("my phone does not ring", 30))
     assert [ticket.description for ticket in await desk.tickets()] == ["help me please\nmy phone does not ring"]
+
+
+def a_file(file_id: str) -> Json:
+    return {"id": file_id, "name": f"{file_id.lower()}.png", "mimetype": "image/png", "size": 3}
+
+
+async def files_awaited(desk: SlackDesk) -> list[tuple[str, bool]]:
+    """The files that are to be fetched, and whether each belongs to an answer."""
+    async with desk.reading() as reading:
+        rows = await reading.session.scalars(select(SharedFile).order_by(SharedFile.file_id))
+        return [(row.file_id, row.reply_id is not None) for row in rows]
+
+
+async def test_files_of_every_message_go_along(desk: SlackDesk) -> None:
+    """Those of a dialogue, of what is added quickly, and of what is said to belong to a ticket."""
+    await desk.send(said("help", 0))
+    await desk.run_jobs()
+    await desk.send(said("the scanner shows this", 30, subtype="file_share", files=[a_file("F1")]))
+    await desk.desk.processing.process(1, 2)
+    await desk.send(said("and this", 60, subtype="file_share", files=[a_file("F2")]))
+    await desk.desk.processing.process(1, 3)
+    assert len(await desk.tickets()) == 1
+    await desk.send(said("my phone shows this too", 600, subtype="file_share", files=[a_file("F3")]))
+    await desk.desk.processing.process(1, 4)
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        asked = await uow.session.scalar(select(Gathering).where(Gathering.purpose == Purpose.BELONG))
+        assert asked is not None
+        person = await uow.session.get_one(User, asked.user_id)
+        await answer(uow, asked.id, Answer.JOIN, person=person)
+        await uow.commit()
+    assert await files_awaited(desk) == [("F1", False), ("F2", False), ("F3", True)]
+
+
+async def test_a_picture_says_enough(desk: SlackDesk) -> None:
+    await desk.send(said("help", 0, subtype="file_share", files=[a_file("F1")]))
+    await desk.desk.processing.process(1, 1)
+    assert len(await desk.tickets()) == 1
