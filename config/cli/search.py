@@ -17,7 +17,6 @@ from core.triage.values import AiCall
 
 STANDARD_INPUT = "-"
 MOST = 50
-LINE_LENGTH = 100
 
 
 @click.command()
@@ -76,11 +75,16 @@ def _as_json(found: Found, *, verbose: bool) -> dict[str, Any]:
         "resolution": ticket.resolution,
         "score": ticket.score,
         "resolved_at": ticket.resolved_at,
+        "resolution_line": ticket.resolution_line,
+        "shared_terms": ticket.shared_terms,
+        "excerpt": ticket.excerpt.text,
+        "more_like_it": ticket.more_like_it,
     }
     if verbose:
         ranked = found.ranked
         shown |= {
             "own_score": round(ranked.score, 4),
+            "feedback": round(ranked.lift, 4),
             "order": round(ranked.order, 4),
             "closeness": None if ranked.closeness is None else round(ranked.closeness, 4),
             "match": round(ranked.match, 4),
@@ -91,11 +95,16 @@ def _as_json(found: Found, *, verbose: bool) -> dict[str, Any]:
 def _print(found: Found, *, verbose: bool) -> None:
     ticket = found.ticket
     click.echo(f"{ticket.score:4.0%}  #{ticket.number}  {ticket.title}  ({category_label(ticket.category)})")
-    resolution = " ".join(ticket.resolution.split())
-    if resolution:
-        click.echo(f"      {resolution[:LINE_LENGTH]}{'…' if len(resolution) > LINE_LENGTH else ''}")
+    if ticket.resolution_line:
+        click.echo(f"      {ticket.resolution_line}")
+    if ticket.more_like_it:
+        click.echo(f"      and {len(ticket.more_like_it)} more like it")
     if verbose:
         ranked = found.ranked
         meaning = "no model" if ranked.closeness is None else f"{ranked.closeness:.2f}"
-        scored = f"own score {ranked.score:.2f}, order {ranked.order:+.2f}"
+        if ticket.shared_terms:
+            click.echo(f"      both say: {', '.join(ticket.shared_terms)}")
+        if ticket.excerpt.text:
+            click.echo(f"      {''.join(f'[{text}]' if marked else text for text, marked in ticket.excerpt.pieces)}")
+        scored = f"measured {ranked.score:.2f}, feedback {ranked.lift:+.2f}, order {ranked.order:+.2f}"
         click.echo(f"      meaning {meaning}, words {ranked.match:.2f}, {scored}")

@@ -85,7 +85,13 @@ async def store_similar(uow: UnitOfWork, ticket: Ticket, found: Sequence[Similar
         await uow.session.delete(old)
     await uow.session.flush()
     uow.session.add_all(
-        SimilarTicketRow(ticket_id=ticket.id, similar_ticket_id=one.ticket_id, score=one.score, rank=rank)
+        SimilarTicketRow(
+            ticket_id=ticket.id,
+            similar_ticket_id=one.ticket_id,
+            score=one.score,
+            rank=rank,
+            like_it=list(one.more_like_it),
+        )
         for rank, one in enumerate(found, start=1)
     )
     ticket.similar_found_at = uow.clock.now()

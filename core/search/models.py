@@ -1,16 +1,20 @@
 """What was found similar to a ticket, what people said of it, and the vectors by which tickets are found."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.types import Base, enum_column, primary_key
+from core.db.types import Base, Json, enum_column, primary_key
 from core.search.values import Surface, Verdict
 
 
 class SimilarTicketRow(Base):
-    """One similar ticket of a ticket, as found when it was filed. Checked again whenever it is shown."""
+    """One similar ticket of a ticket, as found when it was filed. Checked again whenever it is shown.
+
+    `like_it` are the ids of tickets that tell of the same, and were folded into it.
+    """
 
     __tablename__ = "similar_tickets"
     __table_args__ = (UniqueConstraint("ticket_id", "similar_ticket_id"),)
@@ -20,6 +24,7 @@ class SimilarTicketRow(Base):
     similar_ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     score: Mapped[float]
     rank: Mapped[int]
+    like_it: Mapped[list[Any]] = mapped_column(Json, default=list)
 
 
 class TicketVectorsRow(Base):

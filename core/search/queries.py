@@ -1,11 +1,12 @@
 """Reading similar tickets, checked again at the moment they are shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
 from core.db.unit_of_work import Reading
+from core.search.explanation import explained, resolution_line
 from core.search.models import SimilarTicketRow, TicketVectorsRow
 from core.search.values import LEXICAL, SimilarTicket
 from core.tickets.models import Ticket
@@ -76,12 +77,29 @@ async def count_vectors(reading: Reading, *, model: str) -> StoredVectors:
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:
     """What was found for a ticket, best first, less whatever is no longer public, completed or present."""
     scores = await reading.session.execute(
-        select(SimilarTicketRow.similar_ticket_id, SimilarTicketRow.score)
+        select(SimilarTicketRow.similar_ticket_id, SimilarTicketRow.score, SimilarTicketRow.like_it)
         .where(SimilarTicketRow.ticket_id == ticket.id)
         .order_by(SimilarTicketRow.rank)
     )
-    found = await read_similar(reading, {row.similar_ticket_id: row.score for row in scores})
-    return found[: reading.policy.similar_shown]
+    rows = {row.similar_ticket_id: row for row in scores}
+    found = await read_similar(reading, {ticket_id: row.score for ticket_id, row in rows.items()})
+    like_it = {one.ticket_id: rows[one.ticket_id].like_it for one in found[: reading.policy.similar_shown]}
+    present = await _present(reading, [number for numbers in like_it.values() for number in numbers])
+    return explained(
+        ticket.title,
+        ticket.description,
+        [
+            replace(one, more_like_it=tuple(number for number in like_it[one.ticket_id] if number in present))
+            for one in found[: reading.policy.similar_shown]
+        ],
+    )
+
+
+async def _present(reading: Reading, numbers: Sequence[int]) -> set[int]:
+    if not numbers:
+        return set()
+    statement = select(Ticket.number).where(Ticket.number.in_(numbers), may_be_shown(reading.actor.organization_id))
+    return set(await reading.session.scalars(statement))
 
 
 def as_similar(ticket: Ticket, score: float) -> SimilarTicket:
@@ -95,4 +113,5 @@ def as_similar(ticket: Ticket, score: float) -> SimilarTicket:
         resolution=ticket.resolution,
         score=score,
         resolved_at=ticket.resolved_at,
+        resolution_line=resolution_line(ticket.resolution),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -12,6 +12,8 @@ from core.errors import TryAgainLaterError
 from core.people.values import Actor, system_actor
 from core.search.documents import TicketText, texts_of
 from core.search.embedders.lexical import LexicalOnly
+from core.search.explanation import explained
+from core.search.folding import folded
 from core.search.follower import REBUILD, Follower
 from core.search.learned import LearnedSearches
 from core.search.ports import Embedder, VectorIndex
@@ -23,7 +25,7 @@ from core.triage.values import AiCall
 
 CANDIDATES = 100  # by each vector
 PATIENCE_SECONDS = 1.0
-READ_FOR_EACH_SHOWN = 4  # some of what the index finds may no longer be shown
+READ_FOR_EACH_SHOWN = 6  # some of what the index finds may no longer be shown, or tells of the same as another
 
 log = structlog.get_logger(__name__)
 
@@ -201,12 +203,13 @@ class Search:
             learned = await self._learned.of(reading, lexical=not ready.vectors.text)
             least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
             near = [one for one in learned.applied(ready, ranked) if one.chance >= least]
-            found = await _read(reading, near[: limit * READ_FOR_EACH_SHOWN], limit)
+            found = folded(await _read(reading, near[: limit * READ_FOR_EACH_SHOWN]))[:limit]
+        why = explained(title, description, [one.ticket for one in found])
         return Findings(
             question_hash=texts_of(text).hash,
             model=self.embedder.model if ready.vectors.text else LEXICAL,
             vectors=ready.vectors,
-            found=found,
+            found=[replace(one, ticket=ticket) for one, ticket in zip(found, why, strict=True)],
         )
 
     async def _asked(self, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
@@ -217,7 +220,7 @@ class Search:
             return await asked(self._lexical, ticket)
 
 
-async def _read(reading: Reading, near: Sequence[Ranked], limit: int) -> list[Found]:
+async def _read(reading: Reading, near: Sequence[Ranked]) -> list[Found]:
     """What may be shown of it, now. A score never rises down the list: the order has weighed more than it."""
     shown: dict[int, float] = {}
     lowest = 1.0
@@ -226,4 +229,4 @@ async def _read(reading: Reading, near: Sequence[Ranked], limit: int) -> list[Fo
         shown[one.ticket_id] = round(lowest, 4)
     tickets = await read_similar(reading, shown)
     by_id = {one.ticket_id: one for one in near}
-    return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets[:limit]]
+    return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets]

@@ -11,8 +11,29 @@ LEXICAL = "lexical"  # the name of the model where there is none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Excerpt:
+    """A sentence of a ticket; `marks` are (start, end) of the words that the question has, too."""
+
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in order, in pieces that are marked or not."""
+        pieces, at = [], 0
+        for start, end in self.marks:
+            pieces += [(self.text[at:start], False), (self.text[start:end], True)]
+            at = end
+        return [(text, is_marked) for text, is_marked in (*pieces, (self.text[at:], False)) if text]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SimilarTicket:
-    """A completed public ticket that may already hold the answer. `score` is between 0 and 1, higher is closer."""
+    """A completed public ticket that may already hold the answer. `score` is between 0 and 1, higher is closer.
+
+    `resolution_line` is what solved it in one line. Why it was found: `shared_terms` of the question, and the `excerpt`
+    that shares most with it. `more_like_it` are the numbers of tickets that tell of the same trouble and its solution.
+    """
 
     ticket_id: int
     number: int
@@ -22,6 +43,10 @@ class SimilarTicket:
     resolution: str
     score: float
     resolved_at: datetime | None = None
+    resolution_line: str = ""
+    shared_terms: tuple[str, ...] = ()
+    excerpt: Excerpt = Excerpt()
+    more_like_it: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,13 +47,19 @@ class SearchDesk:
         return ticket
 
     async def solved(
-        self, title: str = VPN, description: str = ABOUT_VPN, *, is_public: bool = True, organization_id: int = 1
+        self,
+        title: str = VPN,
+        description: str = ABOUT_VPN,
+        *,
+        is_public: bool = True,
+        organization_id: int = 1,
+        resolution: str = "Update the client to 5.2.",
     ) -> Ticket:
         """A completed ticket, its vectors written."""
         ticket = await self.submitted(title, description, organization_id=organization_id)
         async with self.desk.unit_of_work(system_actor(organization_id)) as uow:
             ticket = await lock_ticket_by_id(uow, ticket.id)
-            await resolve_ticket(uow, ticket, resolution="Update the client to 5.2.", is_public=is_public)
+            await resolve_ticket(uow, ticket, resolution=resolution, is_public=is_public)
             await uow.commit()
         await self.desk.run_jobs("search.index")
         return ticket

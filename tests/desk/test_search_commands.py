@@ -61,7 +61,10 @@ def test_search_finds_what_the_demo_desk_has_solved(capsys: pytest.CaptureFixtur
     assert first["title"] == "VPN drops every few minutes when I work from home"
     assert first["resolution"]
     assert 0.6 <= first["score"] <= 1
-    assert set(first) == {"number", "title", "category", "description", "resolution", "score", "resolved_at"}
+    told = {"number", "title", "category", "description", "resolution", "score", "resolved_at"}
+    assert set(first) == told | {"resolution_line", "shared_terms", "excerpt", "more_like_it"}
+    assert first["resolution_line"]
+    assert "VPN" in first["shared_terms"]
 
 
 @pytest.mark.usefixtures("seeded")

@@ -15,6 +15,7 @@ from tests.desk.feedback_history import History, Question
 from tests.desk.searching import ABOUT_VPN, VPN, SearchDesk
 
 PRECISION = 0.75
+OTHERWISE = "Replace the cable behind your desk."
 
 
 @dataclass
@@ -78,7 +79,9 @@ async def _replay(searching: SearchDesk, history: History) -> Replay:
     )
     replay = Replay(searching, search, await searching.desk.person("ada"))
     for topic, number, title, description in history.tickets():
-        replay.helpers[topic, number] = (await searching.solved(title, description)).number
+        replay.helpers[topic, number] = (
+            await searching.solved(title, description, resolution=f"fix{topic}{number}")
+        ).number
     return replay
 
 
@@ -122,38 +125,41 @@ async def test_few_verdicts_change_little(searching: SearchDesk) -> None:
 async def test_a_verdict_counts_with_the_next_similar_question_without_waiting_for_the_job(
     searching: SearchDesk,
 ) -> None:
-    first, second = await searching.solved(), await searching.solved()
+    await searching.solved(resolution=OTHERWISE)
+    await searching.solved()
     ada = await searching.desk.person("ada")
 
     async def numbers() -> list[int]:
         findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
         return [one.number for one in findings.tickets]
 
-    assert await numbers() == [first.number, second.number]
+    first, second = await numbers()
     findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
     async with searching.desk.unit_of_work(searching.desk.actor(ada)) as uow:
         showing = await record_shown(uow, findings, surface=Surface.SLACK_FORM)
-        await record_feedback(uow, showing_id=showing.id, number=second.number, verdict=Verdict.SOLVED_IT)
+        await record_feedback(uow, showing_id=showing.id, number=second, verdict=Verdict.SOLVED_IT)
         await uow.commit()
-    assert await numbers() == [second.number, first.number]
+    assert await numbers() == [second, first]
     searching.desk.clock.advance(minutes=1)
     async with searching.desk.unit_of_work(searching.desk.actor(ada)) as uow:
-        await record_feedback(uow, showing_id=showing.id, number=second.number, verdict=Verdict.NOT_HELPFUL)
+        await record_feedback(uow, showing_id=showing.id, number=second, verdict=Verdict.NOT_HELPFUL)
         await uow.commit()
-    assert await numbers() == [first.number, second.number]
+    assert await numbers() == [first, second]
 
 
 async def test_feedback_outlives_a_change_of_model_by_the_words_of_the_question(searching: SearchDesk) -> None:
-    first, second = await searching.solved(), await searching.solved()
+    await searching.solved(resolution=OTHERWISE)
+    await searching.solved()
     ada = await searching.desk.person("ada")
     findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    first, second = [one.number for one in findings.tickets]
     async with searching.desk.unit_of_work(searching.desk.actor(ada)) as uow:
         showing = await record_shown(uow, findings, surface=Surface.SLACK_FORM)
         showing.model, showing.text = "an earlier model", b"\x00" * 12
-        await record_feedback(uow, showing_id=showing.id, number=second.number, verdict=Verdict.SOLVED_IT)
+        await record_feedback(uow, showing_id=showing.id, number=second, verdict=Verdict.SOLVED_IT)
         await uow.commit()
     again = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
-    assert [one.number for one in again.tickets] == [second.number, first.number]
+    assert [one.number for one in again.tickets] == [second, first]
     assert again.found[0].ranked.lift > 0.5
     other = await searching.search.ask(organization_id=1, title="VPN is slow", description="", min_score=0)
     assert [one.ranked.lift for one in other.found] == [0.0, 0.0]

@@ -99,4 +99,8 @@ def similar_answer(found: SimilarTicket) -> SimilarAnswer:
         resolution=found.resolution,
         score=round(found.score, 4),
         resolved_at=found.resolved_at,
+        resolution_line=found.resolution_line,
+        shared_terms=list(found.shared_terms),
+        excerpt=found.excerpt.text,
+        more_like_it=list(found.more_like_it),
     )

@@ -217,6 +217,10 @@ class SimilarAnswer(Answer):
     resolution: str
     score: float
     resolved_at: datetime | None
+    resolution_line: str
+    shared_terms: list[str]
+    excerpt: str
+    more_like_it: list[int]
 
 
 class SimilarList(Answer):

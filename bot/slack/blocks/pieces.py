@@ -179,3 +179,12 @@ def similar_tickets(found: Sequence[SimilarTicket], *, known: bool, ticket_url: 
             f"{titled_link(ticket.number, ticket.title, ticket_url)} · {score} %\n"
             f"{quote(ticket.resolution or 'Resolved without a note.', _RESOLUTION)}"
         )
+        if why := _why_similar(ticket):
+            yield elements.context(why)
+
+
+def _why_similar(ticket: SimilarTicket) -> str:
+    parts = [f"Both say: {escape(', '.join(ticket.shared_terms), _REASON)}"] if ticket.shared_terms else []
+    if ticket.more_like_it:
+        parts.append(f"and {len(ticket.more_like_it)} more like it")
+    return " · ".join(parts)
