@@ -16,6 +16,7 @@ from bot.slack.web_api import SlackWebApi
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Desk
 from core.errors import ConflictError, DeskError, ForbiddenError
+from core.files.values import RemoteFile
 from core.intake.acts import find_act, record_act
 from core.intake.forms import SentForm
 from core.intake.models import Intake
@@ -148,10 +149,11 @@ class SlackDoor:
         content: str,
         rule: str,
         others: Sequence[SlackUser] = (),
+        files: Sequence[RemoteFile] = (),
     ) -> TicketSnapshot:
         """File what `read` makes of a form that this person sent; the same form again gives the same ticket.
 
-        `others` take part in it.
+        `others` take part in it, `files` go along.
 
         Raises:
             DeskError: what the person should read; nothing was filed.
@@ -165,6 +167,7 @@ class SlackDoor:
             rule=rule,
             read=read,
             participants=tuple(_sender_of(other) for other in others),
+            files=tuple(files),
         )
         ticket = await self.desk.forms.file(form)
         log.info("slack.acted", rule=rule, ticket=ticket.number)

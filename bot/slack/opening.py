@@ -1,5 +1,7 @@
 """Opening the form of a new ticket: a short read and one call, as the trigger lives for three seconds."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from bot.slack import limits
@@ -14,13 +16,15 @@ from core.tickets.templates import Templates, built_in_templates
 log = structlog.get_logger(__name__)
 
 
-async def open_new_ticket(door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "") -> Json:
-    """Open the form, prefilled; gives the view as Slack has it.
+async def open_new_ticket(
+    door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "", files: Sequence[str] = ()
+) -> Json:
+    """Open the form, prefilled, and with the ids of files that go along; gives the view as Slack has it.
 
     Raises:
         DeskError: Slack did not open it, or the workspace belongs to no organization.
     """
-    view = new_ticket_modal(text, templates=await read_form_templates(door, user))
+    view = new_ticket_modal(text, templates=await read_form_templates(door, user), files=files)
     answer = await door.api.call("views.open", trigger_id=trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
     opened = answer.get("view")
     return opened if isinstance(opened, dict) else {}

@@ -10,6 +10,8 @@ from core.conversations.actions import Submitted, tell_submitted
 from core.db.shared_work import SharedWork
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, DeskError, TryAgainLaterError
+from core.files.actions import await_files
+from core.files.values import RemoteFile, Sharing
 from core.intake.acts import act_fingerprint, act_id, act_row
 from core.intake.models import Intake
 from core.intake.values import Channel, Outcome
@@ -39,6 +41,7 @@ class SentForm:
     rule: str
     read: Callable[[Templates], NewTicket]
     participants: tuple[Sender, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
 
 
 _Result = TicketSnapshot | DeskError
@@ -157,6 +160,7 @@ class _Batch:
             row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
             row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED
             uow.session.add(row)
+            await await_files(uow, ticket, form.files, Sharing(person=form.sender.external_id.rpartition(":")[2]))
         made = dict(zip(self._filings, tickets, strict=True))
         return self._results | {number: made[external_id].snapshot() for number, external_id in self._numbers.items()}
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.slack.blocks import ids
 from bot.slack.thread_context import HEADING
+from core.files.models import SharedFile
 from core.people.models import User
 from core.tickets.models import Participant
 from tests.fakes import slack_requests as requests
@@ -95,7 +96,11 @@ async def test_what_is_typed_already_comes_first(desk: SlackDesk) -> None:
     assert "description_2" not in prefilled(view)
 
 
-async def test_files_of_the_message_are_named(desk: SlackDesk) -> None:
+async def test_files_of_the_message_go_along(desk: SlackDesk) -> None:
     files = [{"id": "F1", "name": "log.txt", "url_private": "https://files.example/log.txt"}]
-    view = await form_of(desk, requests.message_shortcut(CREATE, "see", files=files))
-    assert prefilled(view)["description"] == "see\n[file in Slack: log.txt https://files.example/log.txt]"
+    view = await form_of(desk, requests.message_shortcut(CREATE, "", files=files))
+    assert prefilled(view)["description"] == "(only attachments: log.txt)"
+    await desk.send(requests.submission(view, {"title": "see the log"}))
+    async with desk.reading() as reading:
+        (row,) = await reading.session.scalars(select(SharedFile))
+    assert (row.file_id, row.workspace_id, row.ticket_id) == ("F1", requests.TEAM, 1)

@@ -34,6 +34,7 @@ _MOST_PARTS = 14
 """A Slack message holds at most 40,000 characters, an input 3,000: nothing that was written is cut."""
 _RESOLUTION = 200
 _MOST_KEPT = 40
+_MOST_FILES = 20
 _FIELD = "field:"
 
 
@@ -42,7 +43,8 @@ class FormLayout:
     """What of the form is drawn. It travels in the view, so that whoever redraws it draws the same inputs.
 
     `kept` are keys of questions that the chosen template does not ask, and that had been answered before it was chosen.
-    `thread` is the Slack thread (`CHANNEL:TS`) of the message it was opened from, `people` who spoke there.
+    `thread` is the Slack thread (`CHANNEL:TS`) of the message it was opened from, `people` who spoke there,
+    `files` the ids of those that the message has.
     """
 
     kind: str = ""
@@ -50,11 +52,14 @@ class FormLayout:
     kept: tuple[str, ...] = ()
     thread: str = ""
     people: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def to_metadata(self) -> str:
         held: dict[str, object] = {"kind": self.kind, "parts": self.parts, "kept": self.kept}
         if self.thread:
             held |= {"thread": self.thread, "people": self.people}
+        if self.files:
+            held["files"] = self.files
         return json.dumps(held, separators=(",", ":"))
 
 
@@ -79,21 +84,23 @@ def read_layout(metadata: str) -> FormLayout:
             kept=tuple(str(key) for key in read["kept"])[:_MOST_KEPT],
             thread=str(read.get("thread", "")),
             people=tuple(str(user_id) for user_id in read.get("people", ()))[: limits.INITIAL_USERS],
+            files=tuple(str(file_id) for file_id in read.get("files", ()))[:_MOST_FILES],
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return FormLayout()
 
 
-def new_ticket_modal(text: str = "", *, templates: Templates = ()) -> Block:
+def new_ticket_modal(text: str = "", *, templates: Templates = (), files: Sequence[str] = ()) -> Block:
     """The form as it opens, prefilled with what the person has written already, however long."""
     templates = templates or built_in_templates()
     layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
-    return _modal(replace(layout, kind=templates[0].kind), values, (), templates)
+    layout = replace(layout, kind=templates[0].kind, files=tuple(files)[:_MOST_FILES])
+    return _modal(layout, values, (), templates)
 
 
 def with_context(
-    text: str, thread: str, earlier: str, people: Sequence[str], *, templates: Templates
+    text: str, thread: str, earlier: str, people: Sequence[str], *, templates: Templates, files: Sequence[str] = ()
 ) -> tuple[FormLayout, Block]:
     """The form that `new_ticket_modal` opened, with what was said before the message, and who may take part."""
     layout, values = described_inputs(text)
@@ -101,7 +108,9 @@ def with_context(
     if earlier and layout.parts < _MOST_PARTS:
         values[part_id(layout.parts)] = f"\n\n{earlier}"
         layout = replace(layout, parts=layout.parts + 1)
-    layout = replace(layout, kind=templates[0].kind, thread=thread, people=tuple(people))
+    layout = replace(
+        layout, kind=templates[0].kind, thread=thread, people=tuple(people), files=tuple(files)[:_MOST_FILES]
+    )
     return layout, _modal(layout, values, (), templates)
 
 

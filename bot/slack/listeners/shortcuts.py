@@ -19,9 +19,9 @@ log = structlog.get_logger(__name__)
 
 async def on_shortcut(door: SlackDoor, shortcut: GlobalShortcut | MessageShortcut) -> None:
     """Open the form of a new ticket, filled with the message where there is one."""
-    text = _words(shortcut) if isinstance(shortcut, MessageShortcut) else ""
+    text, files = _words(shortcut) if isinstance(shortcut, MessageShortcut) else ("", [])
     try:
-        opened = await open_new_ticket(door, shortcut.user, shortcut.trigger_id, text)
+        opened = await open_new_ticket(door, shortcut.user, shortcut.trigger_id, text, files)
     except DeskError as error:
         is_late = isinstance(error, SlackRefusedError | TryAgainLaterError)
         told = form_not_opened("Choose the shortcut again, or write /ticket.") if is_late else pieces.notice(str(error))
@@ -29,15 +29,17 @@ async def on_shortcut(door: SlackDoor, shortcut: GlobalShortcut | MessageShortcu
         await door.tell_privately(shortcut.user, told, response_url=response_url)
         return
     if isinstance(shortcut, MessageShortcut):
-        await _add_context(door, shortcut, text, opened)
+        await _add_context(door, shortcut, opened)
 
 
-def _words(shortcut: MessageShortcut) -> str:
-    files = [f"[file in Slack: {to_plain(file.name)} {file.url}]" for file in shortcut.files]
-    return "\n".join([to_plain(shortcut.text).strip(), *files]).strip()
+def _words(shortcut: MessageShortcut) -> tuple[str, list[str]]:
+    """What the message says, and the ids of its files."""
+    text = to_plain(shortcut.text).strip()
+    names = ", ".join(to_plain(file.name) for file in shortcut.files)
+    return text or (f"(only attachments: {names})" if names else ""), [file.file_id for file in shortcut.files]
 
 
-async def _add_context(door: SlackDoor, shortcut: MessageShortcut, text: str, opened: Json) -> None:
+async def _add_context(door: SlackDoor, shortcut: MessageShortcut, opened: Json) -> None:
     """Once the form is open, which the trigger does not wait with. Whatever fails, the form stays as it is."""
     context = await read_thread(door, shortcut)
     if context is None:
@@ -46,7 +48,10 @@ async def _add_context(door: SlackDoor, shortcut: MessageShortcut, text: str, op
     before = str(opened.get("hash", ""))
     try:
         templates = await read_form_templates(door, shortcut.user)
-        layout, view = with_context(text, str(context.thread), context.earlier, context.people, templates=templates)
+        text, files = _words(shortcut)
+        layout, view = with_context(
+            text, str(context.thread), context.earlier, context.people, templates=templates, files=files
+        )
         async with form.updating:
             answer = await door.api.call(
                 "views.update",

@@ -10,6 +10,7 @@ from bot.slack.listeners.own_ticket import save_edit
 from bot.slack.listeners.triage_forms import FIRST_INPUTS, TRIAGE_FORMS, on_triage_form
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.errors import DeskError, InvalidInputError
+from core.files.values import RemoteFile
 from core.intake.values import Channel
 from core.tickets.actions import NewTicket
 from core.tickets.templates import Templates
@@ -63,6 +64,7 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
         content=content,
         rule="slack-new-ticket",
         others=_others(submission),
+        files=[RemoteFile(workspace_id=submission.user.workspace_id, file_id=file_id) for file_id in layout.files],
     )
 
 
