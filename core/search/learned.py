@@ -14,7 +14,7 @@ from core.search.models import SearchLearning
 from core.search.values import Ranked
 from core.search.vectors import Asked
 
-ORDER_BY_LIFT = 1.5
+ORDER_BY_LIFT = 2.5
 """How far feedback on similar questions moves a ticket in the order, in standard deviations."""
 ORGANIZATIONS_REMEMBERED = 32
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 REMEMBERED = 4000  # verdicts of one organization, the newest
 VERDICTS_AT_ONCE = 500  # read together, so that the event loop is never held up
 WEIGHTS = {Verdict.SOLVED_IT: 1.0, Verdict.HELPFUL: 0.7, Verdict.NOT_HELPFUL: -0.7}
-ALIKE_BY_MEANING = 0.5  # cosines below are of other questions
+ALIKE_BY_MEANING = 0.6  # cosines below are of other questions
+CERTAINTY = 2.0  # one "solved it" for the very same question says nearly all there is to say
 ALIKE_BY_WORDS = 0.3  # so are shares of common terms below
 
 
@@ -62,7 +63,7 @@ class Memory:
             share = len(one.terms & terms) / (len(one.terms | terms) or 1)
             if share > ALIKE_BY_WORDS:
                 sums[one.ticket_id] += one.weight * _beyond(share, ALIKE_BY_WORDS)
-        return {ticket_id: math.tanh(total) for ticket_id, total in sums.items() if total}
+        return {ticket_id: math.tanh(CERTAINTY * total) for ticket_id, total in sums.items() if total}
 
 
 async def read_memory(reading: Reading, *, model: str, known: Memory) -> Memory:
