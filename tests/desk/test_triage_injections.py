@@ -1,6 +1,7 @@
 """Whatever a stranger writes, triage changes nothing but its advice, even with a model that obeys every word of it."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.fakes.obeying import ObeyingModel
 
 MODELS_FIELDS = {"category", "priority", "related_skills", "set_by", "triaged_at", "updated_at", "revision"}
 KEY = "sk-key-of-a-test"
+OURS = re.compile(r"<https://desk/\d+|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+"""The link to the ticket, and when it was filed."""
 
 
 @pytest.fixture
@@ -117,7 +120,7 @@ async def assert_harmless_cards(desk: CoreDesk, tickets: dict[str, Ticket]) -> N
         assert marked_up
         for one in marked_up:
             assert one["verbatim"] is True, kind
-            assert "<" not in one["text"].replace("<https://desk/", ""), kind
+            assert "<" not in OURS.sub("", one["text"]), kind
         assert "<" not in card.text, kind
 
 
