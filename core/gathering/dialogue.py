@@ -20,7 +20,8 @@ from core.gathering.models import Gathering
 from core.gathering.questions import ask_for_more, ask_where_it_belongs, say
 from core.gathering.rules import goes_on, is_cancel, says_too_little
 from core.gathering.values import FRESH, MOST_QUESTIONS, Purpose, Stage
-from core.gathering.watched import brings_files, ended, join_burst, open_burst
+from core.gathering.watched import brings_files, join_burst, open_burst
+from core.intake.ending import ended
 from core.intake.placement import Arrival
 from core.intake.thanks import is_thanks_only
 from core.intake.values import Disposition, Outcome, Talk

@@ -10,11 +10,11 @@ from core.gathering.models import Gathering
 from core.gathering.questions import ask_for_a_ticket
 from core.gathering.rules import small_talk
 from core.gathering.values import ASKED_FOR, ChannelMode, Purpose, Stage
+from core.intake.ending import ended
 from core.intake.opening import Opening, open_tickets, sharing_of
 from core.intake.placement import Arrival, remember
 from core.intake.values import Disposition, Outcome, Talk
 from core.people.models import User
-from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
 
 
@@ -70,14 +70,3 @@ async def _ask(uow: UnitOfWork, arrival: Arrival, author: User) -> Disposition:
     ask_for_a_ticket(uow, gathering, slack_id=slack_id)
     look_again(uow, gathering, ASKED_FOR)
     return ended(arrival, Outcome.ACTED, "watched-channel-asked")
-
-
-def ended(arrival: Arrival, outcome: Outcome, rule: str, ticket: Ticket | None = None) -> Disposition:
-    """The disposition of an arrival."""
-    return Disposition(
-        intake_id=arrival.row.id,
-        outcome=outcome,
-        rule=rule,
-        ticket_id=ticket.id if ticket else None,
-        ticket_number=ticket.number if ticket else None,
-    )

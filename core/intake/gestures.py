@@ -11,6 +11,7 @@ from core.conversations.actions import slack_id_of
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
+from core.intake.ending import ended
 from core.intake.opening import Opening, open_tickets
 from core.intake.placement import Arrival
 from core.intake.revisions import require_not_on_its_way
@@ -41,7 +42,7 @@ async def gestured(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     if pointing.gesture is Gesture.CREATE:
         return await _create(uow, arrival, pointing, person)
     if not uow.actor.may(Permission.WORK_TICKETS):
-        return _ended(arrival, Outcome.IGNORED, "reaction-not-a-moderator")
+        return ended(arrival, Outcome.IGNORED, "reaction-not-a-moderator")
     return await _work(uow, arrival, pointing, person)
 
 
@@ -49,10 +50,10 @@ async def _work(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, person: U
     place = await _known_place(uow, pointing.place)
     if place is None:
         await require_not_on_its_way(uow, arrival.row)
-        return _ended(arrival, Outcome.IGNORED, "reaction-on-no-ticket")
+        return ended(arrival, Outcome.IGNORED, "reaction-on-no-ticket")
     ticket = await merged_into(uow, await lock_ticket_by_id(uow, place.ticket_id))
     if ticket.deleted_at is not None:
-        return _ended(arrival, Outcome.IGNORED, "ticket-deleted", ticket)
+        return ended(arrival, Outcome.IGNORED, "ticket-deleted", ticket)
     if pointing.gesture is Gesture.TAKE:
         return await _take(uow, arrival, pointing, ticket, person)
     return await _resolve(uow, arrival, ticket, place)
@@ -70,17 +71,17 @@ async def _create(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, person:
         ticket = await merged_into(uow, await lock_ticket_by_id(uow, known.ticket_id))
         url = uow.policy.ticket_url(ticket.number)
         await _tell(uow, arrival, pointing, person, f"This belongs to ticket #{ticket.number} already: {url}")
-        return _ended(arrival, Outcome.IGNORED, "reaction-on-known-ticket", ticket)
+        return ended(arrival, Outcome.IGNORED, "reaction-on-known-ticket", ticket)
     if pointing.message is None:
         await _tell(uow, arrival, pointing, person, f"I could not make a ticket of that message. {pointing.advice}")
-        return _ended(arrival, Outcome.IGNORED, pointing.obstacle or "message-unreadable")
+        return ended(arrival, Outcome.IGNORED, pointing.obstacle or "message-unreadable")
     author, rule = person, "reaction-on-message-of-app"
     if pointing.message.sender is not None:
         author, rule = await find_or_create_person(uow, pointing.message.sender), "reaction"
     participants = (arrival.message.sender,) if arrival.message.sender and author.id != person.id else ()
     pointed = replace(arrival, message=replace(pointing.message, participants=participants))
     (ticket,) = await open_tickets(uow, [Opening(pointed, author, uow.actor)])
-    return _ended(arrival, Outcome.TICKETED, rule, ticket)
+    return ended(arrival, Outcome.TICKETED, rule, ticket)
 
 
 def _thread_of(pointing: Pointing) -> tuple[str, ...]:
@@ -89,22 +90,22 @@ def _thread_of(pointing: Pointing) -> tuple[str, ...]:
 
 async def _take(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, ticket: Ticket, person: User) -> Disposition:
     if ticket.assigned_to_id == person.id:
-        return _ended(arrival, Outcome.IGNORED, "nothing-changed", ticket)
+        return ended(arrival, Outcome.IGNORED, "nothing-changed", ticket)
     if ticket.assigned_to is not None:
         said = f"{ticket.assigned_to.display_name} has ticket #{ticket.number} already."
         await _tell(
             uow, arrival, pointing, person, f"{said} To take it over, write /triage {ticket.number} assign @you."
         )
-        return _ended(arrival, Outcome.IGNORED, "reaction-overtaken", ticket)
+        return ended(arrival, Outcome.IGNORED, "reaction-overtaken", ticket)
     await assign_ticket(uow, ticket, assignee=person)
-    return _ended(arrival, Outcome.ACTED, "reaction-take", ticket)
+    return ended(arrival, Outcome.ACTED, "reaction-take", ticket)
 
 
 async def _resolve(uow: UnitOfWork, arrival: Arrival, ticket: Ticket, place: ThreadMessage) -> Disposition:
     if ticket.status is Status.COMPLETED:
-        return _ended(arrival, Outcome.IGNORED, "nothing-changed", ticket)
+        return ended(arrival, Outcome.IGNORED, "nothing-changed", ticket)
     await resolve_ticket(uow, ticket, resolution=await _solution(uow, ticket, place) or WITHOUT_WORDS)
-    return _ended(arrival, Outcome.ACTED, "reaction-resolve", ticket)
+    return ended(arrival, Outcome.ACTED, "reaction-resolve", ticket)
 
 
 async def _solution(uow: UnitOfWork, ticket: Ticket, place: ThreadMessage) -> str:
@@ -136,13 +137,3 @@ async def _tell(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, person: U
     if slack_id:
         notice = Notice(text=text, only_for=slack_id, conversation=pointing.channel_id)
         tell_alone(uow, notice, key=f"notice:{arrival.row.id}")
-
-
-def _ended(arrival: Arrival, outcome: Outcome, rule: str, ticket: Ticket | None = None) -> Disposition:
-    return Disposition(
-        intake_id=arrival.row.id,
-        outcome=outcome,
-        rule=rule,
-        ticket_id=ticket.id if ticket else None,
-        ticket_number=ticket.number if ticket else None,
-    )

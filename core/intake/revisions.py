@@ -7,6 +7,7 @@ from sqlalchemy import select
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.gathering.revising import revise_held, revise_part
+from core.intake.ending import ended
 from core.intake.models import Intake
 from core.intake.placement import Arrival
 from core.intake.values import Disposition, Interpretation, Outcome
@@ -33,7 +34,7 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     at = message.sent_at or row.received_at
     held = await revise_held(uow, message.revises, message.text, at=at)
     if held is not None:
-        return _held(arrival, is_new=held)
+        return ended(arrival, *((Outcome.ACTED, _rule(message)) if held else (Outcome.IGNORED, "nothing-changed")))
     place = await _original(uow, message.revises)
     if place is None:
         await require_not_on_its_way(uow, row)
@@ -93,13 +94,6 @@ async def _revise_question(uow: UnitOfWork, ticket: Ticket, place: ThreadMessage
 
 def _rule(message: Interpretation) -> str:
     return "message-edited" if message.text else "message-deleted"
-
-
-def _held(arrival: Arrival, *, is_new: bool) -> Disposition:
-    outcome = Outcome.ACTED if is_new else Outcome.IGNORED
-    return Disposition(
-        intake_id=arrival.row.id, outcome=outcome, rule=_rule(arrival.message) if is_new else "nothing-changed"
-    )
 
 
 async def _original(uow: UnitOfWork, fingerprint: str) -> ThreadMessage | None:
