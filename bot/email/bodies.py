@@ -20,6 +20,9 @@ MAX_TEXT = 1_000_000  # characters of all text parts that are shown; a longer on
 _MAX_DECODED = 8 * 1024 * 1024  # bytes of one text part; images inside of HTML may take most of it
 _ENCLOSED = frozenset({"message/rfc822", "message/global"})
 _MOST_ENCLOSED = 2  # messages inside of messages whose words are shown
+_MOST_OTHER_TEXTS = 20
+_MOST_GUESSES = 20  # each costs milliseconds
+_USUAL_CHARSET = "windows-1252"
 _MAX_ENCODED = 50  # files inside of one text
 _CHARSET_IN_HTML = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 
@@ -33,6 +36,7 @@ class Bodies:
     attachments: list[AttachmentContent] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     level: int = 0
+    guesses: int = 0  # parts whose charset had to be guessed
     other_texts: list[str] = field(default_factory=list, repr=False)  # to be shown where there is nothing else
     room: dict[str, int] = field(default_factory=lambda: {"text/plain": MAX_TEXT, "text/html": MAX_HTML}, repr=False)
 
@@ -139,6 +143,8 @@ def _leaf(part: Part, container: Part | None, bodies: Bodies) -> list[_Block]:
 
 def _note_other_text(part: Part, content: bytes, bodies: Bodies) -> None:
     """What can be read although it is no body, unless the sender calls it a file."""
+    if len(bodies.other_texts) >= _MOST_OTHER_TEXTS:
+        return
     if part.type.value in _ENCLOSED and bodies.level < _MOST_ENCLOSED:
         bodies.other_texts.append(_enclosed_text(content[:MAX_TEXT], bodies.level + 1))
     read = READABLE.get(part.type.value)
@@ -179,6 +185,9 @@ def _decoded(part: Part, content: bytes, bodies: Bodies) -> str:
     label = part.type.get("charset")
     if not label and part.type.value == "text/html" and (meta := _CHARSET_IN_HTML.search(content[:4096])):
         label = meta[1].decode("ascii")
+    if not label and not content.isascii():
+        bodies.guesses += 1
+        label = _USUAL_CHARSET if bodies.guesses > _MOST_GUESSES else label
     text, defect = charsets.decode(content, label, part.headers.charset)
     if defect:
         bodies.defects.append(defect)

@@ -14,6 +14,8 @@ from bot.email.word_lists import phrases
 _SAMPLE = 2048  # bytes
 _FEWEST = 4  # bytes above ASCII
 _CERTAIN = 0.85  # of the characters are common ones of the script
+_ASCII = re.compile(r"[\x00-\x7f]")
+_ASCII_BYTES = bytes(range(0x80))
 _FEW = 48  # bytes in which a frequent word of two characters tells enough
 _WORDS = {
     "big5hkscs": phrases(
@@ -50,7 +52,7 @@ def guess(raw: bytes) -> str | None:
     sample = raw[:_SAMPLE]
     if codec := _by_words(sample):
         return codec
-    if sum(byte > 0x7F for byte in sample) < _FEWEST:  # noqa: PLR2004 (the end of ASCII)
+    if len(sample.translate(None, _ASCII_BYTES)) < _FEWEST:
         return None
     scored = [(score(text), codec) for codec, score in _SCORES if (text := _decoded(sample, codec))]
     best, codec = max(scored, key=lambda one: one[0], default=(0.0, None))  # of equal ones the first
@@ -75,12 +77,12 @@ def _decoded(sample: bytes, codec: str) -> str:
             if len(sample) < _SAMPLE:
                 return ""
         else:
-            return "".join(char if not char.isascii() else " " for char in text)
+            return _ASCII.sub(" ", text)
     return ""
 
 
 def _share(found: int, text: str) -> float:
-    written = sum(char != " " for char in text)
+    written = len(text) - text.count(" ")
     return found / written if written else 0.0
 
 

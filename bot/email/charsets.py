@@ -13,6 +13,7 @@ _JAPANESE_MAIL = "iso2022_jp_ext"
 _DOUBLE_BYTES = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJ])?")
 _CHINESE_MAIL = "iso2022_cn"
 _UNICODE = frozenset({"utf-8", "utf-7", "utf-16", "utf-32"})
+_LETTERS = re.compile(rb"[A-Za-z]+")
 _FOREIGN_RUN = re.compile(rb"[\x80-\xff]+")
 # One or two letters above ASCII beside ASCII ones are Latin, whatever the rest of the mail is written in.
 _AMONG_LATIN = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}[A-Za-z]")
@@ -40,7 +41,6 @@ _FOREIGN_SHARE = 0.3  # of the letters: above it, the script is not Latin and Wi
 _CUT_SHARE = 6  # characters above ASCII that one broken byte may stand among in what still is UTF-8
 _LABEL_LENGTH = 64
 _LAST_LOW_ROW, _LAST_LOW_CELL = 0x5E, 0x5F  # of JIS X 0208: Shift JIS has gaps behind them
-_LAST_ASCII = 0x7F
 
 # What senders mean, not what the label says: each right-hand codec is a superset of the labelled one.
 # WHATWG Encoding Standard, section 4.2 (names and labels).
@@ -249,8 +249,8 @@ def _by_escapes(raw: bytes) -> str:
 
 def _detect(raw: bytes) -> str:
     sample = raw[:_DETECTION_SAMPLE]
-    foreign = sum(byte > _LAST_ASCII for byte in sample)
-    letters = foreign + sum(bytes((byte,)).isalpha() for byte in sample)
+    foreign = sum(map(len, _FOREIGN_RUN.findall(sample)))
+    letters = foreign + sum(map(len, _LETTERS.findall(sample)))
     clustered = _is_clustered(sample, 1)
     if not clustered and (latin := guess_latin(sample)) != _WINDOWS_1252:
         return latin

@@ -7,15 +7,19 @@ Windows-1252.
 # ruff: noqa: RUF001 (punctuation of other scripts is meant)
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.email.latin_words import LANGUAGES
 
 WESTERN = "cp1252"
-_SAMPLE = 8192  # bytes
+_SAMPLE = 2048  # bytes
+_MOST_FOREIGN = 100  # characters above ASCII that are looked at
 _CERTAIN = 0.98  # of the letters above ASCII belong to the language
 _PUNCTUATION = frozenset("–—‘’‚“”„…«»‹›•·§°€£©®™¿¡²³½¼´¨\xa0×÷±µ¶†‰´`")
 _BETWEEN_LETTERS = frozenset("’·\xad")
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _RARER = frozenset({"cp850", "mac_roman", "iso8859_13", "iso8859_4"})  # only where a word of the language stands
 _CODECS = tuple(dict.fromkeys(name for codecs, _, _ in LANGUAGES for name in codecs))
@@ -36,14 +40,18 @@ def guess_latin(raw: bytes) -> str:
 
 def _scores(text: str, codec: str) -> Iterator[tuple[float, int, int]]:
     """For each language: how much fits of what is above ASCII, how many of its words stand there, how many letters."""
-    foreign = [index for index, char in enumerate(text) if not char.isascii()]
+    foreign = [found.start() for found in islice(_FOREIGN.finditer(text), _MOST_FOREIGN)]
+    if not foreign:
+        return
+    standing = Counter((text[index], _stands_well(text, index)) for index in foreign)
     letters = sum(text[index].isalpha() for index in foreign)
-    written = _WORD.findall(text.lower())
+    written = set(_WORD.findall(text.lower()))
     for codecs, alphabet, frequent in LANGUAGES:
-        if foreign and codec in codecs:
-            fitting = sum(_fits(text, index, alphabet) for index in foreign) / len(foreign)
-            found = sum(2 - word.isascii() for word in written if word in frequent)
-            yield (1.0 if fitting >= _CERTAIN else fitting), found, letters
+        if codec in codecs:
+            fitting = sum(count for (char, well), count in standing.items() if well and _fits(char, alphabet))
+            share = fitting / len(foreign)
+            found = sum(2 - word.isascii() for word in written & frequent)
+            yield (1.0 if share >= _CERTAIN else share), found, letters
 
 
 def _decoded(sample: bytes, codec: str) -> str:
@@ -53,10 +61,14 @@ def _decoded(sample: bytes, codec: str) -> str:
         return ""
 
 
-def _fits(text: str, index: int, letters: str) -> bool:
-    char = text[index]
+def _stands_well(text: str, index: int) -> bool:
+    """Capitals only begin words or fill them; hardly a sign stands inside of one."""
+    char, before = text[index], text[index - 1 : index]
     if char.isalpha():
-        inside = index > 0 and text[index - 1].isalpha() and text[index - 1].islower()
-        return (char in letters or char.lower() in letters) and not (inside and char.isupper())
-    between = text[index - 1 : index].isalpha() and text[index + 1 : index + 2].isalpha()
-    return char in _PUNCTUATION and (not between or char in _BETWEEN_LETTERS)
+        return not (char.isupper() and before.isalpha() and before.islower())
+    between = before.isalpha() and text[index + 1 : index + 2].isalpha()
+    return not between or char in _BETWEEN_LETTERS
+
+
+def _fits(char: str, alphabet: str) -> bool:
+    return char in alphabet or char.lower() in alphabet if char.isalpha() else char in _PUNCTUATION

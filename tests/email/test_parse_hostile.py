@@ -65,6 +65,12 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "carriage returns": lambda: b"\r" * (25 * MEGABYTE),
     "colons": lambda: b":" * (25 * MEGABYTE),
     "many HTML parts": lambda: raw_mail(*multipart("mixed", *["Content-Type: text/html\n\n" + "<p>x" * 20_000] * 100)),
+    "many parts without charset": lambda: raw_mail(
+        *multipart("mixed", *[b"Content-Type: text/plain\n\n" + b"a\xe1z\xf9k\xd8\xfe " * 700] * 900)
+    ),
+    "many messages inside": lambda: raw_mail(
+        *multipart("mixed", *[b"Content-Type: message/rfc822\n\nSubject: a\n\n" + b"a\xe1z\xf9k\xd8\xfe " * 700] * 900)
+    ),
     "attributions": lambda: raw_mail("On 1 May 2026 at 10:30, A <a@b.org> wrote:\n> x\nyes\n" * 20_000),
     "almost attributions": lambda: raw_mail("On 1 May 2026 at 10:30 nobody <a@b.org> \n" * 20_000),
     "padding alone": lambda: raw_mail("=" * MEGABYTE, {"Content-Transfer-Encoding": "base64"}),
