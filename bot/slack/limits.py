@@ -34,6 +34,7 @@ OPTION_VALUE = 150
 INITIAL_USERS = 20
 """More than a ticket has participants; Slack itself sets no limit."""
 CHECKBOX_OPTIONS = 10
+FILES = 10
 OVERFLOW_OPTIONS = 5
 RADIO_OPTIONS = 10
 INPUT_LABEL = 2_000

@@ -104,6 +104,9 @@ def _element_problems(element: Json) -> Iterator[str]:
                 yield f"max_length: {longest}"
             if "initial_value" in element:
                 yield from _length_problems("initial_value", element["initial_value"], longest)
+        case "file_input":
+            if not 1 <= element.get("max_files", 10) <= 10:
+                yield f"max_files: {element['max_files']}"
         case kind:
             yield f"element: type {kind}"
 

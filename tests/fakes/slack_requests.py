@@ -252,6 +252,8 @@ def _state(element: Json, entered: Any) -> Json:
             return {"type": element["type"], "value": entered or None}
         case "multi_users_select":
             return {"type": element["type"], "selected_users": entered or element.get("initial_users", [])}
+        case "file_input":
+            return {"type": element["type"], "files": entered or []}
         case "datetimepicker":
             return {"type": element["type"], "selected_date_time": entered}
         case "static_select" | "radio_buttons":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.slack.blocks import ids
 from config.settings import Settings
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
@@ -104,6 +105,25 @@ async def test_a_file_sent_directly_is_kept_through_the_dialogue(desk: SlackDesk
     await desk.send(message)
     await desk.run_jobs()
     assert [one.filename for one in await attachments(desk)] == ["log.txt"]
+
+
+async def test_files_chosen_in_the_form_become_attachments(desk: SlackDesk, slack: FakeSlack) -> None:
+    await desk.file("printer jams", files=[slack.share("log.txt", b"paper jam")])
+    assert [(one.filename, one.reply_id) for one in await attachments(desk)] == [("log.txt", None)]
+
+
+async def test_files_of_a_message_that_a_form_is_opened_on_are_taken_along(desk: SlackDesk, slack: FakeSlack) -> None:
+    file = slack.share("log.txt", b"paper jam")
+    shortcut = requests.message_shortcut(ids.CREATE_FROM_MESSAGE_SHORTCUT, "it jams", files=[file])
+    view = await desk.opened(shortcut)
+    await desk.send(requests.submission(view, {"title": "it jams", "description": "it jams"}))
+    await desk.run_jobs()
+    assert [one.filename for one in await attachments(desk)] == ["log.txt"]
+
+
+async def test_a_form_tells_its_sender_directly_what_was_not_taken(desk: SlackDesk, slack: FakeSlack) -> None:
+    await desk.file("printer jams", files=[slack.share("virus.exe", b"MZ")])
+    assert any("no .exe files" in text_of(message) for message in slack.messages("D0ADA"))
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,17 @@ def people_input(block_id: str, label: str, chosen: Sequence[str]) -> Block:
     }
 
 
+def files_input(block_id: str, label: str) -> Block:
+    """Files of one's own."""
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, limits.INPUT_LABEL),
+        "element": {"type": "file_input", "action_id": block_id, "max_files": limits.FILES},
+        "optional": True,
+    }
+
+
 def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
     """What is seldom needed, behind three dots: value -> label."""
     options = [option(label, value) for value, label in list(choices.items())[: limits.OVERFLOW_OPTIONS]]

@@ -150,6 +150,7 @@ def _modal(layout: FormLayout, values: Mapping[str, str], solutions: Sequence[Bl
         elements.checkbox_input(
             ids.PUBLIC_INPUT, "Visibility", PUBLIC_MEANING, ids.PUBLIC_VALUE, checked=_is_public(values)
         ),
+        elements.files_input(ids.FILES_INPUT, "Files"),
         *_people(layout),
     ]
     metadata = layout.to_metadata()

@@ -3,9 +3,10 @@
 import json
 
 from bot.slack.blocks import elements, ids, pieces
-from bot.slack.blocks.new_ticket import read_layout, read_new_ticket
+from bot.slack.blocks.new_ticket import FormLayout, read_layout, read_new_ticket
 from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
+from bot.slack.files import remote_files
 from bot.slack.listeners.own_ticket import save_edit
 from bot.slack.listeners.triage_forms import FIRST_INPUTS, TRIAGE_FORMS, on_triage_form
 from bot.slack.payloads.values import SlackUser, ViewSubmission
@@ -64,8 +65,15 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
         content=content,
         rule="slack-new-ticket",
         others=_others(submission),
-        files=[RemoteFile(workspace_id=submission.user.workspace_id, file_id=file_id) for file_id in layout.files],
+        files=_files(submission, layout),
     )
+
+
+def _files(submission: ViewSubmission, layout: FormLayout) -> list[RemoteFile]:
+    """Those that were chosen in the form, and those of the message that it was opened on."""
+    workspace_id = submission.user.workspace_id
+    of_message = [RemoteFile(workspace_id=workspace_id, file_id=file_id) for file_id in layout.files]
+    return [*remote_files(submission.files.get(ids.FILES_INPUT, ()), workspace_id), *of_message]
 
 
 def _others(submission: ViewSubmission) -> list[SlackUser]:
