@@ -11,6 +11,7 @@ from core.db.unit_of_work import Reading
 from core.people.values import Actor
 from core.search import model_files
 from core.search.embedders.lexical import LexicalOnly
+from core.search.embedders.remembering import Remembering
 from core.search.ports import Embedder, VectorIndex
 from core.search.search import Search
 
@@ -23,7 +24,7 @@ async def build_search(
     settings: Settings, *, database: Database, reading: Callable[[Actor], Reading], clock: Clock
 ) -> Search:
     """The search as the settings want it; not yet open."""
-    embedder = await build_embedder(settings, clock=clock)
+    embedder = Remembering(await build_embedder(settings, clock=clock))
     return Search(
         database=database,
         reading=reading,

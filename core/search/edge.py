@@ -51,8 +51,8 @@ SLOTS = 64
 FILTERED = {"organization_id": PayloadSchemaType.Integer, "created_at": PayloadSchemaType.Float}
 """Without an index of its own a field is read from every ticket's payload: ten times slower at 10,000 tickets."""
 NOT_OPEN = "The search index is not open."
-UPSERTS_AT_ONCE = 32
-"""The library lets no other Python code run during a call: each is kept to a few milliseconds."""
+UPSERTS_AT_ONCE = 8
+"""The library lets no other Python code run during a call: each is kept to a millisecond."""
 SECONDS_BETWEEN_FLUSHES = 60.0
 """A flush waits for the disk. What is not yet flushed after a crash is followed again from the table."""
 
