@@ -223,9 +223,13 @@ async def _tell_people(
             await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
         recipient = await slack_id_of(uow, ticket.created_by)
+        is_shared = await _is_read_by_others(uow, ticket)
+        if recipient and not is_shared:
+            others = {user_id: slack_id for user_id, slack_id in in_thread.items() if user_id != ticket.created_by_id}
+            _tell_each(uow, ticket, kind, others, about=about, reply=reply)
         if not recipient or (origin_thread and origin_thread == await requester_thread(uow, ticket)):
             return
-        if not ticket.is_public and await _is_read_by_others(uow, ticket):
+        if is_shared and not ticket.is_public:
             _tell_directly(uow, ticket, kind, in_thread, requester=recipient, about=about, reply=reply)
         else:
             _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
@@ -235,6 +239,21 @@ async def _is_read_by_others(uow: UnitOfWork, ticket: Ticket) -> bool:
     """Whether the requester's thread is in a channel, so that people read there who are not in the ticket."""
     confirmation = await _delivery(uow, f"confirmation:{ticket.id}")
     return confirmation is not None and not is_direct(confirmation.recipient)
+
+
+def _tell_each(
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: DeliveryKind,
+    people: Mapping[int, str],
+    *,
+    about: str,
+    reply: Reply | None,
+) -> None:
+    """By direct message, to people who do not read in the requester's thread or should not be told there."""
+    for user_id, slack_id in people.items():
+        content = addressed_to(Audience.PERSON)
+        _deliver_by_slack(uow, ticket, kind, slack_id, key=f"{about}:slack:{user_id}", reply=reply, content=content)
 
 
 def _tell_directly(
@@ -248,9 +267,7 @@ def _tell_directly(
     reply: Reply | None,
 ) -> None:
     """The words of a private ticket to each person in it alone; the thread learns only that there are some."""
-    for user_id, slack_id in people.items():
-        content = addressed_to(Audience.PERSON)
-        _deliver_by_slack(uow, ticket, kind, slack_id, key=f"{about}:slack:{user_id}", reply=reply, content=content)
+    _tell_each(uow, ticket, kind, people, about=about, reply=reply)
     if people or reply is None:
         text = f"There is an answer to ticket #{ticket.number}, sent to everybody in it directly." if reply else ""
         _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, requester, key=f"{about}:slack", content={"text": text})

@@ -30,6 +30,7 @@ SEED: Json = {
         "team": {"name": "Example", "domain": "example"},
         "users": [
             {"name": "ada", "real_name": "Ada", "email": "ada@people.example"},
+            {"name": "bea", "real_name": "Bea", "email": "bea@people.example"},
             {"name": "grace", "real_name": "Grace", "email": "grace@people.example"},
         ],
         "channels": [{"name": "triage"}, {"name": "old"}],

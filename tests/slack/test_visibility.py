@@ -59,6 +59,11 @@ async def made_private_again(desk: SlackDesk) -> None:
     await resolved(desk)
 
 
+async def put_aside(desk: SlackDesk) -> None:
+    await worked(desk)
+    await triage(desk, "1 snooze tomorrow")
+
+
 async def deleted(desk: SlackDesk) -> None:
     await resolved(desk)
     async with desk.desk.unit_of_work(system_actor(1)) as uow:
@@ -82,6 +87,11 @@ async def read_by(desk: SlackDesk, user: str) -> str:
         ("/triage", "1"),
         ("/triage", f"1 reply {user} was here"),
         ("/triage", "1 take"),
+        ("/triage", "breaching"),
+        ("/triage", "snoozed"),
+        ("/triage", "1 accept"),
+        ("/triage", "1 snooze later"),
+        ("/triage", "1 merge 1"),
     ):
         _, answer = await desk.send(requests.command(name, words, user=user))
         desk.slack.channels[f"answers to {user}"].append(answer)
@@ -89,6 +99,7 @@ async def read_by(desk: SlackDesk, user: str) -> str:
         forged = requests.press(action_id, ids.ticket_block_id(1, 1, "work"), "1", user=user)
         forged["response_url"] = f"{desk.slack.url}/respond/1"
         await desk.send(forged)
+    await choose_on_a_forged_card(desk, user)
     _, view = await desk.send(requests.command("/ticket", "printer jams", user=user))
     words = {"title": "printer jams", "description": "The printer jams with every sheet"}
     await desk.send(requests.typed(desk.form(), "description", words, user=user))
@@ -101,8 +112,32 @@ async def read_by(desk: SlackDesk, user: str) -> str:
     return json.dumps([desk.slack.messages(channel) for channel in seen] + [view, views, desk.slack.answers])
 
 
+async def choose_on_a_forged_card(desk: SlackDesk, user: str) -> None:
+    """What a card's menus, buttons and forms would do, and the Home tab."""
+    block_id = ids.ticket_block_id(1, 1, "sort:low::pending:")
+    forged = [requests.press(action_id, block_id, "1", user=user) for action_id in (ids.ACCEPT, ids.CORRECT, ids.REPLY)]
+    forged += [
+        requests.choose(ids.MORE, block_id, choice, user=user)
+        for choice in (ids.NOTE, ids.SNOOZE, ids.WAKE, ids.MERGE, ids.PUBLISH, ids.MAKE_PRIVATE)
+    ]
+    forged += [
+        requests.choose_person(ids.ASSIGN, block_id, user, user=user),
+        requests.choose(ids.STATUS, block_id, "waiting", user=user),
+    ]
+    for payload in forged:
+        await desk.send(payload | {"response_url": f"{desk.slack.url}/respond/1"})
+    form = {"type": "modal", "callback_id": ids.MERGE_MODAL, "private_metadata": ids.form_metadata(2), "blocks": []}
+    sent = requests.submission(form, {}, user=user)
+    sent["view"]["state"]["values"] = {ids.NUMBER_INPUT: {ids.NUMBER_INPUT: {"type": "plain_text_input", "value": "1"}}}
+    _, answer = await desk.send(sent)
+    desk.slack.channels[f"answers to {user}"].append(answer)
+    opened = {"type": "app_home_opened", "user": user, "channel": "D" + user[1:], "tab": "home", "event_ts": "1.5"}
+    await desk.send(requests.envelope(opened))
+    desk.slack.channels[f"answers to {user}"].append(desk.slack.views[f"home of {user}"])
+
+
 @pytest.mark.parametrize("filed", [by_mention, by_direct_message, by_form])
-@pytest.mark.parametrize("state", [worked, resolved, made_private_again, deleted])
+@pytest.mark.parametrize("state", [worked, put_aside, resolved, made_private_again, deleted])
 async def test_outsiders_read_no_word_of_a_private_ticket(
     desk: SlackDesk, filed: Callable[[SlackDesk], Awaitable[str]], state: Callable[[SlackDesk], Awaitable[None]]
 ) -> None:
