@@ -86,6 +86,8 @@ def element(node: Json) -> str:  # noqa: PLR0911 (one case a type)
             return f'<span class="menu">{text_of(node["placeholder"])} ▾</span>'
         case "overflow":
             return '<span class="button">⋯</span>'
+        case "file_input":
+            return '<span class="button">📎 Add file</span>'
         case "datetimepicker":
             return '<span class="menu">📅 Select date</span> <span class="menu">🕘 Select time</span>'
         case "radio_buttons":
