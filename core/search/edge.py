@@ -93,7 +93,8 @@ class EdgeIndex:
         legs = _legs(query)
         if not legs:
             return []
-        return joined_candidates(await self._on_thread(partial(self._query, legs)))
+        # One leg a call: the library lets no other Python code run meanwhile.
+        return joined_candidates({leg: await self._on_thread(partial(self._query, one)) for leg, one in legs.items()})
 
     async def count(self, organization_id: int | None = None, *, exact: bool = True) -> int:
         narrowed = None if organization_id is None else Filter(must=[_organization(organization_id)])
@@ -188,9 +189,8 @@ class EdgeIndex:
             self._lock.close()
             self._lock = None
 
-    def _query(self, legs: dict[str, QueryRequest]) -> dict[str, list[tuple[int, float]]]:
-        shard = self._whole()
-        return {leg: [(int(point.id), point.score) for point in shard.query(asked)] for leg, asked in legs.items()}
+    def _query(self, asked: QueryRequest) -> list[tuple[int, float]]:
+        return [(int(point.id), point.score) for point in self._whole().query(asked)]
 
     def _upsert(self, entries: Sequence[IndexEntry]) -> None:
         self._whole().update(UpdateOperation.upsert_points([self._point(entry) for entry in entries]))
