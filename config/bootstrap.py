@@ -54,6 +54,8 @@ from core.search.search import Search
 from core.sla.values import SlaPolicy
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
+from core.tickets.models import Satisfaction
+from core.tickets.satisfaction import satisfaction_url
 from core.triage.actions import record_calls
 from core.triage.budget import BudgetAlerts
 from core.triage.jobs import TriageJobs
@@ -112,6 +114,7 @@ def policy_of(settings: Settings) -> Policy:
         slack_enabled=settings.slack_bot_token is not None or settings.slack_client_id is not None,
         quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
         tickets_per_hour=settings.mail_tickets_per_hour,
+        asks_satisfaction=settings.satisfaction_question,
         marks_status=bool(settings.slack_status_reactions.strip()),
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
@@ -204,7 +207,7 @@ class _Joiner:
     def _runs(
         self, processing: IntakeProcess, couriers: Mapping[str, Courier], search: Search, triage: Triage
     ) -> dict[str, JobRun]:
-        links = Links(magic=self._link_url, feedback=self._feedback_url)
+        links = Links(magic=self._link_url, feedback=self._feedback_url, satisfaction=self._satisfaction_url)
         deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, links=links)
         alerts = BudgetAlerts(budget_of(self.settings, self.reading), self.unit_of_work)
         triage_jobs = TriageJobs(
@@ -277,6 +280,9 @@ class _Joiner:
 
     def _feedback_url(self, link: FeedbackLink) -> str:
         return feedback_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), link)
+
+    def _satisfaction_url(self, row: Satisfaction) -> str:
+        return satisfaction_url(self.settings.app_url, self.settings.secret_key.get_secret_value(), row)
 
     async def _check_database(self) -> str:
         async with self.surroundings.database.reading() as connection:

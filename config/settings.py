@@ -128,7 +128,9 @@ class Settings(BaseSettings):
     mail_tickets_per_hour: Annotated[int, Field(ge=1)] = Field(
         30, description="tickets that one mail address may open within an hour; more go to quarantine"
     )
-
+    satisfaction_question: bool = Field(
+        default=True, description="ask requesters once, with the solution, how satisfied they are (1 to 5)"
+    )
     mail_silence_hours: Annotated[int, Field(ge=0, le=8_760)] = Field(
         0, description="hours without any mail that turn readiness degraded; 0 learns them from the mail there was"
     )

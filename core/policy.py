@@ -34,6 +34,7 @@ class Policy:
         similar_shown: how many similar tickets are shown.
         scans_files: files wait for a virus scanner before anybody gets them.
         sla: how long the first answer and the solution may take.
+        asks_satisfaction: the message that tells a solution asks its requester how satisfied they are.
     """
 
     support_address: str = "support@localhost"
@@ -54,6 +55,7 @@ class Policy:
     similar_shown: int = 3
     scans_files: bool = False
     sla: SlaPolicy = field(default_factory=SlaPolicy)
+    asks_satisfaction: bool = True
 
     @property
     def mail_domain(self) -> str:

@@ -175,6 +175,7 @@ async def core_desk(url: str, folder: Path, **policy: Any) -> CoreDesk:
         links=Links(
             magic=lambda link: f"https://desk.example/auth/magic-link/{link.id}",
             feedback=lambda link: f"https://desk.example/similar/{link.shown_id}.{link.user_id}",
+            satisfaction=lambda row: f"https://desk.example/satisfaction/{row.id}",
         ),
     )
     desk = CoreDesk(

@@ -13,7 +13,8 @@ _UNNAMED = str.maketrans(dict.fromkeys('\n\r\t<>@:"()[]|*_', " "))
 
 def attribution_line(quotation: Quotation) -> str:
     """`On 2 Mar 2026 at 09:00 UTC, Ada wrote:`; a name such as `I` in quotation marks, or it would not read as one."""
-    name = " ".join(quotation.author.translate(_UNNAMED).split())[:_NAME_LENGTH].strip() or "somebody"
+    shown = "".join(sign for sign in quotation.author.translate(_UNNAMED) if sign.isprintable())
+    name = " ".join(shown.split())[:_NAME_LENGTH].strip() or "somebody"
     name = f'"{name}"' if is_by_pronoun(f"{name} wrote") else name
     return f"On {_moment(quotation.written_at)}, {name} wrote:"
 

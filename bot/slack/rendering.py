@@ -32,6 +32,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 similar_known=outgoing.similar_known,
                 ticket_url=ticket_url,
                 clock=outgoing.clock,
+                rating=outgoing.rating,
             )
         case DeliveryKind.CONFIRMATION:
             return conversation.confirmation(
@@ -45,7 +46,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
         case DeliveryKind.REPLY | DeliveryKind.RESOLUTION | DeliveryKind.FILES if would_show_private_words(outgoing):
             return pieces.notice(f"There is news of ticket #{ticket.number}: {ticket_url(ticket.number)}")
         case DeliveryKind.RESOLUTION:
-            return conversation.resolution(ticket, ticket_url=ticket_url)
+            return conversation.resolution(ticket, ticket_url=ticket_url, rating=outgoing.rating)
         case DeliveryKind.STATUS:
             return pieces.notice(outgoing.text or _status_line(ticket))
         case DeliveryKind.REPLY if outgoing.reply:

@@ -10,6 +10,7 @@ from core.conversations.enqueueing import EMAIL, SLACK, enqueue, remember_thread
 from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
+from core.conversations.threads import card_thread, delivery_of, requester_thread
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
@@ -97,9 +98,9 @@ async def tell_note(uow: UnitOfWork, ticket: Ticket, note: Reply, *, origin_thre
     await _tell_card_thread(uow, ticket, DeliveryKind.INTERNAL_NOTE, note, origin_thread=origin_thread)
 
 
-async def tell_resolved(uow: UnitOfWork, ticket: Ticket) -> None:
-    """Tell everybody in the ticket what solved it."""
-    await _tell_people(uow, ticket, DeliveryKind.RESOLUTION)
+async def tell_resolved(uow: UnitOfWork, ticket: Ticket, *, asks: int = 0) -> None:
+    """Tell everybody in the ticket what solved it; its requester is also asked question `asks` of satisfaction."""
+    await _tell_people(uow, ticket, DeliveryKind.RESOLUTION, asks=asks)
 
 
 async def tell_status(uow: UnitOfWork, ticket: Ticket) -> None:
@@ -125,7 +126,7 @@ async def tell_merged(uow: UnitOfWork, ticket: Ticket, into: Ticket) -> None:
 async def tell_moderators(uow: UnitOfWork, ticket: Ticket, text: str, *, key: str) -> None:
     """A line into the thread of the ticket's card, if it has one."""
     channel = await moderators_channel(uow, ticket)
-    if channel and await _delivery(uow, f"card:{ticket.id}") is not None:
+    if channel and await delivery_of(uow, f"card:{ticket.id}") is not None:
         content = {**addressed_to(Audience.MODERATORS), "text": text}
         _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, channel, key=key, content=content)
 
@@ -143,7 +144,7 @@ async def tell_delivery_failed(uow: UnitOfWork, failed: Delivery, ticket: Ticket
     """Say in the moderators' thread that somebody did not get a message, once whoever reports it."""
     key = f"alert:{failed.id}"
     is_told = failed.channel == EMAIL or failed.kind in {DeliveryKind.REPLY, DeliveryKind.RESOLUTION}
-    if not is_told or await _delivery(uow, key) is not None:
+    if not is_told or await delivery_of(uow, key) is not None:
         return
     if channel := await moderators_channel(uow, ticket):
         text = f"{failed.recipient} did not get our {failed.kind.value.replace('_', ' ')}: {failed.error}"
@@ -207,7 +208,9 @@ async def _tell_people(
     reply: Reply | None = None,
     origin_thread: str = "",
     have_it: frozenset[int] = frozenset(),
+    asks: int = 0,
 ) -> None:
+    asking: dict[str, object] = {"asks": asks} if asks else {}
     author_id = reply.author_id if reply else uow.actor.user_id
     people = await uow.session.scalars(
         select(User).join(Participant, Participant.user_id == User.id).where(Participant.ticket_id == ticket.id)
@@ -220,24 +223,26 @@ async def _tell_people(
         if slack_id:
             in_thread |= {person.id: slack_id} if person.id != author_id and person.is_active else {}
         elif person.id != author_id and person.is_active and person.id not in have_it:
-            await _deliver_by_mail(uow, ticket, kind, person, key=f"{about}:email:{person.id}", reply=reply)
+            content = asking if person.id == ticket.created_by_id else {}
+            key = f"{about}:email:{person.id}"
+            await _deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply, content=content)
     if has_slack_thread and (in_thread or reply is None or reply.channel != SLACK):
         recipient = await slack_id_of(uow, ticket.created_by)
         is_shared = await _is_read_by_others(uow, ticket)
         if recipient and not is_shared:
             others = {user_id: slack_id for user_id, slack_id in in_thread.items() if user_id != ticket.created_by_id}
-            _tell_each(uow, ticket, kind, others, about=about, reply=reply)
+            _tell_each(uow, ticket, kind, others, about=about, reply=reply, asking={})
         if not recipient or (origin_thread and origin_thread == await requester_thread(uow, ticket)):
             return
         if is_shared and not ticket.is_public:
-            _tell_directly(uow, ticket, kind, in_thread, requester=recipient, about=about, reply=reply)
+            _tell_directly(uow, ticket, kind, in_thread, requester=recipient, about=about, reply=reply, asking=asking)
         else:
-            _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply)
+            _deliver_by_slack(uow, ticket, kind, recipient, key=f"{about}:slack", reply=reply, content=asking)
 
 
 async def _is_read_by_others(uow: UnitOfWork, ticket: Ticket) -> bool:
     """Whether the requester's thread is in a channel, so that people read there who are not in the ticket."""
-    confirmation = await _delivery(uow, f"confirmation:{ticket.id}")
+    confirmation = await delivery_of(uow, f"confirmation:{ticket.id}")
     return confirmation is not None and not is_direct(confirmation.recipient)
 
 
@@ -249,10 +254,11 @@ def _tell_each(
     *,
     about: str,
     reply: Reply | None,
+    asking: dict[str, object],
 ) -> None:
     """By direct message, to people who do not read in the requester's thread or should not be told there."""
     for user_id, slack_id in people.items():
-        content = addressed_to(Audience.PERSON)
+        content = addressed_to(Audience.PERSON) | (asking if user_id == ticket.created_by_id else {})
         _deliver_by_slack(uow, ticket, kind, slack_id, key=f"{about}:slack:{user_id}", reply=reply, content=content)
 
 
@@ -265,9 +271,10 @@ def _tell_directly(
     requester: str,
     about: str,
     reply: Reply | None,
+    asking: dict[str, object],
 ) -> None:
     """The words of a private ticket to each person in it alone; the thread learns only that there are some."""
-    _tell_each(uow, ticket, kind, people, about=about, reply=reply)
+    _tell_each(uow, ticket, kind, people, about=about, reply=reply, asking=asking)
     if people or reply is None:
         text = f"There is an answer to ticket #{ticket.number}, sent to everybody in it directly." if reply else ""
         _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, requester, key=f"{about}:slack", content={"text": text})
@@ -288,26 +295,17 @@ async def moderators_channel(uow: UnitOfWork, ticket: Ticket) -> str:
     return await moderators_channel_of(uow, ticket.organization_id)
 
 
-async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:
-    """The Slack thread (`CHANNEL:TS`) that the requester reads; empty while the confirmation is on its way."""
-    confirmation = await _delivery(uow, f"confirmation:{ticket.id}")
-    return (confirmation.thread_key or confirmation.external_id) if confirmation else ""
-
-
-async def card_thread(uow: UnitOfWork, ticket: Ticket) -> str:
-    """The moderators' thread under the card; empty while the card is on its way."""
-    card = await _delivery(uow, f"card:{ticket.id}")
-    return card.external_id if card else ""
-
-
-async def _delivery(uow: UnitOfWork, key: str) -> Delivery | None:
-    return (await uow.session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
-
-
 async def _deliver_by_mail(
-    uow: UnitOfWork, ticket: Ticket, kind: DeliveryKind, person: User, *, key: str, reply: Reply | None = None
+    uow: UnitOfWork,
+    ticket: Ticket,
+    kind: DeliveryKind,
+    person: User,
+    *,
+    key: str,
+    reply: Reply | None,
+    content: dict[str, object],
 ) -> None:
-    delivery = await deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply)
+    delivery = await deliver_by_mail(uow, ticket, kind, person, key=key, reply=reply, content=content)
     if delivery and delivery.status is DeliveryStatus.WITHHELD:
         await uow.session.flush()
         await tell_delivery_failed(uow, delivery, ticket)

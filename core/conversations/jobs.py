@@ -56,9 +56,9 @@ class Deliveries:
         await self._stop(job.organization_id, int(job.payload["delivery_id"]), DeliveryStatus.FAILED, reason)
 
     async def refresh(self, job: JobTicket) -> None:
-        """Update in place what shows an older revision of the ticket, or of the reply that the job names."""
+        """Update in place what shows an older revision of the ticket, of a reply, or of what its requester answered."""
         ticket_id = int(job.payload["ticket_id"])
-        if "reply_id" in job.payload:
+        if "reply_id" in job.payload or "asks" in job.payload:
             await self._update(job.organization_id, await self._copies(job))
             return
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
@@ -82,23 +82,32 @@ class Deliveries:
         await self._update(job.organization_id, stale)
 
     async def _copies(self, job: JobTicket) -> list[Outgoing]:
-        """Where in Slack a reply was copied to.
+        """Where in Slack a reply was copied to, or the requester was asked how satisfied they are, at last.
 
         Raises:
             TryAgainLaterError: a copy is being posted just now, perhaps with what it said before.
         """
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
-            rows = await uow.session.scalars(
-                select(Delivery).where(Delivery.reply_id == int(job.payload["reply_id"]), Delivery.channel == SLACK)
-            )
             copies = []
-            for row in rows:
+            for row in await self._posted(uow, job):
                 if row.status is DeliveryStatus.SENDING:
                     raise TryAgainLaterError("A copy is on its way.", retry_after=1.0)
                 if row.status in _SHOWN:
                     outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                     copies.append(replace(outgoing, external_id=row.external_id))
         return copies
+
+    @staticmethod
+    async def _posted(uow: UnitOfWork, job: JobTicket) -> Sequence[Delivery]:
+        in_slack = select(Delivery).where(Delivery.channel == SLACK)
+        if "reply_id" in job.payload:
+            of_reply = in_slack.where(Delivery.reply_id == int(job.payload["reply_id"]))
+            return (await uow.session.scalars(of_reply)).all()
+        of_ticket = in_slack.where(
+            Delivery.ticket_id == int(job.payload["ticket_id"]), Delivery.kind == DeliveryKind.RESOLUTION
+        )
+        asking = [row for row in await uow.session.scalars(of_ticket.order_by(Delivery.id)) if row.content.get("asks")]
+        return asking[-1:]
 
     async def _update(self, organization_id: int, shown: Sequence[Outgoing]) -> None:
         for outgoing in shown:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.conversations.actions import card_thread, requester_thread
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import EMAIL
 from core.conversations.files_to_send import files_to_send
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
+from core.conversations.threads import card_thread, requester_thread
 from core.conversations.values import UPDATED_IN_PLACE, Choice, DeliveryKind, Outgoing, Quotation
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
@@ -21,7 +21,7 @@ from core.search.feedback_links import FeedbackLink
 from core.search.queries import similar_shown
 from core.search.values import SimilarTicket, Verdict
 from core.sla.values import running_clock
-from core.tickets.models import Reply, Ticket
+from core.tickets.models import Reply, Satisfaction, Ticket
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
 
@@ -43,6 +43,7 @@ class Links:
 
     magic: Callable[[MagicLink], str]
     feedback: Callable[[FeedbackLink], str]
+    satisfaction: Callable[[Satisfaction], str]
 
 
 async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_sent: bool, links: Links) -> Outgoing:
@@ -63,6 +64,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
     similar = await _similar(uow, delivery, ticket) if ticket and tells_similar else []
     magic_link = delivery.content.get("magic_link_id")
     is_card = ticket is not None and delivery.kind is DeliveryKind.CARD
+    asked = await _asked(uow, delivery, ticket)
     return Outgoing(
         delivery_id=delivery.id,
         key=delivery.key,
@@ -80,6 +82,8 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         similar=tuple(similar),
         feedback_urls=await _feedback_urls(uow, ticket, recipient, similar, links) if ticket and recipient else {},
         similar_known=ticket is not None and ticket.similar_found_at is not None,
+        rating=asked.as_rating() if asked else None,
+        rating_url=links.satisfaction(asked) if asked and delivery.channel == EMAIL else "",
         may_have_been_sent=may_have_been_sent,
         external_id=delivery.external_id if delivery.kind in UPDATED_IN_PLACE else "",
         thread_key=await _thread_key(uow, delivery, ticket),
@@ -98,6 +102,15 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         clock=running_clock(ticket.snapshot(), uow.policy.sla, uow.clock.now()) if ticket and is_card else None,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
+
+
+async def _asked(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> Satisfaction | None:
+    """The question that this message asks; on a card, that of the ticket."""
+    if ticket is not None and delivery.kind is DeliveryKind.CARD:
+        of_ticket = select(Satisfaction).where(Satisfaction.ticket_id == ticket.id)
+        return (await uow.session.scalars(of_ticket)).one_or_none()
+    asks = delivery.content.get("asks")
+    return await uow.session.get(Satisfaction, asks) if asks else None
 
 
 async def _similar(uow: UnitOfWork, delivery: Delivery, ticket: Ticket) -> list[SimilarTicket]:

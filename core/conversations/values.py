@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.search.values import SimilarTicket
 from core.sla.values import Clock
-from core.tickets.values import AttachmentSnapshot, ReplySnapshot, TicketSnapshot
+from core.tickets.values import AttachmentSnapshot, Rating, ReplySnapshot, TicketSnapshot
 from core.triage.values import Suggestion
 
 
@@ -77,6 +77,7 @@ class Outgoing:
         reply_address: our signed address for answers to this ticket.
         feedback_urls: by the number of a similar ticket, where the recipient says whether it helped.
         queued_at: when it was decided on; nothing of it was said before.
+        rating: what the requester is asked of the solution, or has said of it. rating_url: where they answer by mail.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
         only_for: who alone sees it among those that read there. choices: the buttons of a question.
@@ -102,6 +103,8 @@ class Outgoing:
     similar: tuple[SimilarTicket, ...] = ()
     similar_known: bool = False  # False while the search has not finished
     feedback_urls: Mapping[int, str] = field(default_factory=dict)
+    rating: Rating | None = None
+    rating_url: str = ""
     may_have_been_sent: bool = False
     external_id: str = ""
     thread_key: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Dialect, Table
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.sqlite_driver import OneTripConnection
@@ -35,8 +36,15 @@ class QuickInsert:
 
 
 async def in_one_trip(connection: AsyncConnection, call: Callable[[sqlite3.Connection], Result]) -> Result:
-    """Run a call on SQLite's thread, in the transaction of `connection`."""
+    """Run a call on SQLite's thread, in the transaction of `connection`.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: the file is locked, full or broken, as with any other statement.
+    """
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert isinstance(driver, OneTripConnection)  # noqa: S101 (on SQLite there is no other)
-    return cast("Result", await driver.on_thread(lambda: call(driver.file)))
+    try:
+        return cast("Result", await driver.on_thread(lambda: call(driver.file)))
+    except sqlite3.OperationalError as error:
+        raise OperationalError(None, None, error) from error

@@ -1,8 +1,8 @@
 """Telling the moderators what is wrong with a ticket's files."""
 
-from core.conversations.actions import card_thread
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.notices import Notice, tell_alone
+from core.conversations.threads import card_thread
 from core.db.unit_of_work import UnitOfWork
 from core.tickets.models import Attachment, Ticket
 

@@ -13,6 +13,7 @@ from core.tickets.values import (
     AttachmentSnapshot,
     Category,
     Priority,
+    Rating,
     ReplySnapshot,
     Scan,
     Status,
@@ -228,6 +229,27 @@ class ThreadMessage(Base):
     is_internal: Mapped[bool] = mapped_column(default=False)
     is_awaited: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+
+
+class Satisfaction(Base):
+    """What a requester was asked of the solution of their ticket, and what they said; asked again while unanswered."""
+
+    __tablename__ = "satisfaction"
+    __audited__: ClassVar[str] = "satisfaction"
+    __table_args__ = (Index("ix_satisfaction_score", "organization_id", "score"),)
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    score: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(String(16), default="")
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+    def as_rating(self) -> Rating:
+        return Rating(id=self.id, user_id=self.user_id, score=self.score, comment=self.comment or "")
 
 
 class TicketTemplates(Base):

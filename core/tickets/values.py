@@ -51,6 +51,9 @@ NOT_YET_SORTED = "not yet sorted"
 TITLE_LENGTH = 200
 TEXT_LENGTH = 100_000
 MOST_PARTICIPANTS = 20
+COMMENT_LENGTH = 3_000
+SCORES = range(1, 6)
+"""How satisfied somebody may say to be, 5 the most."""
 
 
 def category_label(category: Category | None) -> str:
@@ -154,3 +157,13 @@ class ReplySnapshot:
     attachments: tuple[AttachmentSnapshot, ...] = ()
     sender_verified: bool = True
     edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rating:
+    """What the requester was asked of a solution; `score` is None until they have answered."""
+
+    id: int
+    user_id: int
+    score: int | None = None
+    comment: str = ""

@@ -11,6 +11,7 @@ from core.people.values import Permission
 from core.tickets.actions import audited_state, changed, require, title_from
 from core.tickets.clocks import set_status
 from core.tickets.models import Ticket
+from core.tickets.satisfaction import ask_satisfaction
 from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status
 from core.triage.choices import note_choices
 
@@ -153,7 +154,8 @@ async def resolve_ticket(
         ticket.resolved_at = resolved_at
         return ticket
     await _record(uow, ticket, before, action="ticket.resolved", fields={"status": 1, "resolution": 1, "is_public": 1})
-    await conversations.tell_resolved(uow, ticket)
+    asked = await ask_satisfaction(uow, ticket) if before["status"] is not Status.COMPLETED else None
+    await conversations.tell_resolved(uow, ticket, asks=asked.id if asked else 0)
     return ticket
 
 

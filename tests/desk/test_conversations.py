@@ -87,7 +87,7 @@ class Watching:
 
 
 def speaking_by(desk: CoreDesk, **couriers: object) -> Deliveries:
-    links = Links(lambda _link: "", lambda _link: "")
+    links = Links(lambda _link: "", lambda _link: "", lambda _row: "")
     return Deliveries(unit_of_work=desk.unit_of_work, couriers=couriers, links=links)  # type: ignore[arg-type]  # fakes
 
 

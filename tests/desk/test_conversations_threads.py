@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from core.conversations.actions import card_thread
+from core.conversations.threads import card_thread
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import TryAgainLaterError
 from core.people.identities import find_or_create_person

@@ -12,6 +12,7 @@ from core.people.models import User
 from core.people.queries import count_by_role, get_user, list_users
 from core.search.outcomes import Outcome, Outcomes, similar_outcomes
 from core.tickets.queries import count_by_status
+from core.tickets.satisfaction import SatisfactionNumbers, satisfaction_numbers
 from core.triage.usage import usage
 from webhooks.api.admin_schemas import (
     AiUsageAnswer,
@@ -23,6 +24,7 @@ from webhooks.api.admin_schemas import (
     JobAnswer,
     JobPage,
     JobQuery,
+    SatisfactionAnswer,
     SimilarNumbers,
     SimilarWeek,
     StatsAnswer,
@@ -105,6 +107,7 @@ async def stats(visit: Visit) -> StatsAnswer:
             jobs=await count_jobs(reading),
             deliveries=await count_deliveries(reading),
             similar=_similar(await similar_outcomes(reading)),
+            satisfaction=_satisfaction(await satisfaction_numbers(reading)),
         )
 
 
@@ -132,6 +135,12 @@ async def discard(visit: Visit, job: int) -> JobAnswer:
         row = await discard_job(uow, job)
         await uow.commit()
         return _job(row)
+
+
+def _satisfaction(numbers: SatisfactionNumbers) -> SatisfactionAnswer:
+    return SatisfactionAnswer(
+        asked=numbers.asked, answered=numbers.answered, mean=numbers.mean, scores=dict(numbers.scores)
+    )
 
 
 def _similar(outcomes: Outcomes) -> SimilarNumbers:

@@ -117,6 +117,15 @@ class SimilarNumbers(SimilarWeek):
     weeks: list[SimilarWeek]
 
 
+class SatisfactionAnswer(Answer):
+    """How satisfied requesters say to be with solutions; `scores` counts the answers 1 to 5."""
+
+    asked: int
+    answered: int
+    mean: float | None
+    scores: dict[int, int]
+
+
 class StatsAnswer(Answer):
     """How many of each there are, by status or role, and how similar tickets do."""
 
@@ -125,6 +134,7 @@ class StatsAnswer(Answer):
     jobs: dict[JobStatus, int]
     deliveries: dict[DeliveryStatus, int]
     similar: SimilarNumbers
+    satisfaction: SatisfactionAnswer
 
 
 class JobQuery(BaseModel):

@@ -15,6 +15,7 @@ from core.people.actions import deactivate, reactivate, set_role
 from core.people.queries import count_by_role, get_user, list_users
 from core.people.values import Role
 from core.tickets.queries import count_by_status
+from core.tickets.satisfaction import satisfaction_numbers
 from core.triage.usage import usage
 from webhooks.pages.page import form_page, page, redirect
 from webhooks.site import Visit
@@ -44,6 +45,7 @@ async def show_numbers(visit: Visit) -> web.Response:
         tickets, people = await count_by_status(reading), await count_by_role(reading)
         jobs, deliveries = await count_jobs(reading), await count_deliveries(reading)
         lines = await usage(reading)
+        satisfaction = await satisfaction_numbers(reading)
     return page(
         visit,
         "admin.html",
@@ -53,6 +55,7 @@ async def show_numbers(visit: Visit) -> web.Response:
         jobs=jobs,
         deliveries=deliveries,
         usage=lines,
+        satisfaction=satisfaction,
     )
 
 

@@ -16,7 +16,8 @@ from core.tickets.actions import NewReply, StoredAttachment
 from core.tickets.models import Attachment, Ticket
 from core.tickets.public import find_public_ticket
 from core.tickets.queries import find_ticket, list_attachments, list_in_copy, list_replies
-from core.tickets.values import TEXT_LENGTH, Category, Priority, Status
+from core.tickets.satisfaction import rating_of
+from core.tickets.values import COMMENT_LENGTH, SCORES, TEXT_LENGTH, Category, Priority, Status
 from core.tickets.working import (
     assign_ticket,
     delete_ticket,
@@ -207,6 +208,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
             "replies": await list_replies(reading, ticket),
             "attachments": await list_attachments(reading, ticket),
             "similar": await similar_shown(reading, ticket),
+            "rating": await rating_of(reading, ticket),
             "in_copy": await list_in_copy(reading, ticket) if works else [],
             "deliveries": await deliveries_of(reading, ticket) if works else {},
             "suggestion": await latest_suggestion(reading, ticket.id) if works else None,
@@ -226,5 +228,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
         categories=list(Category),
         priorities=list(Priority),
         text_length=TEXT_LENGTH,
+        scores=SCORES,
+        comment_length=COMMENT_LENGTH,
         **values,
     )

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from bot.slack import limits
-from bot.slack.blocks import elements, ids, pieces
+from bot.slack.blocks import elements, ids, pieces, satisfaction
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.sla.values import Clock
-from core.tickets.values import Category, Priority, SetBy, Status, TicketSnapshot, category_label, status_label
+from core.tickets.values import Category, Priority, Rating, SetBy, Status, TicketSnapshot, category_label, status_label
 from core.triage.values import Suggestion
 
 _DESCRIPTION = 1_200
@@ -30,6 +30,7 @@ def ticket_card(
     similar_known: bool,
     ticket_url: TicketUrl,
     clock: Clock | None = None,
+    rating: Rating | None = None,
 ) -> Message:
     """The ticket with all that a moderator needs to act on it."""
     is_over = ticket.status is Status.COMPLETED or ticket.deleted_at is not None
@@ -39,6 +40,7 @@ def ticket_card(
         elements.context(_origin(ticket)),
         pieces.excerpt(ticket.description, _DESCRIPTION) if ticket.description.strip() else None,
         *_outcome(ticket),
+        satisfaction.told(rating) if rating and rating.score else None,
         elements.divider(),
         *(() if is_over or advice is None else _advice(ticket, advice)),
         *(() if is_over else pieces.similar_tickets(similar, known=similar_known, ticket_url=ticket_url)),

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.slack.blocks import elements, own_ticket, pieces
+from bot.slack.blocks import elements, own_ticket, pieces, satisfaction
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
-from core.tickets.values import ReplySnapshot, Status, TicketSnapshot, status_label
+from core.tickets.values import Rating, ReplySnapshot, Status, TicketSnapshot, status_label
 from core.triage.values import Suggestion
 
 _TEXT = 1_200
@@ -55,11 +55,12 @@ def note_copy(ticket: TicketSnapshot, note: ReplySnapshot, *, ticket_url: Ticket
     return _spoken(f"🔒 Internal note of *{escape(note.author.name, _NAME)}*{_edited(note)}", ticket, note, ticket_url)
 
 
-def resolution(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
-    """Tells the requester what solved it, and how to object."""
+def resolution(ticket: TicketSnapshot, *, ticket_url: TicketUrl, rating: Rating | None = None) -> Message:
+    """Tells the requester what solved it, how to object, and asks how satisfied they are."""
     blocks = [
         elements.section(f"✅ *Ticket #{ticket.number} is resolved.*"),
         *pieces.paragraphs(ticket.resolution, more_url=ticket_url(ticket.number)),
+        *(satisfaction.question(ticket, rating) if rating else ()),
         elements.context(f"Not solved? Answer here and it opens again · {pieces.page_link(ticket, ticket_url)}"),
     ]
     return pieces.message(f"Ticket #{ticket.number} is resolved.", blocks)

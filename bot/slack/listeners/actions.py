@@ -26,6 +26,7 @@ from bot.slack.listeners.form import on_form_action
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.own_ticket import OWN_ACTIONS, on_own_action
 from bot.slack.listeners.questions import ANSWERS, on_answer
+from bot.slack.listeners.satisfaction import RATE_ACTIONS, on_rated
 from bot.slack.listeners.triage_forms import FORMS, draw_form
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import BlockAction
@@ -51,6 +52,8 @@ async def on_action(door: SlackDoor, action: BlockAction) -> None:
     try:
         if action.action_id in OWN_ACTIONS:
             await on_own_action(door, action)
+        elif action.action_id in RATE_ACTIONS:
+            await on_rated(door, action)
         elif action.action_id in ANSWERS:
             await on_answer(door, action)
         elif _deed(action) in FORMS:

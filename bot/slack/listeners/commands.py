@@ -37,6 +37,7 @@ from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
 from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
+from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
 
 log = structlog.get_logger(__name__)
@@ -164,4 +165,5 @@ async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
         similar_known=ticket.similar_found_at is not None,
         ticket_url=door.ticket_url,
         clock=running_clock(shown, reading.policy.sla, reading.clock.now()),
+        rating=await rating_of(reading, ticket),
     )

@@ -8,6 +8,7 @@ from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.files import remote_files
 from bot.slack.listeners.own_ticket import save_edit
+from bot.slack.listeners.satisfaction import save_rating
 from bot.slack.listeners.triage_forms import FIRST_INPUTS, TRIAGE_FORMS, on_triage_form
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.errors import DeskError, InvalidInputError
@@ -38,6 +39,8 @@ async def _carry_out(door: SlackDoor, submission: ViewSubmission) -> Answer | No
             await _submit(door, submission)
         case ids.EDIT_MODAL:
             await save_edit(door, submission)
+        case ids.RATE_MODAL:
+            await save_rating(door, submission)
         case _:
             raise PayloadRefusedError("foreign-view")
     return None

@@ -1,0 +1,24 @@
+"""Where in Slack people read about a ticket: below the requester's confirmation, and below the moderators' card."""
+
+from sqlalchemy import select
+
+from core.conversations.models import Delivery
+from core.db.unit_of_work import UnitOfWork
+from core.tickets.models import Ticket
+
+
+async def requester_thread(uow: UnitOfWork, ticket: Ticket) -> str:
+    """The Slack thread (`CHANNEL:TS`) that the requester reads; empty while the confirmation is on its way."""
+    confirmation = await delivery_of(uow, f"confirmation:{ticket.id}")
+    return (confirmation.thread_key or confirmation.external_id) if confirmation else ""
+
+
+async def card_thread(uow: UnitOfWork, ticket: Ticket) -> str:
+    """The moderators' thread under the card; empty while the card is on its way."""
+    card = await delivery_of(uow, f"card:{ticket.id}")
+    return card.external_id if card else ""
+
+
+async def delivery_of(uow: UnitOfWork, key: str) -> Delivery | None:
+    """The message of this key, if it has been enqueued."""
+    return (await uow.session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
