@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, triage_forms
+from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, satisfaction, triage_forms
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, Work, home_view
@@ -12,7 +12,7 @@ from bot.slack.commands import QueueView, ShowQueue
 from core.search.values import SimilarTicket
 from core.sla.values import DueCounts, SlaPolicy, running_clock
 from core.tickets.templates import built_in_templates
-from core.tickets.values import Category, Person, Priority, Status, TicketSnapshot
+from core.tickets.values import Category, Person, Priority, Rating, Status, TicketSnapshot
 from core.triage.values import Suggestion
 from tests.fakes.slack_tickets import example_reply, example_ticket
 
@@ -34,6 +34,7 @@ def url(number: int) -> str:
     return f"https://desk.example/tickets/{number}"
 
 
+ASKED = Rating(id=1, user_id=ADA.id)
 ADVICE = Suggestion(
     category=Category.BUG,
     priority=Priority.HIGH,
@@ -137,7 +138,8 @@ def messages(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
             at["taken"], similar=SIMILAR, similar_known=True, ticket_url=url, others_can_read=False, advice=ADVICE
         ),
         "reply": conversation.reply_copy(at["taken"], reply, ticket_url=url),
-        "resolution": conversation.resolution(at["done"], ticket_url=url),
+        "resolution": conversation.resolution(at["done"], ticket_url=url, rating=ASKED),
+        "resolution-rated": conversation.resolution(at["done"], ticket_url=url, rating=replace(ASKED, score=4)),
         "ticket": lists.ticket_view(at["done"], [reply], ticket_url=url),
         "queue": lists.queue([at["new"], at["taken"], at["other"], at["overdue"]], ShowQueue(), row=row),
         "queue-breaching": lists.queue([at["overdue"], at["triaged"]], ShowQueue(QueueView.BREACHING), row=row),
@@ -161,6 +163,7 @@ def forms(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
         "form-bug": new_ticket.redrawn(bug, entered | kept, (), templates=templates, ticket_url=url),
         "form-solved": new_ticket.solved_view(8, SIMILAR[0].title, ticket_url=url),
         "form-edit": own_ticket.edit_modal(at["new"]),
+        "form-rate": satisfaction.rate_modal(12, replace(ASKED, score=4)),
         "form-resolve": modals.resolve_modal(at["done"]),
         "form-reply": modals.reply_modal(12),
         "form-reply-overtaken": modals.reply_modal(12, seen=3, said=said, text="I am looking into it."),
