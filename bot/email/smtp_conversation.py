@@ -7,6 +7,7 @@ aiosmtpd's, offered where the door has a certificate and credentials.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import re
 from collections import defaultdict
@@ -21,6 +22,7 @@ from bot.email.smtp_room import Room
 from bot.email.smtp_terms import Terms, client_of
 
 COMMAND_LENGTH = 2048  # bytes; RFC 5321 section 4.5.3.1.4 asks for 512 and more for extensions
+PARTS_AT_ONCE = 256  # of content; a hostile one has a part a line
 READ_LIMIT = 1 << 16  # bytes of content that are looked at together; more comes in parts
 SIGN_INS = 3  # that fail in one connection
 LINGER = 10.0  # seconds to read on after a refusal amid content, so that the reply reaches a client still sending
@@ -218,11 +220,16 @@ class Conversation(SMTP):
     async def _take_content(self, envelope: Envelope) -> None:
         content = bytearray()
         place = self._door.room.take(self.client)
+        storing: asyncio.Future[Any] | None = None
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             self._content_until = self._monotonic() + self._content_timeout
             self._is_receiving = True
-            while not _is_whole(content):
+            for number in itertools.count(1):
+                if _is_whole(content):
+                    break
+                if number % PARTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # what has arrived is read without a pause
                 part = await self._read_part()
                 if len(content) + len(part) > self._max_size + self._max_size // 64 + len(_END):  # dots to be taken off
                     raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
@@ -234,11 +241,14 @@ class Conversation(SMTP):
             content.clear()
             if len(envelope.content) > self._max_size:
                 raise ContentRefusedError("552 5.3.4 the message is larger than this desk takes")
-            replies = await self._call_handler_hook("DATA")
+            storing = asyncio.ensure_future(self._call_handler_hook("DATA"))
+            place.leave_after(storing)
+            replies = await asyncio.shield(storing)
         finally:
             self._is_receiving = False
             content.clear()  # a refusal's traceback would hold it for as long as the client is listened to
-            place.leave()
+            if storing is None:
+                place.leave()
             self._set_post_data_state()
         await self.report(replies)
 

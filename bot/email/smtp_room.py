@@ -1,6 +1,8 @@
 """How much content the SMTP door holds in memory, and which part of it one client may take."""
 
+import asyncio
 from collections import Counter
+from typing import Any
 
 ALWAYS = 1 << 16  # bytes of every mail, for which there is room in any case: connections are bounded, too
 
@@ -15,10 +17,16 @@ class Room:
     def __init__(self, size: int) -> None:
         self._free = size
         self._held: Counter[str] = Counter()
+        self._storing: set[asyncio.Future[Any]] = set()
 
     def take(self, client: str) -> "Place":
         """The place of one more mail of a client, empty yet."""
         return Place(self, client)
+
+    def keep(self, storing: asyncio.Future[Any]) -> None:
+        """Hold on to a task until it has ended: the event loop alone does not."""
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
 
     def held_by(self, client: str) -> int:
         return self._held[client]
@@ -55,6 +63,11 @@ class Place:
                 return False
             self._counted += more
         return True
+
+    def leave_after(self, storing: asyncio.Future[Any]) -> None:
+        """Give everything back when the mail is stored, whether or not the client waits for that."""
+        self._room.keep(storing)
+        storing.add_done_callback(lambda _: self.leave())
 
     def leave(self) -> None:
         """Give everything back."""

@@ -45,9 +45,16 @@ class SharedWork(Generic[Item, Result]):
         return await asyncio.shield(answer)
 
     async def _lead(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            await self._do(batch)
+        batch: Sequence[_Waiting[Item, Result]] = ()
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                await self._do(batch)
+        except BaseException:
+            for waiting in (*batch, *self._waiting):  # nobody is left waiting for ever
+                waiting.answer.cancel()
+            self._waiting = []
+            raise
 
     async def _do(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
         try:

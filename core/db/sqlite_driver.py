@@ -31,7 +31,11 @@ class OneTripConnection(Connection):
         return await self._execute(call, *arguments)  # type: ignore[no-untyped-call]  # see above
 
     def _after(self, begin: str, call: Callable[..., Any], *arguments: Any) -> Any:
-        self._conn.execute(begin).close()
+        try:
+            self._conn.execute(begin).close()
+        except sqlite3.Error:
+            self._begin = begin  # or what came next would run outside of any transaction
+            raise
         return call(*arguments)
 
     def begin_later(self, statement: str) -> None:

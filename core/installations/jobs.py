@@ -15,6 +15,7 @@ from core.installations.actions import keep_tokens, lose
 from core.installations.models import Installation
 from core.installations.ports import AppStore
 from core.installations.values import Loss, Tokens
+from core.jobs.isolation import each_by_itself
 from core.jobs.values import JobTicket
 from core.people.models import SlackWorkspace
 from core.people.values import Actor, system_actor
@@ -41,14 +42,7 @@ class TokenRenewal:
 
     async def run(self, _job: JobTicket) -> None:
         """Renew whatever expires soon. One workspace's fault does not keep the others from theirs."""
-        failed: Exception | None = None
-        for installation_id, organization_id in await self._expiring():
-            try:
-                await self._renew(installation_id, organization_id)
-            except Exception as error:  # noqa: BLE001 (raised below, when every other has had its turn)
-                failed = error
-        if failed is not None:
-            raise failed
+        await each_by_itself(await self._expiring(), lambda expiring: self._renew(*expiring))
 
     async def _expiring(self) -> Sequence[tuple[int, int]]:
         async with self.reading(system_actor(0)) as reading:

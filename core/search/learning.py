@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import ColumnElement, select
 
 from core.db.unit_of_work import Reading, UnitOfWork
+from core.jobs.isolation import each_by_itself
 from core.jobs.values import JobTicket
 from core.people.models import Organization
 from core.people.values import Actor, system_actor
@@ -88,8 +89,7 @@ class SearchLearning:
         """
         async with self.reading(system_actor(job.organization_id)) as reading:
             organizations = (await reading.session.scalars(select(Organization.id).order_by(Organization.id))).all()
-        for organization_id in organizations:
-            await self.learn(organization_id)
+        await each_by_itself(organizations, self.learn)
 
     async def learn(self, organization_id: int) -> bool:
         """Whether anybody has said anything yet to learn from."""

@@ -203,8 +203,8 @@ class Search:
             learned = await self._learned.of(reading, lexical=not ready.vectors.text)
             least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
             near = [one for one in learned.applied(ready, ranked) if one.chance >= least]
-            found = folded(await _read(reading, near[: limit * READ_FOR_EACH_SHOWN]))[:limit]
-        why = explained(title, description, [one.ticket for one in found])
+            read = await _read(reading, near[: limit * READ_FOR_EACH_SHOWN])
+        found, why = await asyncio.to_thread(_folded_and_explained, text, read, limit)
         return Findings(
             question_hash=texts_of(text).hash,
             model=self.embedder.model if ready.vectors.text else LEXICAL,
@@ -230,3 +230,11 @@ async def _read(reading: Reading, near: Sequence[Ranked]) -> list[Found]:
     tickets = await read_similar(reading, shown)
     by_id = {one.ticket_id: one for one in near}
     return [Found(ticket=ticket, ranked=by_id[ticket.ticket_id]) for ticket in tickets]
+
+
+def _folded_and_explained(
+    text: TicketText, read: Sequence[Found], limit: int
+) -> tuple[list[Found], list[SimilarTicket]]:
+    """Tens of milliseconds of comparing words, for a thread."""
+    found = folded(read)[:limit]
+    return found, explained(text.title, text.description, [one.ticket for one in found])

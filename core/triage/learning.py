@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
+from core.jobs.isolation import each_by_itself
 from core.jobs.values import JobTicket
 from core.people.models import Organization
 from core.people.values import Actor, system_actor
@@ -45,8 +46,7 @@ class TriageLearning:
         """
         async with self.reading(system_actor(job.organization_id)) as reading:
             organizations = (await reading.session.scalars(select(Organization.id).order_by(Organization.id))).all()
-        for organization_id in organizations:
-            await self.learn(organization_id)
+        await each_by_itself(organizations, self.learn)
 
     async def learn(self, organization_id: int) -> bool:
         """Whether there was enough, and anything new, to learn from."""

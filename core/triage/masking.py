@@ -10,8 +10,12 @@ _KEY = re.compile(
     r"\b(?:sk-[\w-]{16,200}|xox[a-z]-[\w-]{10,200}|xapp-[\w-]{10,200}|gh[a-z]_\w{20,200}|github_pat_\w{20,200}"
     r"|glpat-[\w-]{16,200}|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|re_\w{16,200}|eyJ[\w-]{8,4000}\.[\w-]{8,4000}\.[\w-]{0,4000})"
 )
+_IN_URL = re.compile(r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)")
+_SCHEME = re.compile(r"(?i)(\b(?:bearer|basic)[ \t]{1,3})(?=[\w.~+/=-]{0,200}[\d=])[\w.~+/=-]{8,4000}")
 _NAMED = re.compile(
-    r"(?i)(\b(?:passw(?:or)?d|passwort|passphrase|secret|token|api[ _-]?key|bearer)\b"
+    r"(?i)((?<!\w)(?:\w{0,40}[_-])?(?:passw(?:or)?d|pwd|passwort|kennwort|passphrase|mot de passe|contrase[ñn]a|senha"
+    r"|wachtwoord|hasło|parola|lösenord|пароль|secret(?:[_-]?key)?|token|api[ _-]?key|access[_-]?key(?:[_-]?id)?"
+    r"|bearer)\b"
     r"[\"']?[ \t]{0,3}(?:[:=][ \t]{0,3}|is[ \t](?=\S{0,200}[\d!#$%^&*])))"
     r"[\"']?[^\s\"',;]{4,200}"
 )
@@ -52,7 +56,9 @@ def _passes_luhn(digits: list[int]) -> bool:
 
 _REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (_PRIVATE_KEY, KEY),
+    (_IN_URL, rf"\1{KEY}"),
     (_KEY, KEY),
+    (_SCHEME, rf"\1{KEY}"),
     (_MAIL, MAIL),
     (_NAMED, rf"\1{KEY}"),
     (_CARD, _card),

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from structlog.testing import capture_logs
 
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind
 from core.errors import DegradedError
+from core.intake.models import Intake
 from core.intake.silence import LOOK_EVERY, SHORTEST_SILENCE, MailSilence, MailWatch, longest_usual_silence
+from core.intake.values import Channel, Outcome
 from core.jobs.kinds import WATCH_MAIL
 from core.jobs.values import JobTicket
 from core.people.values import Role
@@ -101,3 +103,41 @@ async def test_each_admin_is_mailed_once_a_silence(desk: CoreDesk) -> None:
         sent = await reading.session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.ALERT))
         told = [(one.recipient, one.content["title"]) for one in sent]
     assert told == [("root@people.example", "Mail has stopped coming")] * 2
+
+
+async def test_a_busy_desk_still_notices(desk: CoreDesk) -> None:
+    """More messages than are looked at, half of them of another channel."""
+    await fill(desk, 9_000)
+    silence = MailSilence(desk.database, desk.clock)
+    assert (await silence.check()).startswith("last mail")
+    desk.clock.advance(hours=30)
+    with pytest.raises(DegradedError, match="unusual here"):
+        await silence.check()
+
+
+async def test_other_channels_do_not_hide_the_last_mail(desk: CoreDesk) -> None:
+    await fill(desk, 500, mails=1)
+    silence = MailSilence(desk.database, desk.clock, allowed=timedelta(hours=1))
+    desk.clock.advance(hours=24 * 70)
+    with pytest.raises(DegradedError):
+        await silence.check()
+
+
+async def fill(desk: CoreDesk, count: int, *, mails: int | None = None) -> None:
+    """Messages of the last 20 days, every second a mail, or the first `mails` alone."""
+    began = desk.clock.now() - timedelta(days=20)
+    rows = [
+        {
+            "organization_id": 1,
+            "channel": Channel.EMAIL if (number % 2 if mails is None else number < mails) else Channel.SLACK,
+            "external_id": str(number),
+            "recipients": [],
+            "received_at": began + timedelta(days=20) * number / count,
+            "outcome": Outcome.IGNORED,
+            **dict.fromkeys(("raw_sha256", "envelope_sender", "client_address", "rule", "error"), ""),
+            **dict.fromkeys(("fingerprint", "sender", "title"), ""),
+        }
+        for number in range(count)
+    ]
+    async with desk.database.writing() as connection:
+        await connection.execute(insert(Intake), rows)

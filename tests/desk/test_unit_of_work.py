@@ -220,6 +220,26 @@ async def test_a_file_that_another_process_holds_too_long_is_said_to_be_busy(
     await database.close()
 
 
+async def test_what_follows_a_transaction_that_could_not_begin_is_rolled_back_with_it(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.db.engine.BUSY_TIMEOUT_MS", 50)
+    database = Database(sqlite_url)
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    count = other.execute("SELECT count(*) FROM mail_routes").fetchone()
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(KeyError):  # noqa: PT012 (one transaction)
+        async with database.writing() as connection:
+            with pytest.raises(DBAPIError):
+                await connection.execute(text("DELETE FROM mail_routes"))
+            other.execute("ROLLBACK")
+            await connection.execute(text("DELETE FROM mail_routes"))
+            raise KeyError
+    assert other.execute("SELECT count(*) FROM mail_routes").fetchone() == count != (0,)
+    other.close()
+    await database.close()
+
+
 async def test_who_has_said_nothing_yet_keeps_no_other_process_waiting(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     another = sqlite3.connect(str(database.path), isolation_level=None, timeout=0)

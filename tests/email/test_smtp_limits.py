@@ -11,11 +11,12 @@ import pytest
 
 from bot.email import smtp_conversation
 from bot.email.smtp import SmtpDoor
+from bot.email.smtp_conversation import Conversation
 from bot.email.smtp_reception import UNKNOWN_RECIPIENTS
 from bot.email.smtp_room import ALWAYS, Room
 from bot.email.smtp_terms import MailRate, client_of
 from tests.fakes.clock import FakeClock
-from tests.fakes.mail import FakeIntake, smtp_client, until
+from tests.fakes.mail import FakeIntake, SmtpClient, smtp_client, until
 
 LIMIT = 1 << 20
 Opener = Callable[..., Coroutine[None, None, SmtpDoor]]
@@ -151,6 +152,51 @@ def test_however_many_hold_on_to_their_share_an_ordinary_mail_finds_room() -> No
         place.leave()
     assert ordinary.hold(ALWAYS + (50 << 20))
     assert not ordinary.hold(ALWAYS + (50 << 20) + 1)
+
+
+async def test_who_hangs_up_while_their_mail_is_stored_holds_its_room_until_it_is(open_door: Opener) -> None:
+    intake = FakeIntake()
+    door = await open_door(intake)
+    intake.gate.clear()
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        await client.send(b"x" * 2 * ALWAYS + b"\r\n.\r\n")
+        await intake.entered.wait()
+    await until(lambda: not door._conversations)
+    assert door.room.held_by("127.0.0.1") > ALWAYS
+    intake.gate.set()
+    await until(lambda: door.room.held_by("127.0.0.1") == 0)
+    assert len(intake.accepted) == 1
+
+
+@pytest.mark.parametrize("line", [b"..\r\n", b"a.\r\n"])
+async def test_content_of_full_stops_lets_others_in_between(
+    open_door: Opener, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """What has arrived is read without a pause, a full stop at a time."""
+    read_part, since_turn, most, total = Conversation._read_part, 0, 0, 0
+
+    async def counted(conversation: Conversation) -> bytes:
+        nonlocal since_turn, total
+        since_turn, total = since_turn + 1, total + 1
+        return await read_part(conversation)
+
+    monkeypatch.setattr(Conversation, "_read_part", counted)
+    door = await open_door(FakeIntake())
+    async with smtp_client(door.port) as client:
+        await client.begin("support@example.com")
+        answered = asyncio.create_task(_send_and_ask(client, line * 100_000 + b"\r\n.\r\n"))
+        while not answered.done():
+            most, since_turn = max(most, since_turn), 0
+            await asyncio.sleep(0)
+        assert (await answered).startswith("250")
+    assert total > 10_000
+    assert most <= 2 * smtp_conversation.PARTS_AT_ONCE
+
+
+async def _send_and_ask(client: SmtpClient, content: bytes) -> str:
+    await client.send(content)
+    return await client.reply()
 
 
 async def test_a_mail_that_trickles_in_has_a_time_to_end_in(open_door: Opener) -> None:

@@ -27,6 +27,17 @@ from core.triage.masking import CARD, KEY, MAIL, PHONE, masked
         ('{"api_key": "abcd1234"}', f'{{"api_key": {KEY}"}}'),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", f"{KEY}\nafter"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", KEY),
+        ("aws_secret_access_key=wJalrXUtnFEMI", f"aws_secret_access_key={KEY}"),
+        ("DB_PASSWORD=hunter2xyz", f"DB_PASSWORD={KEY}"),
+        ("SMTP_PASSWORD='hunter2xyz'", f"SMTP_PASSWORD={KEY}'"),
+        ("client_secret: abcd1234", f"client_secret: {KEY}"),
+        ("access_token=abcd1234", f"access_token={KEY}"),
+        ("pwd=abcd1234", f"pwd={KEY}"),
+        ("Authorization: Bearer abcdefgh1234", f"Authorization: Bearer {KEY}"),
+        ("Authorization: Basic dXNlcjpwYXNz1=", f"Authorization: Basic {KEY}"),
+        ("postgres://user:pa55word@localhost/db", f"postgres://user:{KEY}@localhost/db"),
+        ("Kennwort: geheim12", f"Kennwort: {KEY}"),
+        ("mot de passe : secret12", f"mot de passe : {KEY}"),
     ],
 )
 def test_personal_data_and_secrets_are_named_instead(text: str, expected: str) -> None:
@@ -44,6 +55,8 @@ def test_personal_data_and_secrets_are_named_instead(text: str, expected: str) -
         "it says that the password is wrong and the token is missing",
         "decorate with @dataclass, ask @anna",
         "uuid 123e4567-e89b-12d3-a456-426614174000",
+        "basic authentication and bearer tokens fail",
+        "http://host:8080/path and user@host",
     ],
 )
 def test_what_tells_of_the_fault_stays(text: str) -> None:

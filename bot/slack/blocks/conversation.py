@@ -24,14 +24,15 @@ def confirmation(
 ) -> Message:
     """The requester's own view of their ticket.
 
-    `others_can_read` (a channel instead of a direct message) leaves out the words of a private ticket.
+    `others_can_read` (a channel instead of a direct message) leaves out the words of a private ticket. The reasons of
+    a suggestion are for moderators: a model knows other people's tickets, and could be talked into repeating them.
     """
     hidden = others_can_read and not ticket.is_public
     title = f"Ticket #{ticket.number}" if hidden else pieces.heading(ticket)
     facts = [*pieces.sorting_facts(ticket), pieces.visibility_fact(ticket)]
     blocks = [elements.header(title), elements.fields(facts)]
     if advice and not hidden and ticket.status is not Status.COMPLETED:
-        blocks.append(elements.context(f"*Suggestion:* {pieces.sorted_as(advice)}. {escape(advice.reasoning, _TEXT)}"))
+        blocks.append(elements.context(f"*Suggestion:* {pieces.sorted_as(advice)}"))
     if ticket.status is Status.COMPLETED and not hidden and ticket.resolution.strip():
         blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
     if ticket.status is not Status.COMPLETED:
