@@ -89,7 +89,7 @@ async def take(visit: Visit, number: int) -> web.Response:
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
         await assign_ticket(uow, ticket, assignee=await get_user(uow, visit.person.user_id))
 
-    return await _change(visit, number, act)
+    return await change_and_show(visit, number, act)
 
 
 async def sort(visit: Visit, number: int, form: SortForm) -> web.Response:
@@ -110,7 +110,7 @@ async def sort(visit: Visit, number: int, form: SortForm) -> web.Response:
             assignee = await get_user(uow, form.assigned_to) if form.assigned_to else None
             await assign_ticket(uow, ticket, assignee=assignee)
 
-    return await _change(visit, number, act)
+    return await change_and_show(visit, number, act)
 
 
 async def add_person(visit: Visit, number: int, form: PersonForm) -> web.Response:
@@ -142,22 +142,22 @@ async def resolve(visit: Visit, number: int, form: ResolveForm) -> web.Response:
             uow, ticket, resolution=form.resolution, helpful_notes=form.helpful_notes, is_public=form.is_public
         )
 
-    return await _change(visit, number, act, resolution=form.resolution)
+    return await change_and_show(visit, number, act, resolution=form.resolution)
 
 
 async def reopen(visit: Visit, number: int) -> web.Response:
     """Bring it back to work."""
-    return await _change(visit, number, reopen_ticket)
+    return await change_and_show(visit, number, reopen_ticket)
 
 
 async def delete(visit: Visit, number: int) -> web.Response:
     """Hide the ticket; its page then offers to restore it."""
-    return await _change(visit, number, delete_ticket)
+    return await change_and_show(visit, number, delete_ticket)
 
 
 async def restore(visit: Visit, number: int) -> web.Response:
     """Undo a deletion."""
-    return await _change(visit, number, restore_ticket, with_deleted=True)
+    return await change_and_show(visit, number, restore_ticket, with_deleted=True)
 
 
 async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
@@ -170,7 +170,7 @@ async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
     return await download(visit, next((one for one in files if one.id == attachment), None))
 
 
-async def _change(
+async def change_and_show(
     visit: Visit,
     number: int,
     act: Callable[[UnitOfWork, Ticket], Awaitable[object]],
@@ -178,6 +178,8 @@ async def _change(
     with_deleted: bool = False,
     **drafts: str,
 ) -> web.Response:
+    """Change the ticket, held against everybody else, and show it afresh."""
+
     async def change() -> None:
         await tickets.change(visit, number, act, with_deleted=with_deleted)
 
