@@ -17,7 +17,9 @@ from core.files.values import FetchedFile, FileRefusedError, RemoteFile, too_lar
 
 log = structlog.get_logger(__name__)
 
-_SLACKS = ("slack.com", "slack-files.com")
+_FILES = frozenset({"files.slack.com", "files.slack-gov.com"})
+_MORE_FILES = ".slack-files.com"
+_OF_THE_API = frozenset({"slack.com", "www.slack.com", "slack-gov.com"})
 _SIGN_IN_PAGE = "text/html"
 _NOT_OURS = "Slack does not let me read it. An admin can mend that: see `tickmate doctor`."
 _GONE = "It is no longer there."
@@ -76,12 +78,12 @@ async def _asked(api: SlackWebApi, file: RemoteFile) -> RemoteFile:
 
 
 def _is_slacks(address: str, base_url: str) -> bool:
-    """Whether our token may go there: to Slack, or to the emulator in its place."""
+    """Whether our token may go there: to where Slack keeps files, never to its API, or to the emulator in its place."""
     parts, own = urlsplit(address), urlsplit(base_url)
     host = parts.hostname or ""
-    if parts.netloc == own.netloc:
+    if (own.hostname or "") not in _OF_THE_API and parts.netloc == own.netloc:
         return True
-    return parts.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in _SLACKS)
+    return parts.scheme == "https" and (host in _FILES or host.endswith(_MORE_FILES))
 
 
 def _check(got: Download, file: RemoteFile, largest: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from core.db.unit_of_work import UnitOfWork
 from core.gathering.models import GatheredMessage, Gathering
@@ -13,7 +13,7 @@ from core.intake.placement import Arrival
 from core.jobs import kinds
 from core.people.models import User
 from core.tickets.models import Reply, Ticket
-from core.tickets.values import TEXT_LENGTH, Visibility
+from core.tickets.values import TEXT_LENGTH, Status, Visibility
 
 
 async def gather(
@@ -112,7 +112,7 @@ async def waiting_for(
 async def burst_around(
     uow: UnitOfWork, author: User, conversation: str, moment: datetime, *, window: timedelta
 ) -> Gathering | None:
-    """What this person said here shortly before or after, unless somebody else has answered it by then."""
+    """What this person said here shortly before or after, unless it is answered or over by then."""
     gathering: Gathering | None = await uow.session.scalar(
         select(Gathering)
         .where(
@@ -133,7 +133,12 @@ async def burst_around(
         Reply.visibility == Visibility.PUBLIC,
         Reply.created_at < moment,
     )
-    return None if await uow.session.scalar(answered.limit(1)) else gathering
+    over = select(Ticket.id).where(
+        Ticket.id == gathering.ticket_id,
+        or_(Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_not(None), Ticket.merged_into_id.is_not(None)),
+    )
+    is_over = await uow.session.scalar(answered.limit(1)) or await uow.session.scalar(over)
+    return None if is_over else gathering
 
 
 async def close(uow: UnitOfWork, gathering: Gathering) -> None:

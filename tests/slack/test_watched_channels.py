@@ -232,3 +232,15 @@ async def test_a_channel_that_the_app_is_not_in_is_told(desk: SlackDesk, slack: 
     slack.conversations[requests.CHANNEL] = {"id": requests.CHANNEL, "is_member": False}
     _, answer = await desk.send(requests.command("/triage", "channel auto", user=requests.MODERATOR))
     assert "/invite" in text_of(answer)
+
+
+@pytest.mark.parametrize("end", ["1 resolve Cleaned the roller", "1 merge 2"])
+async def test_what_is_said_after_the_end_of_a_ticket_is_another(desk: SlackDesk, end: str) -> None:
+    await desk.file("The other ticket")
+    await watch(desk, "auto")
+    await deliver(desk, said("my printer jams", 0))
+    number = (await desk.tickets())[-1].number
+    words = end.replace("1 ", f"{number} ", 1).replace(" 2", " 1")
+    await desk.send(requests.command("/triage", words, user=requests.MODERATOR))
+    await deliver(desk, said("the VPN does not connect", 60))
+    assert [ticket.title for ticket in await desk.tickets()][1:] == ["my printer jams", "the VPN does not connect"]

@@ -35,7 +35,7 @@ def confirmation(
         blocks.append(elements.context(f"*Suggestion:* {pieces.sorted_as(advice)}"))
     if ticket.status is Status.COMPLETED and not hidden and ticket.resolution.strip():
         blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
-    if ticket.status is not Status.COMPLETED:
+    if ticket.status is not Status.COMPLETED and not hidden:
         blocks += own_ticket.solutions(ticket, similar, known=similar_known, ticket_url=ticket_url)
     blocks += own_ticket.controls(ticket)
     page = pieces.page_link(ticket, ticket_url)
