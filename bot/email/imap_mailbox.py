@@ -52,6 +52,23 @@ class Folder:
     uid_next: int
 
 
+class _Client(IMAPClient):  # type: ignore[misc]  # the library has no types
+    """What the server says in one packet with its `+` to IDLE lies in a buffer; IMAPClient waits on the socket."""
+
+    _is_told_to_read = False
+
+    def idle_lines(self) -> list[Any]:
+        """What has been read already; waits for nothing."""
+        self._is_told_to_read = True
+        try:
+            return list(self.idle_check(timeout=0))
+        finally:
+            self._is_told_to_read = False
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        return self._is_told_to_read or super()._poll_socket(sock, timeout)
+
+
 class ImapMailbox:
     """Not yet connected until `open`. One call at a time.
 
@@ -67,7 +84,8 @@ class ImapMailbox:
         self._account = account
         self._context = context
         self._thread = BlockingThread(f"imap {account.host}")
-        self._client: IMAPClient | None = None
+        self._client: _Client | None = None
+        self._has_early_news = False
         self._is_lost = False
         self.can_idle = False
 
@@ -116,7 +134,7 @@ class ImapMailbox:
         await self._call(partial(self._put_away, list(uids), after))
 
     async def begin_idle(self) -> None:
-        await self._call(self._connection.idle)
+        await self._call(self._begin_idle)
 
     async def news(self, seconds: float) -> bool:
         """Between `begin_idle` and `end_idle`: whether something may have come in, within `seconds`."""
@@ -143,7 +161,7 @@ class ImapMailbox:
         self._thread.end()
 
     @property
-    def _connection(self) -> IMAPClient:
+    def _connection(self) -> _Client:
         if self._client is None:
             raise MailboxLostError(f"{self._account.host} is not connected.")
         return self._client
@@ -159,9 +177,9 @@ class ImapMailbox:
             self._is_lost = True
             raise
 
-    def _connected(self) -> IMAPClient:
+    def _connected(self) -> _Client:
         account = self._account
-        client = IMAPClient(
+        client = _Client(
             account.host,
             account.port,
             ssl=account.is_tls,
@@ -217,15 +235,23 @@ class ImapMailbox:
             if client.has_capability("UIDPLUS"):  # a plain EXPUNGE would remove what others have marked
                 client.uid_expunge(uids)
 
+    def _begin_idle(self) -> None:
+        self._connection.idle()
+        self._has_early_news = self._tells_news(self._connection.idle_lines())
+
     def _news(self, seconds: float) -> bool:
+        if self._has_early_news:
+            self._has_early_news = False
+            return True
         begun = time.monotonic()
         said = self._connection.idle_check(timeout=seconds)
+        # Nothing said before the time was up: the connection may have ended, which the next command shows.
+        return self._tells_news(said) or (not said and time.monotonic() - begun < seconds / 2)
+
+    def _tells_news(self, said: Sequence[tuple[Any, ...]]) -> bool:
         if any(line[:1] == (b"BYE",) for line in said):
             raise MailboxLostError(f"{self._account.host} has ended the connection.")
-        # Nothing said before the time was up: the connection may have ended, which the next command shows.
-        return any(line[1:2] in ((b"EXISTS",), (b"RECENT",)) for line in said) or (
-            not said and time.monotonic() - begun < seconds / 2
-        )
+        return any(line[1:2] in ((b"EXISTS",), (b"RECENT",)) for line in said)
 
 
 @contextlib.contextmanager

@@ -39,6 +39,7 @@ _FURTHEST_TO = 6  # lines below the name
 _MOST_BARE_LINES = 24
 _MARGIN = " \t\xa0>|*\u200e\u200f\u202a\u202b\u202c"
 _ADDRESS = re.compile(r"\S@\S")
+_YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d\b")
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2}\s?(?:am|pm)", re.IGNORECASE)
 _RULE = re.compile(r"\s*(?:(?:[-_=\u2013\u2014\u2015\u2500\u2501] ?){5,}|(?:\* ?){3,})$")
 _GAP = r"(?:[ \xa0*:]|&nbsp;){0,2}"
@@ -102,7 +103,7 @@ def _bare_block(lines: list[str], at: int) -> int:
 
 
 def _unknown_block(lines: list[str], at: int) -> int:
-    """Below Outlook's rule: lines with labels in whatever language, an address and a time of day among them."""
+    """Below Outlook's rule: who, with an address, when, and what more, under labels of whatever language."""
     if not (at and _OUTLOOK_RULE.match(lines[at - 1])):
         return 0
     count = 0
@@ -110,8 +111,10 @@ def _unknown_block(lines: list[str], at: int) -> int:
         if not _ANY_LABEL.match(line[:MAX_LINE].lstrip(_MARGIN)):
             break
         count += 1
-    values = " ".join(line[:MAX_LINE] for line in lines[at : at + count])
-    return count if count >= _FEWEST_UNKNOWN and _ADDRESS.search(values) and _CLOCK.search(values) else 0
+    if count < _FEWEST_UNKNOWN:
+        return 0
+    who, when = lines[at][:MAX_LINE], lines[at + 1][:MAX_LINE]
+    return count if _ADDRESS.search(who) and _CLOCK.search(when) and _YEAR.search(when) else 0
 
 
 def _kinds(label: str) -> frozenset[str]:

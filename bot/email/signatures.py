@@ -35,6 +35,7 @@ _DISCLAIMER = tuple(
     re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
     for words in (quote_words.CONFIDENTIAL, quote_words.ADDRESSEE, quote_words.IN_ERROR)
 )
+_QUESTION = ("?", "？", "؟", "\N{GREEK QUESTION MARK}")
 _SENTENCE = re.compile(r"[,;!?]|\.\s")
 
 
@@ -55,7 +56,8 @@ def signature_start(lines: list[str], *, is_first: bool = True) -> int:
         if _DELIMITER.match(line) and below <= _MOST_LINES:
             return index if below or sent_from < end else sent_from
         ruled = _is_separator(lines, index) and 0 < below <= _MOST_RULE_LINES
-        if ruled and (not is_first or any(above.strip() for above in lines[:index])):
+        may_be = not is_first or any(above.strip() for above in lines[:index])
+        if ruled and may_be and not lines[written - 1].rstrip().endswith(_QUESTION):
             return index
         below += bool(line.strip())
         if below > _MOST_LINES:

@@ -114,6 +114,15 @@ async def test_mail_is_taken_when_it_comes_in(box: Fetched, opened: Callable[...
     assert await door.check() == f"{box.account.name}, read 0 s ago"
 
 
+async def test_mail_is_taken_that_is_told_of_as_the_waiting_begins(
+    box: Fetched, opened: Callable[..., ImapDoor]
+) -> None:
+    box.server.faults.coming_at_idle = [mail(1), mail(2)]
+    opened(pace=replace(FAST, idle=60, heartbeat=60))
+    await taken(box, 2)
+    await heard(box, "IDLE", 3)
+
+
 async def test_a_server_without_idle_is_polled(box: Fetched, opened: Callable[..., ImapDoor]) -> None:
     box.server.capabilities = ["IMAP4rev1"]
     opened()

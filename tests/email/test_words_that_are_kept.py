@@ -49,6 +49,14 @@ KEPT = [
     "From 10:30 to 11:30 it was down.\nDate: today\nTo: all",
     "No: 5\nTo: Bonn\nDate: 1.6. 10:30\nall of it",
     "| From | To | Date |\n|---|---|---|\n| Bonn | Rome | 10:30 |",
+    (
+        "The device says:\n____________________________________\nHost: mx1.example.org\nMail: root@example.org\n"
+        "Time: 10:30:12\nError: disk full\n\nWhat should I do?"
+    ),
+    (
+        "The form was:\n____________________________________\nName: Ada\nMail: ada@example.org\n"
+        "Arrival: 1.6.2026 10:30\nRoom: 12\n\nIs that right?"
+    ),
     "From\tTo\tDate\nBonn\tRome\t10:30\nParis\tOslo\t11:30",
 ]
 

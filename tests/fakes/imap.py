@@ -34,13 +34,17 @@ class Folder:
 
 @dataclass
 class Faults:
-    """UIDs whose fetch is answered NO, ends the connection, or brings nothing; commands answered NO with a text."""
+    """UIDs whose fetch is answered NO, ends the connection, or brings nothing; commands answered NO with a text.
+
+    Of `coming_at_idle` one mail arrives just as a client begins to wait: it hears of it in one packet with the `+`.
+    """
 
     refused_uids: set[int] = field(default_factory=set)
     breaking_uids: set[int] = field(default_factory=set)
     empty_uids: set[int] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     is_read_only: bool = False
+    coming_at_idle: list[bytes] = field(default_factory=list)
 
 
 @dataclass
@@ -238,8 +242,12 @@ class Session:
         self._remove([mail for mail in named if "\\Deleted" in mail.flags])
 
     async def _do_idle(self, _words: list[str]) -> None:
+        answer = "+ idling"
+        if self.server.faults.coming_at_idle:
+            self.server.deliver(self.server.faults.coming_at_idle.pop(0))
+            answer += f"\r\n* {len(self._box.mails)} EXISTS"
         self.is_idle = True
-        self.say("+ idling")
+        self.say(answer)
         if await self.reader.readline() != b"DONE\r\n":
             raise ConnectionError
         self.is_idle = False
