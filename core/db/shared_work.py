@@ -50,11 +50,10 @@ class SharedWork(Generic[Item, Result]):
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 await self._do(batch)
-        except BaseException:
-            for waiting in (*batch, *self._waiting):  # nobody is left waiting for ever
+        finally:
+            for waiting in (*batch, *self._waiting):  # nobody is left waiting for ever; those with an answer keep it
                 waiting.answer.cancel()
             self._waiting = []
-            raise
 
     async def _do(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
         try:

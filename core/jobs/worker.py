@@ -130,16 +130,13 @@ class Worker:
 
     async def _turn(self) -> float:
         """One transaction: finish, renew, claim. Returns how many seconds it may rest."""
-        ended, self._ended = self._ended, []
-        try:
-            async with self._database.writing() as connection:
-                await self._finish(connection, ended)
-                await self._keep_leases(connection)
-                waiting = await self._claims.look(connection)
-                claimed = await self._claim(connection, waiting)
-        except BaseException:
-            self._ended = ended + self._ended
-            raise
+        ended = list(self._ended)
+        async with self._database.writing() as connection:
+            await self._finish(connection, ended)
+            await self._keep_leases(connection)
+            waiting = await self._claims.look(connection)
+            claimed = await self._claim(connection, waiting)
+        del self._ended[: len(ended)]  # only now that it is committed; what has ended since stays for the next turn
         if self._stopping:  # since it claimed them; `stop` no longer waits for what would only begin now
             self._ended += [claims.Ending(job, claims.How.RELEASED) for job in claimed]
         else:
