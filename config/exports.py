@@ -2,13 +2,14 @@
 
 import csv
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TextIO
 
 from config.imports.csv_rows import FORMULA_STARTS
 from core.audit.models import AuditRecord
 from core.audit.queries import audit_after
+from core.db.unit_of_work import Reading
 from core.desk import Desk
 from core.people.models import User
 from core.people.values import Actor
@@ -34,30 +35,36 @@ Row = dict[str, Any]
 
 async def ticket_rows(desk: Desk, actor: Actor, since: datetime | None, until: datetime | None) -> AsyncIterator[Row]:
     """Each ticket in the words of the JSON API, with its `comments` and `attachments`; `import jsonl` reads it."""
-    number = 0
-    while True:
-        async with desk.reading(actor) as reading:
-            found = await whole_tickets(reading, number, since=since, until=until, limit=PORTION)
-            rows = [_ticket(one) for one in found]
-        for row in rows:
-            yield row
-        if len(rows) < PORTION:
-            return
-        number = rows[-1]["number"]
+
+    async def after(reading: Reading, number: int) -> list[Row]:
+        return [_ticket(one) for one in await whole_tickets(reading, number, since=since, until=until, limit=PORTION)]
+
+    async for row in _in_portions(desk, actor, after, key="number"):
+        yield row
 
 
 async def audit_rows(desk: Desk, actor: Actor, since: datetime | None, until: datetime | None) -> AsyncIterator[Row]:
     """Each record of the audit log, oldest first, with the HMAC that `tickmate audit verify` checks."""
-    last = 0
-    while True:
+
+    async def after(reading: Reading, record_id: int) -> list[Row]:
+        return [_record(one) for one in await audit_after(reading, record_id, since=since, until=until, limit=PORTION)]
+
+    async for row in _in_portions(desk, actor, after, key="id"):
+        yield row
+
+
+async def _in_portions(
+    desk: Desk, actor: Actor, after: Callable[[Reading, int], Awaitable[list[Row]]], *, key: str
+) -> AsyncIterator[Row]:
+    """Row after row in the order of `key`, each portion read by itself: a slow reader holds no transaction open."""
+    last, is_more = 0, True
+    while is_more:
         async with desk.reading(actor) as reading:
-            found = await audit_after(reading, last, since=since, until=until, limit=PORTION)
-            rows = [_record(one) for one in found]
+            rows = await after(reading, last)
         for row in rows:
             yield row
-        if len(rows) < PORTION:
-            return
-        last = rows[-1]["id"]
+            last = row[key]
+        is_more = len(rows) == PORTION
 
 
 def _ticket(whole: WholeTicket) -> Row:
@@ -102,19 +109,7 @@ def _person(user: User) -> Row:
 
 
 def _record(record: AuditRecord) -> Row:
-    names = (
-        "id",
-        "action",
-        "entity_type",
-        "entity_id",
-        "user_id",
-        "actor_name",
-        "channel",
-        "address",
-        "before",
-        "after",
-    )
-    told = {name: getattr(record, name) for name in names}
+    told = {name: getattr(record, name) for name in RECORD_FIELDS}
     return {**told, "created_at": record.created_at.isoformat(), "hmac": record.hmac}
 
 

@@ -138,7 +138,7 @@ def _warm_up(service: Running, stack: AsyncExitStack, settings: Settings) -> Non
     async def try_once() -> None:
         try:
             await desk.triage.suggest(TriageRequest(title="first question", description=""))
-            await desk.search.similar(organization_id=0, title="first question", description="")
+            await desk.search.ask(organization_id=0, title="first question", description="")
         except DeskError as error:
             log.warning("service.not_warm", reason=str(error))
 

@@ -34,7 +34,7 @@ def build_triage(settings: Settings, *, search: Search, reading: Callable[[Actor
         base_url=settings.openai_base_url,
         clock=clock,
         masks=settings.ai_mask_personal_data,
-        memory=DeskMemory(reading, search.similar),
+        memory=DeskMemory(reading, search.ask),
     )
     budget = budget_of(settings, reading)
     # The embedder is the provider's, which has just failed when this is asked.

@@ -1,6 +1,7 @@
 """`tickmate search`: similar resolved public tickets, as requesters and moderators are shown them."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -32,10 +33,10 @@ def search(*, text: str, limit: int, verbose: bool, organization: str | None, as
     if not text.strip():
         raise InvalidInputError("The text is empty.", mend="Say in a few words what you look for.")
 
-    async def look(desk: Desk) -> list[Found]:
-        return await _look(desk, text, limit, organization, verbose=verbose)
+    async def ask(desk: Desk) -> Sequence[Found]:
+        return await _ask(desk, text, limit, organization, verbose=verbose)
 
-    found = with_desk(look)
+    found = with_desk(ask)
     if as_json:
         print_json([_as_json(one, verbose=verbose) for one in found])
         return
@@ -45,12 +46,12 @@ def search(*, text: str, limit: int, verbose: bool, organization: str | None, as
         click.echo("Nothing similar.", err=True)
 
 
-async def _look(desk: Desk, text: str, limit: int, organization: str | None, *, verbose: bool) -> list[Found]:
+async def _ask(desk: Desk, text: str, limit: int, organization: str | None, *, verbose: bool) -> Sequence[Found]:
     actor = await system_of(desk, organization)
     question = question_of(text)
     calls: list[AiCall] = []
     try:
-        return await desk.search.look(
+        findings = await desk.search.ask(
             organization_id=actor.organization_id,
             title=question.title,
             description=question.description,
@@ -63,6 +64,7 @@ async def _look(desk: Desk, text: str, limit: int, organization: str | None, *, 
             async with desk.unit_of_work(actor) as uow:
                 record_calls(uow, None, calls)
                 await uow.commit()
+    return findings.found
 
 
 def _as_json(found: Found, *, verbose: bool) -> dict[str, Any]:

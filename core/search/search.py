@@ -124,57 +124,6 @@ class Search:
             model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position() % REBUILD
         )
 
-    async def similar(
-        self,
-        *,
-        organization_id: int,
-        title: str,
-        description: str,
-        limit: int = 3,
-        exclude_ticket_id: int | None = None,
-        calls: list[AiCall] | None = None,
-    ) -> list[SimilarTicket]:
-        """Tickets worth showing, best first; none where nothing is near enough.
-
-        Only completed, public, present tickets of the organization, looked up again now. `calls` is given what was
-        billed.
-
-        Raises:
-            TryAgainLaterError: the index or the database is away.
-        """
-        found = await self.look(
-            organization_id=organization_id,
-            title=title,
-            description=description,
-            limit=limit,
-            exclude_ticket_id=exclude_ticket_id,
-            calls=calls,
-        )
-        return [one.ticket for one in found]
-
-    async def look(
-        self,
-        *,
-        organization_id: int,
-        title: str,
-        description: str,
-        limit: int = 3,
-        exclude_ticket_id: int | None = None,
-        calls: list[AiCall] | None = None,
-        min_score: float | None = None,
-    ) -> list[Found]:
-        """The same with how each came to its score; `min_score` 0 shows also what is not worth showing."""
-        findings = await self.ask(
-            organization_id=organization_id,
-            title=title,
-            description=description,
-            limit=limit,
-            exclude_ticket_id=exclude_ticket_id,
-            calls=calls,
-            min_score=min_score,
-        )
-        return list(findings.found)
-
     async def ask(
         self,
         *,
@@ -186,7 +135,14 @@ class Search:
         calls: list[AiCall] | None = None,
         min_score: float | None = None,
     ) -> Findings:
-        """The same with what is kept of the question, for `core.search.feedback.record_shown`."""
+        """Tickets worth showing, best first, and how each came to its score; none where nothing is near enough.
+
+        Only completed, public, present tickets of the organization, looked up again now. `calls` is given what was
+        billed; `min_score` 0 shows also what is not worth showing.
+
+        Raises:
+            TryAgainLaterError: the index or the database is away.
+        """
         await self._catch_up_for_a_search()
         text = TicketText(title=title, description=description)
         ready = await self._asked(text, calls)

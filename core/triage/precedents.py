@@ -1,7 +1,7 @@
 """Earlier tickets that show a language model how this desk sorts: corrected advice, and similar resolved tickets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.db.unit_of_work import Reading
 from core.errors import DeskError
 from core.people.values import Actor, system_actor
-from core.search.values import SimilarTicket
+from core.search.values import Findings
 from core.tickets.models import Ticket
 from core.triage.models import TriageChoice
 from core.triage.values import AiCall, Precedent, Precedents, TriageRequest
@@ -25,11 +25,11 @@ PATIENCE = 2.0  # seconds
 
 
 class FindSimilar(Protocol):
-    """`core.search.search.Search.similar`."""
+    """`core.search.search.Search.ask`."""
 
     async def __call__(
         self, *, organization_id: int, title: str, description: str, limit: int, calls: list[AiCall]
-    ) -> Sequence[SimilarTicket]: ...
+    ) -> Findings: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class DeskMemory:
         )
 
     async def _similar(self, request: TriageRequest, calls: list[AiCall]) -> tuple[Precedent, ...]:
-        found = await self.find_similar(
+        findings = await self.find_similar(
             organization_id=request.organization_id,
             title=request.title,
             description=request.description,
@@ -97,5 +97,5 @@ class DeskMemory:
                 resolution=ticket.resolution,
                 sorted_as={"category": ticket.category.value} if ticket.category else {},
             )
-            for ticket in found
+            for ticket in findings.tickets
         )

@@ -65,8 +65,8 @@ class SearchDesk:
         return ticket
 
     async def titles(self, title: str = VPN, description: str = "", *, organization_id: int = 1) -> list[str]:
-        found = await self.search.similar(organization_id=organization_id, title=title, description=description)
-        return [ticket.title for ticket in found]
+        findings = await self.search.ask(organization_id=organization_id, title=title, description=description)
+        return [ticket.title for ticket in findings.tickets]
 
     async def rows(self) -> list[TicketVectorsRow]:
         async with self.desk.reading() as reading:

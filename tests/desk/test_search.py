@@ -30,9 +30,10 @@ from tests.fakes.waiting import eventually
 async def test_a_completed_public_ticket_is_found_with_its_resolution(searching: SearchDesk) -> None:
     await searching.solved()
     await searching.solved(PRINTER, "Every second page is stuck in the tray.")
-    (found,) = await searching.search.similar(
+    findings = await searching.search.ask(
         organization_id=1, title="VPN drops every ten minutes again", description="I must sign in again"
     )
+    (found,) = findings.tickets
     assert (found.title, found.resolution) == (VPN, "Update the client to 5.2.")
     assert 0.4 <= found.score <= 1
 
@@ -51,11 +52,8 @@ async def test_a_minimum_score_of_the_operator_overrides(searching: SearchDesk) 
         index=searching.index,
         min_score=1.0,
     )
-    assert await strict.similar(organization_id=1, title=VPN, description=ABOUT_VPN) == []
-    lenient = [
-        found.ranked.score for found in await strict.look(organization_id=1, title=VPN, description="", min_score=0)
-    ]
-    assert len(lenient) == 1
+    assert (await strict.ask(organization_id=1, title=VPN, description=ABOUT_VPN)).found == []
+    assert len((await strict.ask(organization_id=1, title=VPN, description="", min_score=0)).found) == 1
 
 
 async def test_open_private_and_deleted_tickets_are_never_indexed(searching: SearchDesk) -> None:
@@ -139,7 +137,7 @@ async def test_neither_people_nor_internal_notes_are_embedded_or_shown(searching
     assert "zanzibar" not in embedded
     assert "rita" not in embedded.lower()
     assert "quicksilver" in embedded
-    (found,) = await searching.search.similar(organization_id=1, title=VPN, description=ABOUT_VPN)
+    (found,) = (await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)).tickets
     assert "quicksilver" not in repr(found)
     assert "rita" not in repr(found).lower()
 

@@ -190,8 +190,8 @@ async def test_an_operator_s_minimum_overrides_what_was_learned(searching: Searc
         index=searching.index,
         min_score=0.01,
     )
-    found = await overriding.similar(organization_id=1, title="VPN drops every ten minutes again", description="")
-    assert [one.title for one in found] == [VPN]
+    findings = await overriding.ask(organization_id=1, title="VPN drops every ten minutes again", description="")
+    assert [one.title for one in findings.tickets] == [VPN]
 
 
 async def test_silence_alone_teaches_nothing(searching: SearchDesk) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.slack.blocks.card import ticket_card
 from core.people.actions import NewPerson, create_person
 from core.people.values import Role
+from core.search.values import Findings
 from core.tickets.actions import NewTicket, StoredAttachment, submit_ticket
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
@@ -24,6 +25,7 @@ from core.triage.values import TriageRequest
 from tests.builders import CoreDesk, claimed
 from tests.fakes.injections import INJECTIONS, Injection
 from tests.fakes.obeying import ObeyingModel
+from tests.fakes.search import findings_of
 
 MODELS_FIELDS = {"category", "priority", "related_skills", "set_by", "triaged_at", "updated_at", "revision"}
 KEY = "sk-key-of-a-test"
@@ -152,5 +154,5 @@ async def test_examples_of_this_desk_are_data_as_well(desk: CoreDesk, model: Obe
     assert corrected[0]["sorted_as"] == {"category": "Question"}
 
 
-async def _nothing_similar(**_asked: Any) -> list[Any]:
-    return []
+async def _nothing_similar(**_asked: Any) -> Findings:
+    return findings_of()

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TryAgainLaterError
 from core.people.organizations import create_organization
-from core.search.values import SimilarTicket
+from core.search.values import Findings, SimilarTicket
 from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
@@ -18,6 +18,7 @@ from core.triage.actions import finish_triage
 from core.triage.precedents import DeskMemory
 from core.triage.values import AiCall, Precedent, Suggestion, TriageRequest
 from tests.builders import CoreDesk
+from tests.fakes.search import findings_of
 
 ASKED = TriageRequest(title="Printer jams", description="Again.", organization_id=1)
 ADVICE = Suggestion(category=Category.BUG, priority=Priority.LOW, reasoning="", confidence=0.8)
@@ -26,8 +27,8 @@ FOUND = SimilarTicket(
 )
 
 
-async def nothing(**_asked: Any) -> list[SimilarTicket]:
-    return []
+async def nothing(**_asked: Any) -> Findings:
+    return findings_of()
 
 
 async def corrected(desk: CoreDesk, title: str, category: Category) -> Ticket:
@@ -79,10 +80,10 @@ async def test_of_similar_tickets_title_category_and_resolution_are_told(desk: C
         model="m", purpose="embedding", input_tokens=1, cached_tokens=0, output_tokens=0, cost_usd=None, duration_ms=1
     )
 
-    async def similar(*, calls: list[AiCall], **asked: Any) -> list[SimilarTicket]:
+    async def similar(*, calls: list[AiCall], **asked: Any) -> Findings:
         assert asked == {"organization_id": 1, "title": "Printer jams", "description": "Again.", "limit": 3}
         calls.append(call)
-        return [FOUND]
+        return findings_of(FOUND)
 
     found = await DeskMemory(desk.reading, similar).precedents(ASKED)
     assert found.similar == (Precedent(title="Paper", resolution="Cleaned.", sorted_as={"category": "Bug"}),)
@@ -95,7 +96,7 @@ async def test_a_search_that_is_away_or_slow_holds_nothing_up(
 ) -> None:
     monkeypatch.setattr(precedents, "PATIENCE", 0.05 if how == "slow" else 60)
 
-    async def failing(**_asked: Any) -> list[SimilarTicket]:
+    async def failing(**_asked: Any) -> Findings:
         if how == "slow":
             await asyncio.Event().wait()
         raise TryAgainLaterError("The index is away.")

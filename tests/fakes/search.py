@@ -7,8 +7,34 @@ from collections.abc import Sequence
 
 from core.errors import TryAgainLaterError
 from core.search.legs import joined_candidates
-from core.search.values import Candidate, IndexEntry, IndexQuery, TermWeights
+from core.search.values import (
+    Candidate,
+    Findings,
+    Found,
+    IndexEntry,
+    IndexQuery,
+    Ranked,
+    SimilarTicket,
+    TermWeights,
+    TicketVectors,
+)
 from core.triage.values import AiCall
+
+
+def found_of(*tickets: SimilarTicket) -> list[Found]:
+    """Tickets as a search finds them, each as near as the others."""
+    return [
+        Found(
+            ticket=ticket,
+            ranked=Ranked(ticket_id=ticket.ticket_id, order=1.0, score=0.9, chance=0.9, closeness=0.8, match=0.2),
+        )
+        for ticket in tickets
+    ]
+
+
+def findings_of(*tickets: SimilarTicket) -> Findings:
+    """What a search answers that found these."""
+    return Findings(question_hash="of a question", model="a model", vectors=TicketVectors(), found=found_of(*tickets))
 
 
 class MemoryIndex:

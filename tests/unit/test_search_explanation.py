@@ -4,7 +4,8 @@ import pytest
 
 from core.search.explanation import EXCERPT_LENGTH, explained, resolution_line
 from core.search.folding import folded
-from core.search.values import Found, Ranked, SimilarTicket
+from core.search.values import SimilarTicket
+from tests.fakes.search import found_of
 
 
 def _ticket(title: str, description: str = "", resolution: str = "", *, number: int = 1) -> SimilarTicket:
@@ -17,11 +18,6 @@ def _ticket(title: str, description: str = "", resolution: str = "", *, number: 
         resolution=resolution,
         score=0.9,
     )
-
-
-def _found(*tickets: SimilarTicket) -> list[Found]:
-    ranked = Ranked(ticket_id=1, order=1.0, score=0.9, chance=0.9, closeness=0.8, match=0.2)
-    return [Found(ticket=ticket, ranked=ranked) for ticket in tickets]
 
 
 def test_shared_words_are_those_of_the_question_names_with_digits_first() -> None:
@@ -80,7 +76,7 @@ def test_the_same_trouble_solved_the_same_way_is_shown_once() -> None:
         for n in range(1, 6)
     ]
     other = _ticket("Printer jams on floor two", "Paper is stuck in tray 9.", "Bought a new device.", number=9)
-    shown = folded(_found(*same, other))
+    shown = folded(found_of(*same, other))
     assert [(one.ticket.number, one.ticket.more_like_it) for one in shown] == [(1, (2, 3, 4, 5)), (9, ())]
 
 
@@ -89,12 +85,12 @@ def test_different_troubles_stay_apart_though_they_were_solved_alike() -> None:
         _ticket("Outlook is slow", "Mail takes minutes.", "Restarted it.", number=1),
         _ticket("The VPN drops", "Every hour.", "Restarted it.", number=2),
     )
-    assert len(folded(_found(*tickets))) == 2
+    assert len(folded(found_of(*tickets))) == 2
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "a" * 50_000, "… — “”", "5.2.1 " * 3000, "日本語の説明"])
 def test_no_text_breaks_an_explanation(text: str) -> None:
     (shown,) = explained(text, text, [_ticket(text[:300], text, text)])
     assert len(shown.excerpt.text) <= EXCERPT_LENGTH + 4
-    assert len(folded(_found(shown, shown))) == 1
+    assert len(folded(found_of(shown, shown))) == 1
     assert len(resolution_line(text)) <= 141
