@@ -5,26 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import assert_never
 
-from bot.slack.acts import (
-    Accept,
-    AddNote,
-    AddPerson,
-    AddReply,
-    Assign,
-    Correct,
-    Merge,
-    RemovePerson,
-    Reopen,
-    Resolve,
-    SetCategory,
-    SetPriority,
-    SetPublic,
-    SetStatus,
-    Snooze,
-    Take,
-    TriageChange,
-    Wake,
-)
+from bot.slack import acts
 from bot.slack.door import Act, SlackDoor, require_moderator
 from bot.slack.overtaking import require_not_overtaken
 from bot.slack.payloads.values import SlackUser
@@ -46,14 +27,14 @@ from core.tickets.working import assign_ticket, reopen_ticket, resolve_ticket, s
 from core.triage.correcting import accept_suggestion, correct_suggestion
 
 
-async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, *, key: str) -> TicketSnapshot:
+async def change_ticket(door: SlackDoor, user: SlackUser, change: acts.TriageChange, *, key: str) -> TicketSnapshot:
     """Carry out one change as this person; the same `key` again changes nothing more.
 
     Raises:
         DeskError: not a moderator, no such ticket, or what the action refuses; nothing was changed.
     """
     assignee = await _assignee_in_slack(door, user, change)
-    zone = await zone_of(door, user) if isinstance(change, Snooze) else UTC
+    zone = await zone_of(door, user) if isinstance(change, acts.Snooze) else UTC
 
     async def work(uow: UnitOfWork, person: User) -> Ticket:
         require_moderator(uow)
@@ -66,13 +47,13 @@ async def change_ticket(door: SlackDoor, user: SlackUser, change: TriageChange, 
     return await door.act(act, work)
 
 
-def _rule_of(change: TriageChange) -> str:
+def _rule_of(change: acts.TriageChange) -> str:
     """`SetPriority` stands in the ledger as `slack-set-priority`."""
     return "slack" + re.sub(r"(?=[A-Z])", "-", type(change).__name__).lower()
 
 
-async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: TriageChange) -> Sender | None:
-    if not (isinstance(change, Assign | AddPerson | RemovePerson) and change.slack_user_id):
+async def _assignee_in_slack(door: SlackDoor, user: SlackUser, change: acts.TriageChange) -> Sender | None:
+    if not (isinstance(change, acts.Assign | acts.AddPerson | acts.RemovePerson) and change.slack_user_id):
         return None
     return await door.person_behind(SlackUser(workspace_id=user.workspace_id, user_id=change.slack_user_id))
 
@@ -86,16 +67,16 @@ class Circumstances:
     zone: tzinfo
 
 
-async def _carry_out(uow: UnitOfWork, ticket: Ticket, change: TriageChange, around: Circumstances) -> None:
+async def _carry_out(uow: UnitOfWork, ticket: Ticket, change: acts.TriageChange, around: Circumstances) -> None:
     match change:
-        case Take() | Assign():
-            chosen = around.person if isinstance(change, Take) else await _assignee(uow, change, around.assignee)
+        case acts.Take() | acts.Assign():
+            chosen = around.person if isinstance(change, acts.Take) else await _assignee(uow, change, around.assignee)
             await assign_ticket(uow, ticket, assignee=chosen)
-        case AddNote():
+        case acts.AddNote():
             await add_internal_note(uow, ticket, _words(change.text), author=around.person)
-        case AddReply():
+        case acts.AddReply():
             await add_reply(uow, ticket, _words(change.text), author=around.person)
-        case Resolve():
+        case acts.Resolve():
             await resolve_ticket(
                 uow,
                 ticket,
@@ -103,35 +84,37 @@ async def _carry_out(uow: UnitOfWork, ticket: Ticket, change: TriageChange, arou
                 helpful_notes=change.helpful_notes,
                 is_public=change.is_public,
             )
-        case Reopen():
+        case acts.Reopen():
             await reopen_ticket(uow, ticket)
-        case Snooze():
+        case acts.Snooze():
             await snooze_ticket(uow, ticket, until=change.until.moment(uow.clock.now(), around.zone))
-        case Wake():
+        case acts.Wake():
             await wake_ticket(uow, ticket)
-        case Merge():
+        case acts.Merge():
             await merge_ticket(uow, ticket, into=await lock_ticket(uow, change.into))
-        case AddPerson() | RemovePerson():
+        case acts.AddPerson() | acts.RemovePerson():
             await _change_people(uow, ticket, change, around.assignee)
         case _:
             await _sort(uow, ticket, change)
 
 
 async def _sort(
-    uow: UnitOfWork, ticket: Ticket, change: SetPriority | SetCategory | SetStatus | SetPublic | Accept | Correct
+    uow: UnitOfWork,
+    ticket: Ticket,
+    change: acts.SetPriority | acts.SetCategory | acts.SetStatus | acts.SetPublic | acts.Accept | acts.Correct,
 ) -> None:
     match change:
-        case SetPriority():
+        case acts.SetPriority():
             await set_fields(uow, ticket, priority=change.priority)
-        case SetCategory():
+        case acts.SetCategory():
             await set_fields(uow, ticket, category=change.category)
-        case SetStatus():
+        case acts.SetStatus():
             await set_fields(uow, ticket, status=change.status)
-        case SetPublic():
+        case acts.SetPublic():
             await set_fields(uow, ticket, is_public=change.is_public)
-        case Accept():
+        case acts.Accept():
             await accept_suggestion(uow, ticket)
-        case Correct():
+        case acts.Correct():
             skills = None if change.related_skills is None else list(change.related_skills)
             await correct_suggestion(
                 uow, ticket, category=change.category, priority=change.priority, related_skills=skills
@@ -140,17 +123,17 @@ async def _sort(
             assert_never(change)
 
 
-async def _assignee(uow: UnitOfWork, change: Assign, in_slack: Sender | None) -> User | None:
+async def _assignee(uow: UnitOfWork, change: acts.Assign, in_slack: Sender | None) -> User | None:
     if in_slack is not None:
         return await find_or_create_person(uow, in_slack)
     return await find_user(uow, change.username) if change.username else None
 
 
 async def _change_people(
-    uow: UnitOfWork, ticket: Ticket, change: AddPerson | RemovePerson, in_slack: Sender | None
+    uow: UnitOfWork, ticket: Ticket, change: acts.AddPerson | acts.RemovePerson, in_slack: Sender | None
 ) -> None:
     meant = await find_or_create_person(uow, in_slack) if in_slack else await person_named(uow, change.name)
-    await (add_participant if isinstance(change, AddPerson) else remove_participant)(uow, ticket, meant)
+    await (add_participant if isinstance(change, acts.AddPerson) else remove_participant)(uow, ticket, meant)
 
 
 def _words(text: str) -> NewReply:

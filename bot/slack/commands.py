@@ -6,25 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.slack.acts import (
-    Accept,
-    AddNote,
-    AddPerson,
-    AddReply,
-    Assign,
-    Merge,
-    RemovePerson,
-    Reopen,
-    Resolve,
-    SetCategory,
-    SetPriority,
-    SetPublic,
-    SetStatus,
-    Snooze,
-    Take,
-    TriageChange,
-    Wake,
-)
+from bot.slack import acts
 from bot.slack.channel_commands import ChannelCommand, parse_channel_command
 from bot.slack.text import to_plain
 from bot.slack.when import read_when
@@ -104,7 +86,7 @@ class ShowCard:
 
 
 TicketCommand = NewTicketCommand | ShowTicket | ListMine | FindSimilar | ShowHelp
-TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ChannelCommand | ShowCard | TriageChange
+TriageCommand = ShowQueue | ShowHelp | UseThisChannel | ChannelCommand | ShowCard | acts.TriageChange
 
 
 def parse_ticket_command(text: str) -> TicketCommand:
@@ -157,7 +139,7 @@ def parse_triage_command(text: str) -> TriageCommand:
     return _change(number, verb.lower(), argument) if verb else ShowCard(number)
 
 
-def _change(number: int, verb: str, argument: str) -> TriageChange:
+def _change(number: int, verb: str, argument: str) -> acts.TriageChange:
     if verb in _ALONE:
         _nothing(argument, f"/triage {number} {verb}")
         return _ALONE[verb](number)
@@ -169,84 +151,84 @@ def _change(number: int, verb: str, argument: str) -> TriageChange:
     return _VERBS[verb](number, argument)
 
 
-def _priority(number: int, argument: str) -> SetPriority:
-    return SetPriority(number, _choice(argument, PRIORITY_WORDS, f"/triage {number} priority low|medium|high"))
+def _priority(number: int, argument: str) -> acts.SetPriority:
+    return acts.SetPriority(number, _choice(argument, PRIORITY_WORDS, f"/triage {number} priority low|medium|high"))
 
 
-def _category(number: int, argument: str) -> SetCategory:
+def _category(number: int, argument: str) -> acts.SetCategory:
     form = f"/triage {number} category bug|feature|question|performance"
-    return SetCategory(number, _choice(argument, CATEGORY_WORDS, form))
+    return acts.SetCategory(number, _choice(argument, CATEGORY_WORDS, form))
 
 
-def _public(number: int, argument: str) -> SetPublic:
-    return SetPublic(number, is_public=_choice(argument, SWITCH_WORDS, f"/triage {number} public on|off"))
+def _public(number: int, argument: str) -> acts.SetPublic:
+    return acts.SetPublic(number, is_public=_choice(argument, SWITCH_WORDS, f"/triage {number} public on|off"))
 
 
-def _note(number: int, argument: str) -> AddNote:
-    return AddNote(number, _text(argument, f"/triage {number} note TEXT"))
+def _note(number: int, argument: str) -> acts.AddNote:
+    return acts.AddNote(number, _text(argument, f"/triage {number} note TEXT"))
 
 
-def _reply(number: int, argument: str) -> AddReply:
-    return AddReply(number, _text(argument, f"/triage {number} reply TEXT"))
+def _reply(number: int, argument: str) -> acts.AddReply:
+    return acts.AddReply(number, _text(argument, f"/triage {number} reply TEXT"))
 
 
-def _resolve(number: int, argument: str) -> Resolve:
-    return Resolve(number, _text(argument, f"/triage {number} resolve TEXT"))
+def _resolve(number: int, argument: str) -> acts.Resolve:
+    return acts.Resolve(number, _text(argument, f"/triage {number} resolve TEXT"))
 
 
-def _snooze(number: int, argument: str) -> Snooze | Wake:
+def _snooze(number: int, argument: str) -> acts.Snooze | acts.Wake:
     if argument.lower() == "off":
-        return Wake(number)
+        return acts.Wake(number)
     until = read_when(argument)
     if until is None:
         said = f"“{to_plain(argument)[:80]}” is no moment that I know." if argument else "Until when?"
         raise InvalidInputError(
             said, mend=_form(f"/triage {number} snooze later|tomorrow|next week|friday|3h|2026-12-31")
         )
-    return Snooze(number, until)
+    return acts.Snooze(number, until)
 
 
-def _merge(number: int, argument: str) -> Merge:
+def _merge(number: int, argument: str) -> acts.Merge:
     match = _NUMBER.fullmatch(argument.strip())
     if match is None:
         raise InvalidInputError("Into which ticket?", mend=_form(f"/triage {number} merge 45"))
-    return Merge(number, _number(match))
+    return acts.Merge(number, _number(match))
 
 
-def _assign(number: int, argument: str) -> Assign:
+def _assign(number: int, argument: str) -> acts.Assign:
     if match := _MENTION.fullmatch(argument):
-        return Assign(number, slack_user_id=match.group(1))
+        return acts.Assign(number, slack_user_id=match.group(1))
     if argument.lower() in {"nobody", "none"}:
-        return Assign(number)
+        return acts.Assign(number)
     if match := _USERNAME.fullmatch(to_plain(argument)):
-        return Assign(number, username=match.group(1))
+        return acts.Assign(number, username=match.group(1))
     raise InvalidInputError("Who is to have the ticket?", mend=_form(f"/triage {number} assign @who"))
 
 
-def _status(number: int, argument: str) -> SetStatus:
+def _status(number: int, argument: str) -> acts.SetStatus:
     spelled = argument.replace("_", " ").replace("-", " ")
     status = _choice(spelled, STATUS_WORDS, f"/triage {number} status pending|in_progress|waiting")
     if status is Status.COMPLETED:
         raise InvalidInputError(
             "A ticket is completed with what solved it.", mend=_form(f"/triage {number} resolve TEXT")
         )
-    return SetStatus(number, status)
+    return acts.SetStatus(number, status)
 
 
-_ALONE: dict[str, Callable[[int], TriageChange]] = {
-    "take": Take,
-    "reopen": Reopen,
-    "accept": Accept,
-    "wake": Wake,
+_ALONE: dict[str, Callable[[int], acts.TriageChange]] = {
+    "take": acts.Take,
+    "reopen": acts.Reopen,
+    "accept": acts.Accept,
+    "wake": acts.Wake,
 }
 
 
-def _add(number: int, argument: str) -> AddPerson:
-    return AddPerson(number, *_person(argument, f"/triage {number} add"))
+def _add(number: int, argument: str) -> acts.AddPerson:
+    return acts.AddPerson(number, *_person(argument, f"/triage {number} add"))
 
 
-def _remove(number: int, argument: str) -> RemovePerson:
-    return RemovePerson(number, *_person(argument, f"/triage {number} remove"))
+def _remove(number: int, argument: str) -> acts.RemovePerson:
+    return acts.RemovePerson(number, *_person(argument, f"/triage {number} remove"))
 
 
 def _person(argument: str, form: str) -> tuple[str, str]:
@@ -258,7 +240,7 @@ def _person(argument: str, form: str) -> tuple[str, str]:
     raise InvalidInputError("Who is meant?", mend=_form(f"{form} @who, or a mail address"))
 
 
-_VERBS: dict[str, Callable[[int, str], TriageChange]] = {
+_VERBS: dict[str, Callable[[int, str], acts.TriageChange]] = {
     "assign": _assign,
     "priority": _priority,
     "category": _category,

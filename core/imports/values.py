@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.tickets.values import Category, Priority, Status
+from core.tickets.values import TicketContent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,27 +27,16 @@ class ImportedComment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ImportedTicket:
+class ImportedTicket(TicketContent):
     """One ticket there. `key` is its id there, by which it is known when it is read again.
 
     `remarks` are what could not be taken over as it was, each in words that can be counted.
     """
 
     key: str
-    title: str
-    description: str
     requester: ImportedPerson
-    created_at: datetime
-    category: Category | None = None
-    priority: Priority = Priority.LOW
-    status: Status = Status.PENDING
-    is_public: bool = False
     assignee: ImportedPerson | None = None
-    related_skills: Sequence[str] = ()
-    helpful_notes: str = ""
-    resolution: str = ""
     updated_at: datetime | None = None
-    resolved_at: datetime | None = None
     comments: Sequence[ImportedComment] = ()
     remarks: Sequence[str] = ()
 

@@ -12,7 +12,7 @@ from core.people.values import Permission
 from core.tickets.actions import audited_state, next_number, require
 from core.tickets.clocks import STANDING_STILL
 from core.tickets.models import Participant, Reply, Ticket
-from core.tickets.values import Category, Priority, SetBy, Status, Visibility
+from core.tickets.values import SetBy, Status, TicketContent, Visibility
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,23 +26,12 @@ class PastReply:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PastTicket:
+class PastTicket(TicketContent):
     """A ticket as another desk, or the demo data, tells of it. `channel` is where it is from."""
 
-    title: str
-    description: str
     requester: User
-    created_at: datetime
     channel: str
-    category: Category | None = None
-    priority: Priority = Priority.LOW
-    status: Status = Status.PENDING
-    is_public: bool = False
     assignee: User | None = None
-    related_skills: Sequence[str] = ()
-    helpful_notes: str = ""
-    resolution: str = ""
-    resolved_at: datetime | None = None
     replies: Sequence[PastReply] = ()
 
 

@@ -1,5 +1,6 @@
 """The ticket's vocabulary and its pure rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,23 @@ class Person:
     slack_id: str | None = None
     role: str = "user"
     remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketContent:
+    """What a ticket from elsewhere says, apart from the people in it: an export of another desk, or the demo data."""
+
+    title: str
+    description: str
+    created_at: datetime
+    category: Category | None = None
+    priority: Priority = Priority.LOW
+    status: Status = Status.PENDING
+    is_public: bool = False
+    related_skills: Sequence[str] = ()
+    helpful_notes: str = ""
+    resolution: str = ""
+    resolved_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
