@@ -162,7 +162,12 @@ async def read_form(request: web.Request, largest: int) -> dict[str, str]:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS)
     except ValueError as error:
         raise web.HTTPBadRequest(text="This form could not be read.") from error
-    return {name: value.replace("\x00", "") for name, value in pairs}
+    return {name: plain_text(value) for name, value in pairs}
+
+
+def plain_text(value: str) -> str:
+    """What a form's field holds, as everybody else writes it: browsers send lines that end with CR LF."""
+    return value.replace("\x00", "").replace("\r\n", "\n")
 
 
 async def read_body(request: web.Request, largest: int) -> bytes:

@@ -7,6 +7,7 @@ from aiohttp import BodyPartReader, web
 
 from core.errors import InvalidInputError, TooLargeError
 from core.tickets.actions import StoredAttachment
+from webhooks.routing import plain_text
 from webhooks.site import Visit
 
 MOST_FILES = 20
@@ -56,7 +57,7 @@ async def read_upload(visit: Visit, *, before_files: Callable[[dict[str, str]], 
 def _note(upload: Upload, name: str, content: bytes) -> None:
     if len(upload.fields) == MOST_FIELDS:
         raise TooLargeError(f"At most {MOST_FIELDS} fields at once.")
-    upload.fields[name] = content.decode(errors="replace").replace("\x00", "")
+    upload.fields[name] = plain_text(content.decode(errors="replace"))
 
 
 async def _keep(visit: Visit, upload: Upload, part: BodyPartReader, content: bytes) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ForbiddenError, InvalidInputError, NotFoundError
+from core.people.values import Permission
 from core.search.learned import note_verdict
 from core.search.models import ShownTicket, SimilarShowing, SimilarTicketRow, SimilarVerdict
 from core.search.queries import may_be_shown
@@ -68,13 +69,16 @@ async def record_feedback(uow: UnitOfWork, *, showing_id: int, number: int, verd
 
 
 async def record_ticket_feedback(uow: UnitOfWork, *, ticket: int, number: int, verdict: Verdict) -> SimilarVerdict:
-    """What the actor says of similar ticket `number` shown on ticket `ticket`.
+    """What the actor, its requester or a moderator, says of similar ticket `number` shown on ticket `ticket`.
 
     Raises:
+        ForbiddenError: the actor is neither.
         NotFoundError: the actor may not see the ticket, or `number` is not among what was shown, or no longer may be.
         InvalidInputError: nobody says `ignored`.
     """
     seen = await find_ticket(uow, ticket)
+    if uow.actor.user_id != seen.created_by_id and not uow.actor.may(Permission.WORK_TICKETS):
+        raise ForbiddenError(f"Only whoever filed ticket #{ticket}, or a moderator, can say what helped.")
     return await _record(uow, await _showing_on(uow, seen), number, verdict)
 
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from core.conversations import actions as conversations
-from core.db.unit_of_work import UnitOfWork
+from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.search.feedback import record_ticket_feedback
 from core.search.values import Verdict
@@ -12,7 +12,8 @@ from core.tickets.actions import audited_state, changed, title_from
 from core.tickets.clocks import set_status
 from core.tickets.models import Ticket
 from core.tickets.public import find_public_ticket
-from core.tickets.values import TEXT_LENGTH, SetBy, Status
+from core.tickets.values import TEXT_LENGTH, Category, SetBy, Status
+from core.triage.choices import note_choices
 
 WITHDRAWN = "Withdrawn by its requester."
 
@@ -29,10 +30,10 @@ async def edit_own(uow: UnitOfWork, ticket: Ticket, *, title: str, description: 
 
     Raises:
         ForbiddenError: somebody else's ticket.
-        ConflictError: it was deleted, or its words have been changed since they were seen.
+        ConflictError: it is completed or deleted, or its words have been changed since they were seen.
         InvalidInputError: nothing is left, or the text is too long.
     """
-    _require_own(uow, ticket)
+    require_open(uow, ticket)
     if seen and seen != mark_of_words(ticket.title, ticket.description):
         raise ConflictError(
             f"Somebody has changed the words of ticket #{ticket.number} meanwhile.",
@@ -53,6 +54,38 @@ async def edit_own(uow: UnitOfWork, ticket: Ticket, *, title: str, description: 
     return ticket
 
 
+def may_sort_own(ticket: Ticket) -> bool:
+    """Whether its requester still chooses the category: once somebody works on it, those who work it do."""
+    return ticket.status is Status.PENDING and ticket.assigned_to_id is None
+
+
+async def sort_own(uow: UnitOfWork, ticket: Ticket, *, category: Category, seen: Category | None) -> Ticket:
+    """Set the category of a ticket on which nobody works yet. `seen` is the one that its requester had before them.
+
+    Raises:
+        ForbiddenError: somebody else's ticket.
+        ConflictError: it is completed or deleted, somebody works on it, or another person has chosen one since.
+    """
+    require_open(uow, ticket)
+    if category is ticket.category:
+        return ticket
+    if not may_sort_own(ticket):
+        raise ConflictError(
+            f"Somebody works on ticket #{ticket.number}: only moderators change its category now.",
+            mend="Write on the ticket what it should be.",
+        )
+    if ticket.category is not seen and ticket.set_by.get("category") == SetBy.PERSON:
+        raise ConflictError(
+            f"Somebody has sorted ticket #{ticket.number} meanwhile.", mend="Look at it again, then repeat."
+        )
+    before = audited_state(ticket)
+    ticket.category = category
+    ticket.set_by = {**ticket.set_by, "category": SetBy.PERSON.value}
+    _record(uow, ticket, "ticket.changed", before)
+    await note_choices(uow, ticket, {"category": category})
+    return ticket
+
+
 async def withdraw_own(uow: UnitOfWork, ticket: Ticket) -> Ticket:
     """Complete a ticket that its requester no longer needs. It becomes private: nobody can learn from it.
 
@@ -60,7 +93,7 @@ async def withdraw_own(uow: UnitOfWork, ticket: Ticket) -> Ticket:
         ForbiddenError: somebody else's ticket.
         ConflictError: it is completed or deleted.
     """
-    _require_open(uow, ticket)
+    require_open(uow, ticket)
     before = audited_state(ticket)
     ticket.is_public = False
     await _complete(uow, ticket, WITHDRAWN, "ticket.withdrawn", before)
@@ -75,7 +108,7 @@ async def solve_own(uow: UnitOfWork, ticket: Ticket, *, solved_by: int) -> Ticke
         ConflictError: it is completed or deleted.
         NotFoundError: ticket `solved_by` was not shown on it, or may no longer be.
     """
-    _require_open(uow, ticket)
+    require_open(uow, ticket)
     await record_ticket_feedback(uow, ticket=ticket.number, number=solved_by, verdict=Verdict.SOLVED_IT)
     solution = await find_public_ticket(uow, solved_by)
     before = audited_state(ticket)
@@ -85,9 +118,10 @@ async def solve_own(uow: UnitOfWork, ticket: Ticket, *, solved_by: int) -> Ticke
 
 
 async def judge_similar(uow: UnitOfWork, ticket: Ticket, *, number: int, verdict: Verdict) -> Ticket:
-    """Keep what somebody in the ticket says of a similar one; what did not help its requester is shown no longer.
+    """Keep what its requester or a moderator says of a similar one; what did not help the requester they no longer see.
 
     Raises:
+        ForbiddenError: somebody else's ticket, and the actor does not work tickets.
         NotFoundError: ticket `number` was not shown on it, or may no longer be.
     """
     await record_ticket_feedback(uow, ticket=ticket.number, number=number, verdict=verdict)
@@ -129,14 +163,15 @@ def _record(uow: UnitOfWork, ticket: Ticket, action: str, before: dict[str, Any]
     changed(uow, ticket)
 
 
-def _require_own(uow: UnitOfWork, ticket: Ticket) -> None:
+def _require_own(uow: Reading, ticket: Ticket) -> None:
     if uow.actor.user_id is None or uow.actor.user_id != ticket.created_by_id:
         raise ForbiddenError(f"Only whoever filed ticket #{ticket.number} can do that.")
     if ticket.deleted_at is not None:
         raise ConflictError(f"Ticket #{ticket.number} has been deleted.")
 
 
-def _require_open(uow: UnitOfWork, ticket: Ticket) -> None:
+def require_open(uow: Reading, ticket: Ticket) -> None:
+    """Raises ForbiddenError for somebody else's ticket, ConflictError for one that is completed or deleted."""
     _require_own(uow, ticket)
     if ticket.status is Status.COMPLETED:
         raise ConflictError(f"Ticket #{ticket.number} is completed already.", mend="Answer on it if it should not be.")

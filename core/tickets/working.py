@@ -15,8 +15,6 @@ from core.tickets.satisfaction import ask_satisfaction
 from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status
 from core.triage.choices import note_choices
 
-_PERSONS_FIELDS = {"title", "description"}
-
 
 async def set_fields(
     uow: UnitOfWork,
@@ -32,10 +30,10 @@ async def set_fields(
     related_skills: list[str] | None = None,
     expected_revision: int | None = None,
 ) -> Ticket:
-    """Set whichever fields are given. Requesters may correct the words of their own ticket and make it private.
+    """Set whichever fields are given. What requesters change of their own ticket is in `core.tickets.own`.
 
     Raises:
-        ForbiddenError: a field that only moderators set.
+        ForbiddenError: the actor does not work tickets.
         ConflictError: somebody changed the ticket since `expected_revision`.
         InvalidInputError: `status` completed without a resolution (use `resolve_ticket`).
     """
@@ -50,7 +48,7 @@ async def set_fields(
         "related_skills": related_skills,
     }
     wanted = {name: value for name, value in wanted.items() if value is not None}
-    _require_fields(uow, ticket, wanted)
+    require(uow, Permission.WORK_TICKETS)
     _require_revision(ticket, expected_revision)
     _require_present(ticket)
     if status is Status.COMPLETED and not ticket.resolution:
@@ -67,14 +65,6 @@ async def set_fields(
     if before["status"] != ticket.status:
         await conversations.tell_status(uow, ticket)
     return ticket
-
-
-def _require_fields(uow: UnitOfWork, ticket: Ticket, wanted: dict[str, Any]) -> None:
-    own = uow.actor.user_id is not None and uow.actor.user_id == ticket.created_by_id
-    makes_private = wanted.get("is_public") is False
-    allowed = _PERSONS_FIELDS | ({"is_public"} if makes_private else set())
-    if not (own and set(wanted) <= allowed):
-        require(uow, Permission.WORK_TICKETS)
 
 
 def _require_revision(ticket: Ticket, expected: int | None) -> None:

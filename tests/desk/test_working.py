@@ -117,14 +117,6 @@ async def test_moderators_and_admins_do(desk: CoreDesk, role: str) -> None:
         assert len(await records(desk)) - before == (0 if name == "restore" else 1), name
 
 
-async def test_requesters_correct_their_own_words_and_may_withdraw_them_from_the_public(desk: CoreDesk) -> None:
-    them = await file_one(desk, is_public=True)
-    ticket = await act(desk, them["anna"], setting(title="VPN drops hourly", description="At :00.", is_public=False))
-    assert (ticket.title, ticket.description, ticket.is_public) == ("VPN drops hourly", "At :00.", False)
-    with pytest.raises(ForbiddenError):
-        await act(desk, them["anna"], setting(is_public=True))
-
-
 async def test_nobody_touches_or_sees_a_strangers_ticket(desk: CoreDesk) -> None:
     """zammad#2757: what one may not see is not there, rather than forbidden."""
     them = await file_one(desk)

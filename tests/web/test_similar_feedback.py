@@ -6,6 +6,7 @@ from core.people.models import User
 from core.people.values import Role, system_actor
 from core.search.feedback_links import FeedbackLink, feedback_token, read_feedback_token
 from core.search.models import ShownTicket, SimilarVerdict
+from core.search.outcomes import similar_outcomes
 from core.search.values import Verdict
 from tests.web.web_desk import Client, WebDesk, send_form
 
@@ -54,6 +55,56 @@ async def test_feedback_on_a_filed_ticket(site: WebDesk) -> None:
     assert (await eve.post(path, json={"verdict": "helpful"})).status == 404
     assert (await site.browser().post(path, json={"verdict": "helpful"})).status == 401
     assert await _verdicts(site) == [(user.id, Verdict.HELPFUL, "api")]
+
+
+async def test_somebody_in_copy_judges_nothing_on_a_ticket(site: WebDesk) -> None:
+    number = await _solved(site)
+    bob = await site.person("bob")
+    ticket = await site.ticket(await site.person("ada"), title=TITLE, participants=[bob])
+    await site.run_jobs("search.find_similar")
+    in_copy = await site.signed_in(bob)
+    path = f"/api/v1/tickets/{ticket.number}/similar/{number}/feedback"
+    assert (await in_copy.post(path, json={"verdict": "helpful"})).status == 403
+    page = await (await in_copy.get(f"/tickets/{ticket.number}")).text()
+    assert "Similar, and solved" in page
+    assert "Not helpful" not in page
+    assert await _verdicts(site) == []
+
+
+async def test_what_solved_it_completes_the_requester_s_ticket_from_its_page(site: WebDesk) -> None:
+    number = await _solved(site)
+    user = await site.person("ada")
+    ada, grace = await site.signed_in(user), await site.signed_in_as(Role.MODERATOR, "hopper")
+    ticket = await site.ticket(user, title=TITLE)
+    other = await site.ticket(user, title="Unlike anything")
+    await site.run_jobs("search.find_similar")
+    page, path = f"/tickets/{ticket.number}", f"/tickets/{ticket.number}/similar/{number}"
+    assert "This solved it" not in await (await grace.get(page)).text()
+    assert (await send_form(grace, path, page=page, verdict="helpful")).status == 303
+    unshown = await send_form(ada, f"/tickets/{other.number}/similar/{number}", page=page, verdict="solved_it")
+    assert unshown.status == 404
+    answer = await send_form(ada, path, page=page, verdict="solved_it")
+    assert (answer.status, answer.headers["Location"]) == (303, page)
+    read = await (await ada.get(f"/api/v1{page}")).json()
+    assert read["status"] == "completed"
+    assert f"Solved by ticket #{number}" in read["resolution"]
+    assert [verdict for _, verdict, _ in await _verdicts(site)] == [Verdict.HELPFUL, Verdict.SOLVED_IT]
+    assert (await send_form(ada, path, page=page, verdict="solved_it")).status == 409
+    async with site.desk.reading(system_actor(1)) as reading:
+        assert (await similar_outcomes(reading)).whole.solved == 1
+
+
+async def test_what_did_not_help_the_requester_is_shown_no_longer(site: WebDesk) -> None:
+    number = await _solved(site)
+    user = await site.person("ada")
+    ada = await site.signed_in(user)
+    ticket = await site.ticket(user, title=TITLE)
+    await site.run_jobs("search.find_similar")
+    page = f"/tickets/{ticket.number}"
+    assert (await send_form(ada, f"{page}/similar/{number}", page=page, verdict="not_helpful")).status == 303
+    assert f"/tickets/{number}" not in await (await ada.get(page)).text()
+    assert f"/tickets/{number}" in await (await (await site.signed_in_as(Role.MODERATOR, "hopper")).get(page)).text()
+    assert await _verdicts(site) == [(user.id, Verdict.NOT_HELPFUL, "web")]
 
 
 async def _mailed_link(site: WebDesk, user: User) -> str:

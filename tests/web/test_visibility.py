@@ -133,7 +133,6 @@ async def test_the_json_api_shows_each_viewer_their_part(scene: Scene, viewer: s
         ("PATCH", "", {"priority": "high"}),
         ("PATCH", "", {"resolution": "done"}),
         ("PATCH", "", {"assigned_to": "me"}),
-        ("PATCH", "", {"is_public": True}),
         ("DELETE", "", None),
         ("POST", "/restore", None),
         ("POST", "/comments", {"text": "x", "internal": True}),

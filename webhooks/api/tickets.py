@@ -2,21 +2,18 @@
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import InvalidInputError, NotFoundError
+from core.people.values import Permission
 from core.tickets.actions import NewTicket
 from core.tickets.models import Ticket
+from core.tickets.own import withdraw_own
 from core.tickets.public import find_public_ticket
 from core.tickets.queries import TicketFilter, find_ticket, list_tickets
 from core.tickets.values import Status
 from core.tickets.working import assign_ticket, delete_ticket, resolve_ticket, restore_ticket, set_fields
 from webhooks import tickets
 from webhooks.api.answers import public_ticket_answer, ticket_answer
-from webhooks.api.schemas import (
-    NewTicketBody,
-    TicketAnswer,
-    TicketChange,
-    TicketPage,
-    TicketQuery,
-)
+from webhooks.api.own_ticket import change_own
+from webhooks.api.schemas import NewTicketBody, TicketAnswer, TicketChange, TicketPage, TicketQuery
 from webhooks.routing import Answered
 from webhooks.site import Visit
 
@@ -87,7 +84,10 @@ async def read(visit: Visit, number: int) -> TicketAnswer:
 
 
 async def change(visit: Visit, number: int, body: TicketChange) -> TicketAnswer:
-    """Change some fields. With a `resolution` the ticket is completed and its requester told."""
+    """Change some fields. With a `resolution` the ticket is completed and its requester told.
+
+    Requesters change title, description, category and visibility of a ticket of their own while it is open.
+    """
     given = body.model_fields_set - {"revision"}
     if not given:
         raise InvalidInputError("There is nothing to change.")
@@ -101,6 +101,9 @@ async def change(visit: Visit, number: int, body: TicketChange) -> TicketAnswer:
 
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
         tickets.require_revision(ticket, body.revision)
+        if not visit.may(Permission.WORK_TICKETS):
+            await change_own(uow, ticket, body)
+            return
         if sets:
             await _set(uow, ticket, body)
         if "assigned_to" in given:
@@ -128,6 +131,12 @@ async def _set(uow: UnitOfWork, ticket: Ticket, body: TicketChange) -> None:
         helpful_notes=body.helpful_notes,
         related_skills=body.related_skills,
     )
+
+
+async def withdraw(visit: Visit, number: int) -> TicketAnswer:
+    """Complete a ticket of one's own that is no longer needed; it becomes private."""
+    await tickets.change(visit, number, withdraw_own)
+    return await read(visit, number)
 
 
 async def delete(visit: Visit, number: int) -> None:

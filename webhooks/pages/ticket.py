@@ -1,6 +1,6 @@
 """The page of one ticket, and what can be done on it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -11,8 +11,11 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
+from core.search.feedback import verdicts_on
 from core.search.queries import similar_shown
+from core.search.values import Verdict
 from core.tickets.actions import NewReply, StoredAttachment
+from core.tickets.earlier import earlier_words
 from core.tickets.models import Attachment, Ticket
 from core.tickets.public import find_public_ticket
 from core.tickets.queries import find_ticket, list_attachments, list_in_copy, list_replies
@@ -204,12 +207,16 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
             ticket = await find_ticket(reading, number, with_deleted=works)
         except NotFoundError:
             return page(visit, "public_ticket.html", ticket=await find_public_ticket(reading, number))
+        verdicts = await verdicts_on(reading, ticket)
+        hidden = _unhelpful(verdicts) if ticket.created_by_id == visit.person.user_id else frozenset()
         values = {
             "ticket": ticket,
             "merged_into": await reading.session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
             "replies": await list_replies(reading, ticket),
             "attachments": await list_attachments(reading, ticket),
-            "similar": await similar_shown(reading, ticket),
+            "similar": [one for one in await similar_shown(reading, ticket) if one.ticket_id not in hidden],
+            "verdicts": verdicts,
+            "earlier": await earlier_words(reading, ticket) if works and ticket.edited_at else [],
             "rating": await rating_of(reading, ticket),
             "in_copy": await list_in_copy(reading, ticket) if works else [],
             "deliveries": await deliveries_of(reading, ticket) if works else {},
@@ -234,3 +241,7 @@ async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **
         comment_length=COMMENT_LENGTH,
         **values,
     )
+
+
+def _unhelpful(verdicts: Mapping[int, Verdict]) -> frozenset[int]:
+    return frozenset(ticket_id for ticket_id, verdict in verdicts.items() if verdict is Verdict.NOT_HELPFUL)

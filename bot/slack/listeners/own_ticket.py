@@ -59,7 +59,7 @@ async def _open_edit(door: SlackDoor, action: BlockAction, number: int) -> None:
             raise ForbiddenError(f"Only whoever filed ticket #{number} can edit it.")
     told = None
     if not own_ticket.fits_a_form(ticket):
-        told = pieces.notice(f"This text is too long for a form in Slack. Edit it here: {door.ticket_url(number)}")
+        told = pieces.notice(f"This text is too long for a form in Slack. Edit it here: {door.ticket_url(number)}/edit")
     else:
         view = own_ticket.edit_modal(ticket)
         try:
