@@ -19,6 +19,7 @@ _SECRET_TEXT = re.compile(
     r"|\b(?:xox[a-z]-|xapp-|sk-|re_|whsec_)[\w-]{8,}"
 )
 _QUIET = (
+    "alembic",
     "aiohttp.access",
     "httpx2",
     "httpx",

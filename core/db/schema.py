@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, inspect, text
 
 from core.db.engine import Database
+
+log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 _MIGRATION_LOCK = 7_283_641  # any number: the advisory lock that one of several starting replicas takes
@@ -30,25 +33,29 @@ async def is_up_to_date(database: Database) -> bool:
 async def upgrade(database: Database) -> None:
     """Apply every migration that is missing, in one transaction; replicas that start together wait for each other."""
 
-    def run(config: Any) -> None:
+    def run(config: Any) -> tuple[str | None, str]:
         from alembic import command  # noqa: PLC0415 (only needed here, and slow to import)
 
+        before, after = _revisions(config)
         command.upgrade(config, "head")
+        return before, after
 
-    await _with_alembic(database, run)
+    before, after = await _with_alembic(database, run)
+    if before != after:
+        log.info("db.upgraded", before=before or "empty", after=after)
 
 
 async def current(database: Database) -> tuple[str | None, str]:
     """The revision the database is at (None when empty), and the newest there is."""
+    return await _with_alembic(database, _revisions)
 
-    def read(config: Any) -> tuple[str | None, str]:
-        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 (see upgrade)
-        from alembic.script import ScriptDirectory  # noqa: PLC0415 (see upgrade)
 
-        context = MigrationContext.configure(config.attributes["connection"])
-        return context.get_current_revision(), str(ScriptDirectory.from_config(config).get_current_head())
+def _revisions(config: Any) -> tuple[str | None, str]:
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 (see upgrade)
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 (see upgrade)
 
-    return await _with_alembic(database, read)
+    context = MigrationContext.configure(config.attributes["connection"])
+    return context.get_current_revision(), str(ScriptDirectory.from_config(config).get_current_head())
 
 
 async def differences(database: Database) -> list[str]:
