@@ -19,6 +19,7 @@ from core.intake.jobs import IntakeProcess
 from core.intake.ledger import Ledger
 from core.intake.models import Intake
 from core.intake.values import Accepted, Channel, InboundMessage, Outcome
+from core.jobs.kinds import ALL_KINDS
 from core.jobs.models import Job
 from core.jobs.values import JobStatus, JobTicket, Lane
 from core.jobs.wake import WakeUp
@@ -137,6 +138,12 @@ def claimed(job: Job, attempts: int = 1) -> JobTicket:
         attempts=attempts,
         fence=attempts,
     )
+
+
+def unqueued(kind: str, **payload: Any) -> JobTicket:
+    """A job of no queue, for its run to be called with."""
+    lane = ALL_KINDS[kind].lane
+    return JobTicket(id=1, organization_id=1, kind=kind, lane=lane, payload=payload, attempts=1, fence=1)
 
 
 async def core_desk(url: str, folder: Path, **policy: Any) -> CoreDesk:

@@ -19,15 +19,14 @@ from core.audit.seal import GENESIS, Verification, next_link, seal_new_records, 
 from core.db.engine import Database
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ForbiddenError
-from core.jobs.values import JobTicket, Lane
 from core.people.models import Organization
 from core.people.values import Role
 from core.tickets.queries import lock_ticket
 from core.tickets.working import set_fields
-from tests.builders import AUDIT_KEY, CoreDesk, core_desk
+from tests.builders import AUDIT_KEY, CoreDesk, core_desk, unqueued
 
 MAIL = {"from": "anna@people.example", "title": "VPN drops — täglich 🤖", "text": "Every hour.", "id": "a1@x"}
-SEAL = JobTicket(id=1, organization_id=1, kind="audit.seal", lane=Lane.UPKEEP, payload={}, attempts=1, fence=1)
+SEAL = unqueued("audit.seal")
 
 
 async def changes(desk: CoreDesk, *notes: str) -> None:

@@ -13,11 +13,10 @@ from core.intake.models import Intake
 from core.intake.silence import LOOK_EVERY, SHORTEST_SILENCE, MailSilence, MailWatch, longest_usual_silence
 from core.intake.values import Channel, Outcome
 from core.jobs.kinds import WATCH_MAIL
-from core.jobs.values import JobTicket
 from core.people.values import Role
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, unqueued
 
-JOB = JobTicket(id=1, organization_id=1, kind=WATCH_MAIL.name, lane=WATCH_MAIL.lane, payload={}, attempts=1, fence=1)
+JOB = unqueued(WATCH_MAIL.name)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 

@@ -13,14 +13,13 @@ from core.intake.queries import list_arrivals, raw_bytes
 from core.intake.retention import BATCH, RawRetention
 from core.intake.values import Channel, InboundMessage, Outcome
 from core.jobs.kinds import DROP_RAW
-from core.jobs.values import JobTicket
 from core.tickets.models import Ticket
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, unqueued
 from tests.desk.waiting import until_somebody_waits
 
 ANNA = "anna@people.example"
 HELD = {"from": ANNA, "title": "Held", "text": "Please look.", "verdict": "quarantine", "rule": "own-address"}
-JOB = JobTicket(id=1, organization_id=1, kind=DROP_RAW.name, lane=DROP_RAW.lane, payload={}, attempts=1, fence=1)
+JOB = unqueued(DROP_RAW.name)
 
 
 async def drop(desk: CoreDesk, days: int = 30) -> set[str]:

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 
 from core.errors import TryAgainLaterError
-from core.jobs.values import JobTicket, Lane
 from core.people.models import User
 from core.people.organizations import create_organization
 from core.search.edge import EdgeIndex
@@ -22,6 +21,7 @@ from core.tickets.queries import lock_ticket_by_id
 from core.tickets.working import delete_ticket, reopen_ticket, resolve_ticket, restore_ticket, set_fields
 from core.triage.models import AiUsage
 from core.triage.values import AiCall
+from tests.builders import unqueued
 from tests.desk.searching import ABOUT_VPN, PRINTER, VPN, SearchDesk
 from tests.fakes.search import MemoryIndex, WordEmbedder
 from tests.fakes.waiting import eventually
@@ -156,7 +156,7 @@ async def test_find_similar_keeps_rows_and_says_that_the_search_has_ended(search
 async def test_find_similar_twice_leaves_one_set_of_rows(searching: SearchDesk) -> None:
     await searching.solved()
     new = await searching.submitted("VPN drops", ABOUT_VPN)
-    job = _job("search.find_similar", new.id)
+    job = unqueued("search.find_similar", ticket_id=new.id)
     await searching.jobs.find_similar(job)
     await searching.jobs.find_similar(job)
     async with searching.desk.reading() as reading:
@@ -165,14 +165,14 @@ async def test_find_similar_twice_leaves_one_set_of_rows(searching: SearchDesk) 
 
 async def test_a_resolved_ticket_never_finds_itself(searching: SearchDesk) -> None:
     ticket = await searching.solved()
-    await searching.jobs.find_similar(_job("search.find_similar", ticket.id))
+    await searching.jobs.find_similar(unqueued("search.find_similar", ticket_id=ticket.id))
     async with searching.desk.reading() as reading:
         assert await similar_shown(reading, await searching.desk.ticket(ticket.id)) == []
 
 
 async def test_giving_up_ends_the_wait(searching: SearchDesk) -> None:
     new = await searching.submitted(VPN)
-    await searching.jobs.gave_up(_job("search.find_similar", new.id), "index away")
+    await searching.jobs.gave_up(unqueued("search.find_similar", ticket_id=new.id), "index away")
     assert (await searching.desk.ticket(new.id)).similar_found_at is not None
 
 
@@ -199,14 +199,14 @@ async def test_an_index_that_is_away_is_said_and_retried(searching: SearchDesk) 
     new = await searching.submitted(VPN)
     searching.index.broken = True
     with pytest.raises(TryAgainLaterError):
-        await searching.jobs.find_similar(_job("search.find_similar", new.id))
+        await searching.jobs.find_similar(unqueued("search.find_similar", ticket_id=new.id))
     assert (await searching.desk.ticket(new.id)).similar_found_at is None
 
 
 async def test_an_unchanged_ticket_is_not_embedded_again(searching: SearchDesk) -> None:
     ticket = await searching.solved()
     searching.embedder.embedded.clear()
-    await searching.jobs.index(_job("search.index", ticket.id))
+    await searching.jobs.index(unqueued("search.index", ticket_id=ticket.id))
     assert searching.embedder.embedded == []
 
 
@@ -236,7 +236,7 @@ async def test_refresh_writes_what_is_missing_or_of_another_model(searching: Sea
         table = TicketVectorsRow.__table__
         await connection.execute(table.delete().where(table.c.ticket_id == ticket.id))
         await connection.execute(table.update().values(model="older"))
-    await searching.jobs.refresh(_job("search.refresh", 0))
+    await searching.jobs.refresh(unqueued("search.refresh"))
     assert [row.model for row in await searching.rows()] == ["words", "words"]
     assert await searching.jobs.upkeep.next_stale() == {}
 
@@ -245,7 +245,7 @@ async def test_refresh_removes_what_may_no_longer_be_found(searching: SearchDesk
     ticket = await searching.solved()
     async with searching.desk.database.writing() as connection:
         await connection.execute(update(Ticket.__table__).where(Ticket.id == ticket.id).values(is_public=False))
-    await searching.jobs.refresh(_job("search.refresh", 0))
+    await searching.jobs.refresh(unqueued("search.refresh"))
     assert searching.index.entries == {}
 
 
@@ -339,15 +339,3 @@ async def test_an_index_of_another_database_is_made_anew(searching: SearchDesk) 
 
 def _follower(searching: SearchDesk, index: MemoryIndex | EdgeIndex) -> Follower:
     return Follower(searching.desk.database, index, model="words", dimension=WordEmbedder.dimension)
-
-
-def _job(kind: str, ticket_id: int) -> JobTicket:
-    return JobTicket(
-        id=1,
-        organization_id=1,
-        kind=kind,
-        lane=Lane.AI,
-        payload={"ticket_id": ticket_id} if ticket_id else {},
-        attempts=1,
-        fence=1,
-    )

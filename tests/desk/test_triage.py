@@ -13,7 +13,7 @@ from core.conversations.actions import acknowledgement_job_key
 from core.conversations.models import Delivery
 from core.errors import TryAgainLaterError
 from core.jobs.models import Job
-from core.jobs.values import JobTicket, Lane
+from core.jobs.values import JobTicket
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.values import Role
@@ -31,7 +31,7 @@ from core.triage.ports import Triage
 from core.triage.queries import latest_suggestion
 from core.triage.usage import month_of, usage
 from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, unqueued
 from tests.fakes.triage import ScriptedTriage
 
 ADVICE = Suggestion(
@@ -78,15 +78,7 @@ async def triage(desk: CoreDesk, engine: Triage, ticket: Ticket) -> Ticket:
 
 
 def job_for(ticket: Ticket) -> JobTicket:
-    return JobTicket(
-        id=77,
-        organization_id=1,
-        kind="triage.suggest",
-        lane=Lane.AI,
-        payload={"ticket_id": ticket.id},
-        attempts=1,
-        fence=1,
-    )
+    return unqueued("triage.suggest", ticket_id=ticket.id)
 
 
 async def usages(desk: CoreDesk) -> list[AiUsage]:

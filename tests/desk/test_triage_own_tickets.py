@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import TryAgainLaterError
-from core.jobs.values import JobTicket, Lane
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.organizations import create_organization
@@ -26,7 +25,7 @@ from core.triage.local import LocalTriage
 from core.triage.models import LearnedModel
 from core.triage.own import OwnTickets, source_of
 from core.triage.values import Suggestion, Taught, TriageRequest
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, unqueued
 from tests.fakes.clock import FakeClock
 from tests.fakes.search import WordEmbedder
 
@@ -158,8 +157,7 @@ async def test_organizations_learn_apart(teaching: Teaching) -> None:
         other = (await create_organization(uow, "Other")).id
         await uow.commit()
     await teaching.sort_many(other)
-    job = JobTicket(id=1, organization_id=1, kind="triage.learn", lane=Lane.UPKEEP, payload={}, attempts=1, fence=1)
-    await teaching.learning.run(job)
+    await teaching.learning.run(unqueued("triage.learn"))
     theirs = replace(ABOUT_BADGES, organization_id=other)
     assert (await teaching.advice(theirs)).model == "local/own tickets"
     assert (await teaching.advice(ABOUT_BADGES)).model == "local"

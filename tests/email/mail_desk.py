@@ -20,12 +20,14 @@ from core.desk import Desk
 from core.intake.models import Intake
 from core.intake.values import Channel, InboundMessage
 from core.jobs.models import Job
-from core.jobs.values import JobStatus, JobTicket, Lane
+from core.jobs.values import JobStatus
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.values import Actor, Role, system_actor
 from core.tickets.models import Reply, Ticket
+from tests.builders import claimed
 from tests.fakes.clock import FakeClock
+from tests.fakes.deployment import deployment
 
 SUPPORT = "support@desk.example"
 MAIL_JOBS = ("intake.process", "conversations.deliver")
@@ -33,14 +35,10 @@ MOST_ROUNDS = 300
 
 
 def mail_settings(database_url: str, folder: Path, **more: Any) -> Settings:
-    return Settings(
-        data_dir=folder,
-        database_url=database_url,
-        jwt_secret="jwt secret of these tests, 32 bytes",
-        secret_key="secret key of these tests, 32 bytes",
-        audit_key="audit key of these tests, 32 bytes!",
+    return deployment(
+        database_url,
+        folder,
         support_address=SUPPORT,
-        email_transport="file",
         app_url="https://desk.example",
         **more,
     )
@@ -112,17 +110,7 @@ class MailDesk:
         """Run every waiting job of these kinds, due or not, until none waits."""
         while jobs := await self._waiting(kinds):
             for job in jobs:
-                await self.desk.runs[job.kind].run(
-                    JobTicket(
-                        id=job.id,
-                        organization_id=job.organization_id,
-                        kind=job.kind,
-                        lane=Lane(job.lane),
-                        payload=job.payload,
-                        attempts=1,
-                        fence=1,
-                    )
-                )
+                await self.desk.runs[job.kind].run(claimed(job))
                 async with self.desk.unit_of_work(system_actor(1)) as uow:
                     (await uow.session.get_one(Job, job.id)).status = JobStatus.DONE
                     await uow.commit()

@@ -1,6 +1,7 @@
 """Mail of a second organization: it comes from that organization's own address, and answers go there."""
 
 import hashlib
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -9,13 +10,13 @@ from sqlalchemy import select
 from bot.email.addresses import ReplyAddress
 from core.intake.models import Intake
 from core.intake.values import Channel, InboundMessage, Outcome
-from core.jobs.values import JobTicket, Lane
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.organizations import add_mail_route, create_organization
 from core.people.values import Role, system_actor
 from core.tickets.actions import NewReply, add_reply
 from core.tickets.models import Participant, Ticket
+from tests.builders import unqueued
 from tests.email.mail_desk import SUPPORT, MailDesk
 
 HELP = "help@second.example"
@@ -123,17 +124,7 @@ async def test_a_forged_mail_in_a_burst_waits_as_well(mail: MailDesk) -> None:
     for number, sender in enumerate(senders):
         raw = f"From: {sender}\r\nTo: {SUPPORT}\r\nSubject: Printer {number}\r\n\r\nIt burns.".encode()
         payload = {"intake_id": await accept(mail, raw, SUPPORT)}
-        jobs.append(
-            JobTicket(
-                id=number,
-                organization_id=1,
-                kind="intake.process",
-                lane=Lane.INTAKE,
-                payload=payload,
-                attempts=1,
-                fence=1,
-            )
-        )
+        jobs.append(replace(unqueued("intake.process", **payload), id=number))
     await mail.desk.processing.run_many(jobs, lambda _job: None)
 
     assert [row.rule for row in await mail.ledger()] == ["new-conversation", "own-address", "new-conversation"]

@@ -25,14 +25,16 @@ from core.desk import Desk
 from core.intake.models import Intake
 from core.jobs import kinds
 from core.jobs.models import Job
-from core.jobs.values import JobStatus, JobTicket, Lane
+from core.jobs.values import JobStatus
 from core.people.identities import find_or_create_person
 from core.people.values import IdentityKind, Role, Sender, system_actor
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from core.tickets.working import set_fields
+from tests.builders import claimed
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
+from tests.fakes.deployment import deployment
 from tests.fakes.slack import TOKEN, FakeSlack
 
 Json = dict[str, Any]
@@ -78,17 +80,7 @@ class DeskBehindSlack:
 
     async def run_job(self, job: Job) -> None:
         """Do one job, which stays in the queue when it fails."""
-        await self.desk.runs[job.kind].run(
-            JobTicket(
-                id=job.id,
-                organization_id=job.organization_id,
-                kind=job.kind,
-                lane=Lane(job.lane),
-                payload=job.payload,
-                attempts=1,
-                fence=1,
-            )
-        )
+        await self.desk.runs[job.kind].run(claimed(job))
         await self._done(job.id)
 
     async def waiting(self) -> list[Job]:
@@ -190,13 +182,9 @@ def button(message: Json, action_id: str) -> tuple[str, str]:
 
 def slack_settings(database_url: str, folder: Path, api_url: str, triage_channel: str) -> Settings:
     """A deployment whose Slack is at `api_url`."""
-    return Settings(
-        data_dir=folder,
-        database_url=database_url,
-        jwt_secret="jwt secret of these tests, 32 bytes",
-        secret_key="secret key of these tests, 32 bytes",
-        audit_key="audit key of these tests, 32 bytes!",
-        email_transport="file",
+    return deployment(
+        database_url,
+        folder,
         slack_bot_token=TOKEN,
         slack_signing_secret=requests.SIGNING_SECRET,
         slack_api_url=api_url,

@@ -6,9 +6,9 @@ import pytest
 
 from bot.slack.blocks import ids
 from core.jobs import kinds
-from core.jobs.values import JobTicket, Lane
 from core.people.values import Role
 from core.tickets.values import Category, Priority, Status, Visibility
+from tests.builders import unqueued
 from tests.fakes import slack_requests as requests
 from tests.slack.slack_desk import SlackDesk, advance, button, text_of
 
@@ -57,8 +57,7 @@ async def triage(desk: SlackDesk, words: str, user: str = GRACE) -> str:
 
 async def wake_what_is_due(desk: SlackDesk) -> None:
     kind = kinds.TICKETS_WAKE.name
-    run = JobTicket(id=0, organization_id=1, kind=kind, lane=Lane.UPKEEP, payload={}, attempts=1, fence=1)
-    await desk.desk.runs[kind].run(run)
+    await desk.desk.runs[kind].run(unqueued(kind))
     await desk.run_jobs()
 
 

@@ -12,9 +12,9 @@ from core.conversations.values import DeliveryStatus
 from core.desk import PartState
 from core.installations.values import Loss
 from core.jobs import kinds
-from core.jobs.values import JobTicket, Lane
 from core.people.models import Organization, SlackWorkspace, User
 from core.people.values import Role
+from tests.builders import unqueued
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import TOKEN, FakeSlack
 from tests.slack.slack_desk import text_of
@@ -58,10 +58,7 @@ async def file_by_mention(desk: WorkspacesDesk, team: str, words: str = "printer
 
 
 async def run_renewal(desk: WorkspacesDesk) -> None:
-    ticket = JobTicket(
-        id=1, organization_id=1, kind=kinds.RENEW_TOKENS.name, lane=Lane.FETCH, payload={}, attempts=1, fence=1
-    )
-    await desk.desk.runs[kinds.RENEW_TOKENS.name].run(ticket)
+    await desk.desk.runs[kinds.RENEW_TOKENS.name].run(unqueued(kinds.RENEW_TOKENS.name))
 
 
 async def test_each_workspace_gets_an_organization_whose_admin_is_who_installed_it(desk: WorkspacesDesk) -> None:

@@ -24,6 +24,7 @@ from core.people.sign_in import show_magic_link
 from core.people.values import Role, system_actor
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
+from tests.fakes.deployment import deployment
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_oauth import CLIENT_ID, CLIENT_SECRET
 from tests.slack.slack_desk import DeskBehindSlack
@@ -37,13 +38,9 @@ CODE = "the code of the link for others"
 
 
 def installed_settings(database_url: str, folder: Path, api_url: str, **more: Any) -> Settings:
-    return Settings(
-        data_dir=folder,
-        database_url=database_url,
-        jwt_secret="jwt secret of these tests, 32 bytes",
-        secret_key="secret key of these tests, 32 bytes",
-        audit_key="audit key of these tests, 32 bytes!",
-        email_transport="file",
+    return deployment(
+        database_url,
+        folder,
         slack_client_id=CLIENT_ID,
         slack_client_secret=CLIENT_SECRET,
         slack_signing_secret=requests.SIGNING_SECRET,

@@ -14,8 +14,9 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import ConfigurationError, TryAgainLaterError
 from core.intake.values import Outcome
 from core.jobs.models import Job
-from core.jobs.values import JobTicket, Lane
+from core.jobs.values import JobTicket
 from core.people.values import Role, system_actor
+from tests.builders import claimed
 from tests.fakes.clock import FakeClock
 from tests.fakes.resend_inbox import FakeInbox, resend_inbox
 from tests.web.inbound_desk import (
@@ -74,9 +75,7 @@ async def jobs(site: WebDesk, kind: str = "intake.fetch") -> list[Job]:
 
 async def ticket_of(site: WebDesk) -> JobTicket:
     (job,) = await jobs(site)
-    return JobTicket(
-        id=job.id, organization_id=1, kind=job.kind, lane=Lane(job.lane), payload=job.payload, attempts=1, fence=1
-    )
+    return claimed(job)
 
 
 def test_the_signature_is_that_of_svix() -> None:

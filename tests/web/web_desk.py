@@ -17,7 +17,7 @@ from config.settings import Settings
 from core.audit.models import AuditRecord
 from core.desk import Desk
 from core.jobs.models import Job
-from core.jobs.values import JobStatus, JobTicket, Lane
+from core.jobs.values import JobStatus
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
 from core.people.passwords import Passwords
@@ -25,7 +25,9 @@ from core.people.sign_in import show_magic_link
 from core.people.values import Actor, Role, system_actor
 from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.models import Ticket
+from tests.builders import claimed
 from tests.fakes.clock import FakeClock
+from tests.fakes.deployment import deployment
 
 PASSWORD = "correct horse battery"
 INBOUND_TOKEN = "the inbound token of these tests"
@@ -36,16 +38,12 @@ Json = dict[str, Any]
 
 def web_settings(database_url: str, folder: Path, **more: Any) -> Settings:
     """A deployment with every door of the web open."""
-    return Settings(
-        data_dir=folder,
-        database_url=database_url,
-        jwt_secret="jwt secret of these tests, 32 bytes",
-        secret_key="secret key of these tests, 32 bytes",
-        audit_key="audit key of these tests, 32 bytes!",
+    return deployment(
+        database_url,
+        folder,
         support_address="support@desk.example",
         inbound_webhook_token=INBOUND_TOKEN,
         cors_origin=CORS_ORIGIN,
-        email_transport="file",
         app_url="http://desk.example",
         **more,
     )
@@ -129,17 +127,7 @@ class WebDesk:
             statement = select(Job).where(Job.status == JobStatus.QUEUED, Job.kind.in_(kinds)).order_by(Job.id)
             jobs = list((await reading.session.scalars(statement)).all())
         for job in jobs:
-            await self.desk.runs[job.kind].run(
-                JobTicket(
-                    id=job.id,
-                    organization_id=job.organization_id,
-                    kind=job.kind,
-                    lane=Lane(job.lane),
-                    payload=job.payload,
-                    attempts=1,
-                    fence=1,
-                )
-            )
+            await self.desk.runs[job.kind].run(claimed(job))
 
     async def mailed_link(self, address: str) -> str:
         """The path of the link in the newest mail to an address, once it is delivered."""
