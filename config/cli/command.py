@@ -12,13 +12,9 @@ from config.cli.lazy import LazyCommand, LazyGroup
 from config.cli.pipe import NotTheMailsFaultError
 from core.errors import ConfigurationError, DeskError, InvalidInputError, TryAgainLaterError
 
-OK, FAILED, USAGE, TRY_AGAIN_LATER, INTERRUPTED = (
-    0,
-    1,
-    2,
-    75,
-    130,
-)  # 75: EX_TEMPFAIL of sysexits.h; an MTA keeps the mail
+OK, FAILED, USAGE = 0, 1, 2
+TRY_AGAIN_LATER = 75  # EX_TEMPFAIL of sysexits.h; an MTA keeps the mail
+INTERRUPTED = 130
 
 COMMANDS = {
     "run": LazyCommand("config.cli.run:run", "Start the service: web, SMTP, Slack, worker and scheduler."),
