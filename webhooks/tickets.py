@@ -13,6 +13,7 @@ from core.intake.values import Channel, Outcome
 from core.people.models import User
 from core.people.queries import find_user, get_user
 from core.people.values import Permission
+from core.search.feedback import note_filed
 from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
@@ -45,8 +46,10 @@ def idempotency_key(visit: Visit) -> str:
     return key
 
 
-async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes) -> tuple[int, bool]:
+async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes, showing: int = 0) -> tuple[int, bool]:
     """File a ticket, once per key. Gives its number, and whether it is new.
+
+    `showing` is what similar tickets its requester was shown before, and filed it all the same.
 
     Raises:
         InvalidInputError: it is empty or too long.
@@ -55,7 +58,10 @@ async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes) -> t
     new = replace(new, sender_verified=not visit.actor.address_unproven)
 
     async def file(uow: UnitOfWork) -> Made:
-        return Made(await submit_ticket(uow, new, requester=await get_user(uow, visit.person.user_id)))
+        ticket = await submit_ticket(uow, new, requester=await get_user(uow, visit.person.user_id))
+        if showing:
+            await note_filed(uow, showing, ticket)
+        return Made(ticket)
 
     made = await _once(visit, file, rule="submit-ticket", key=key, content=content)
     return made.ticket.number, made.is_new

@@ -7,7 +7,7 @@ of that showing when somebody says how it helped. On a filed ticket the search j
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ForbiddenError, InvalidInputError, NotFoundError
@@ -135,15 +135,20 @@ async def judge(uow: UnitOfWork, shown: ShownTicket, verdict: Verdict) -> Simila
 
 async def verdicts_on(reading: Reading, ticket: Ticket, *, by: int | None = None) -> dict[int, Verdict]:
     """What the actor, or the person `by`, has said of the tickets shown on a ticket: verdict by ticket id."""
+    return await _verdicts(reading, SimilarShowing.key == _ticket_key(ticket), by or reading.actor.user_id)
+
+
+async def verdicts_in(reading: Reading, showing_id: int) -> dict[int, Verdict]:
+    """What the actor has said of the tickets of one showing: verdict by ticket id."""
+    return await _verdicts(reading, SimilarShowing.id == showing_id, reading.actor.user_id)
+
+
+async def _verdicts(reading: Reading, of: ColumnElement[bool], user_id: int | None) -> dict[int, Verdict]:
     rows = await reading.session.execute(
         select(ShownTicket.similar_ticket_id, SimilarVerdict.verdict)
         .join(SimilarVerdict, SimilarVerdict.shown_id == ShownTicket.id)
         .join(SimilarShowing, SimilarShowing.id == ShownTicket.showing_id)
-        .where(
-            SimilarShowing.organization_id == reading.actor.organization_id,
-            SimilarShowing.key == _ticket_key(ticket),
-            SimilarVerdict.user_id == (by or reading.actor.user_id),
-        )
+        .where(of, SimilarShowing.organization_id == reading.actor.organization_id, SimilarVerdict.user_id == user_id)
     )
     return dict(rows.all())
 

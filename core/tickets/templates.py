@@ -155,9 +155,22 @@ def fields_of(templates: Templates) -> dict[str, TemplateField]:
     return found
 
 
-def missing_answer(template: TicketTemplate, answers: Mapping[str, str]) -> TemplateField | None:
-    """The first required question without an answer."""
-    return next((field for field in template.field if field.required and not answers.get(field.key, "").strip()), None)
+def questions_for(
+    templates: Templates, template: TicketTemplate, answers: Mapping[str, str]
+) -> tuple[TemplateField, ...]:
+    """What a form of this kind asks, and below that what was answered before another kind was chosen."""
+    asked = {field.key for field in template.field}
+    answered = (field for key, field in fields_of(templates).items() if answers.get(key, "").strip())
+    return (*template.field, *(field for field in answered if field.key not in asked))
+
+
+def missing_answers(template: TicketTemplate, answers: Mapping[str, str]) -> list[TemplateField]:
+    """The required questions without an answer, or with a choice that is none of those offered."""
+    return [field for field in template.field if field.required and not _is_answered(field, answers.get(field.key, ""))]
+
+
+def _is_answered(field: TemplateField, answer: str) -> bool:
+    return answer in field.choices if field.kind is FieldKind.CHOICE else bool(answer.strip())
 
 
 def described(description: str, questions: Sequence[TemplateField], answers: Mapping[str, str]) -> str:

@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInputError
 from core.tickets.templates import (
+    FieldKind,
+    TemplateField,
+    TicketTemplate,
     built_in_templates,
     described,
     fields_of,
-    missing_answer,
+    missing_answers,
+    questions_for,
     read_templates,
     template_of,
 )
@@ -59,11 +63,20 @@ def test_what_was_not_answered_is_left_out() -> None:
     assert described(" \n", TEMPLATE.field, {"system": " ", "level": "admin", "foreign": "x"}) == ""
 
 
-def test_a_required_question_without_an_answer_is_named() -> None:
-    missing = missing_answer(TEMPLATE, {"system": "  "})
-    assert missing is not None
-    assert missing.key == "system"
-    assert missing_answer(TEMPLATE, {"system": "Payroll"}) is None
+def test_required_questions_without_an_answer_are_named() -> None:
+    assert [field.key for field in missing_answers(TEMPLATE, {"system": "  "})] == ["system"]
+    assert missing_answers(TEMPLATE, {"system": "Payroll"}) == []
+    choice = TemplateField(key="level", label="Level", kind=FieldKind.CHOICE, choices=("read",), required=True)
+    template = TicketTemplate(kind="access", name="Access", field=(choice,))
+    assert missing_answers(template, {"level": "write"}) == [choice]
+    assert missing_answers(template, {"level": "read"}) == []
+
+
+def test_what_was_answered_for_another_kind_stays_below_what_is_asked() -> None:
+    templates = built_in_templates()
+    answers = {"steps": "Press it.", "where": "Here", "expected": " ", "foreign": "x"}
+    asked = questions_for(templates, template_of(templates, "performance"), answers)
+    assert [field.key for field in asked] == ["since", "duration", "affected", "where", "steps"]
 
 
 def test_the_same_key_is_the_same_question() -> None:

@@ -1,49 +1,19 @@
 """The pages in a real browser: signing in, working a ticket, reading the audit log, on a desk and on a phone."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from core.people.values import Role
+from tests.web.chromium import IN_CHROMIUM
 from tests.web.test_formatted import formatted_ticket
 from tests.web.web_desk import PASSWORD, WebDesk
 
-CHROMIUM = Path("/usr/bin/chromium")
-PAGES = ("/tickets", "/tickets/1", "/tickets/new", "/account", "/admin", "/admin/audit", "/admin/users", "/admin/jobs")
+PAGES = (
+    *("/tickets", "/tickets/1", "/tickets/1/edit", "/tickets/new", "/tickets/new?kind=bug", "/account"),
+    *("/admin", "/admin/audit", "/admin/users", "/admin/similar", "/admin/jobs", "/admin/quarantine"),
+)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="a browser: install Chromium (apt-get install chromium)"),
-]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def context(chromium: Browser, site: WebDesk) -> AsyncIterator[BrowserContext]:
-    """A fresh browser window in Berlin; a blocked resource or script error fails the test."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            complaints.append(message.text)
-
-    window = await chromium.new_context(
-        base_url=str(site.server.make_url("/")), timezone_id="Europe/Berlin", locale="en-GB"
-    )
-    window.on("console", note)
-    window.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield window
-    await window.close()
-    assert complaints == []
+pytestmark = IN_CHROMIUM
 
 
 async def _sign_in(page: Page, login: str, password: str = PASSWORD) -> None:

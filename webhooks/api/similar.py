@@ -1,13 +1,12 @@
 """`/api/v1/tickets/similar` and what people say of what it found. Numbers are those that people see."""
 
-from core.errors import DeskError, InvalidInputError
-from core.search.feedback import record_feedback, record_shown, record_ticket_feedback
+from core.errors import InvalidInputError
+from core.search.feedback import record_feedback, record_ticket_feedback
 from core.search.models import SimilarVerdict
 from core.search.values import Surface, Verdict
-from core.triage.actions import record_calls
-from core.triage.values import AiCall
 from webhooks.api.answers import similar_answer
 from webhooks.api.schemas import SimilarList, SimilarQuestion, SimilarVerdictAnswer, SimilarVerdictBody
+from webhooks.similar import show_similar
 from webhooks.site import Visit
 
 
@@ -15,25 +14,10 @@ async def similar(visit: Visit, body: SimilarQuestion) -> SimilarList:
     """Completed public tickets that may already hold the answer, best first."""
     if not body.title.strip() and not body.description.strip():
         raise InvalidInputError("Nothing to compare.", field="title", mend="Give a title or a description.")
-    calls: list[AiCall] = []
-    try:
-        findings = await visit.desk.search.ask(
-            organization_id=visit.person.organization_id,
-            title=body.title,
-            description=body.description,
-            limit=body.limit,
-            calls=calls,
-        )
-    except DeskError:
-        async with visit.unit_of_work() as uow:
-            record_calls(uow, None, calls, user_id=visit.person.user_id)
-            await uow.commit()
-        raise
-    async with visit.unit_of_work() as uow:
-        record_calls(uow, None, calls, user_id=visit.person.user_id)
-        showing = await record_shown(uow, findings, surface=Surface.API, key=body.key)
-        await uow.commit()
-    return SimilarList(showing=showing.id, items=[similar_answer(one) for one in findings.tickets])
+    showing, found = await show_similar(
+        visit, title=body.title, description=body.description, limit=body.limit, surface=Surface.API, key=body.key
+    )
+    return SimilarList(showing=showing, items=[similar_answer(one) for one in found])
 
 
 async def judge(visit: Visit, showing: int, number: int, body: SimilarVerdictBody) -> SimilarVerdictAnswer:

@@ -1,4 +1,4 @@
-"""Pages of many tickets: the list, and filing a new one."""
+"""The list of tickets."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -7,14 +7,12 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from core.conversations.queries import undelivered
-from core.errors import InvalidInputError
 from core.people.queries import list_moderators
 from core.people.values import Permission
-from core.tickets.actions import NewTicket, StoredAttachment
 from core.tickets.queries import TicketFilter, list_tickets
-from core.tickets.values import TEXT_LENGTH, TITLE_LENGTH, Category, Priority, Status
+from core.tickets.values import Category, Priority, Status
 from webhooks import tickets
-from webhooks.pages.page import form_page, page, redirect
+from webhooks.pages.page import page
 from webhooks.site import Visit
 
 PAGE_LENGTH = 25
@@ -32,13 +30,6 @@ class ListQuery(BaseModel):
         """Of the next page, with the same filters."""
         given = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         return "/tickets?" + urlencode({**given, "cursor": cursor})
-
-
-class TicketForm(BaseModel):
-    title: Annotated[str, Field(max_length=TITLE_LENGTH)] = ""
-    description: Annotated[str, Field(max_length=TEXT_LENGTH)] = ""
-    category: Category | None = None
-    key: Annotated[str, Field(max_length=100)] = ""
 
 
 async def show_list(visit: Visit, query: ListQuery) -> web.Response:
@@ -75,40 +66,4 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         statuses=list(Status),
         categories=list(Category),
         priorities=list(Priority),
-    )
-
-
-async def show_new(visit: Visit) -> web.Response:
-    """The form of a new ticket."""
-    return _new_page(visit, TicketForm())
-
-
-async def submit(visit: Visit, form: TicketForm, files: list[StoredAttachment]) -> web.Response:
-    """File it, once, however often the button is pressed."""
-    new = NewTicket(
-        title=form.title,
-        description=form.description,
-        category=form.category,
-        channel=visit.channel,
-        attachments=files,
-    )
-    content = "\n".join([form.model_dump_json(), *(file.sha256 for file in files)])
-    try:
-        number, _ = await tickets.submit(visit, new, key=form.key, content=content.encode())
-    except InvalidInputError as error:
-        return _new_page(visit, form, error=error)
-    return redirect(f"/tickets/{number}")
-
-
-def _new_page(visit: Visit, form: TicketForm, *, error: InvalidInputError | None = None) -> web.Response:
-    return form_page(
-        visit,
-        "ticket_new.html",
-        status=422 if error else 200,
-        form=form,
-        key=form.key or visit.request_id,
-        problem=str(error) if error else "",
-        categories=list(Category),
-        title_length=TITLE_LENGTH,
-        text_length=TEXT_LENGTH,
     )
