@@ -66,3 +66,18 @@ def test_every_setting_that_the_documentation_names_exists(page: Path, tmp_path:
     ours = {row.name for row in describe(load_settings({"DATA_DIR": str(tmp_path)}))}
     named = {name for code in code_in(page) for name in re.findall(r"(?<![\w/{-])[A-Z]+(?:_[A-Z]+)+(?![\w-])", code)}
     assert named <= ours
+
+
+def test_every_failure_of_the_field_has_its_test() -> None:
+    """Each row of docs/failures.md names tests that exist, and its references stand in some test."""
+    tests = {path: text_of(path) for path in tracked() if path.parts[0] == "tests"}
+    cited = "".join(tests.values())
+    rows = [line for line in text_of(Path("docs/failures.md")).splitlines() if re.match(r"\| (?!Seen|What|-)", line)]
+    assert len(rows) >= 45
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", row)
+        assert named, row
+        for path, name in named:
+            assert f"def {name}" in tests.get(Path(path), ""), f"{path}::{name}"
+        for number in re.findall(r"#(\d+)", row.split("|")[1]):
+            assert f"#{number}" in cited, row

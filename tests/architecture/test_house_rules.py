@@ -147,3 +147,9 @@ def test_tests_wait_for_conditions_not_for_time() -> None:
         and ast.unparse(node.args[0]) != "0"
     ]
     assert not naps
+
+
+def test_nothing_lists_the_channels_of_a_workspace() -> None:
+    """langfuse#8800: a storm of 429 while listing channels. Who needs one asks for that one."""
+    listing = re.compile(r"\b(?:conversations|users)[._]list\b|\busers[._]conversations\b")
+    assert not [str(path) for path in python_files(code_only=True) if listing.search(text_of(path))]
