@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bot.email.transports.port import Transport
 from config.mail import build_fetchers, build_mail, reply_organization
-from config.setting_types import times_in
 from config.settings import Settings
 from config.similar import build_search
+from config.sla import sla_of
 from config.slack import SlackOutlet, build_slack_outlet, file_rules, slack_check
 from config.triage import budget_of, build_triage, learning_embedder, triage_check
 from core.audit.jobs import AuditJobs
@@ -51,7 +51,6 @@ from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.jobs import SearchJobs
 from core.search.learning import SearchLearning
 from core.search.search import Search
-from core.sla.values import SlaPolicy
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
 from core.tickets.models import Satisfaction
@@ -119,9 +118,7 @@ def policy_of(settings: Settings) -> Policy:
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
         scans_files=settings.virus_scanner is not None,
-        sla=SlaPolicy(
-            first_response=times_in(settings.sla_first_response), resolution=times_in(settings.sla_resolution)
-        ),
+        sla=sla_of(settings),
     )
 
 

@@ -25,7 +25,7 @@ DATABASE_DRIVERS = {
 
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.IGNORECASE)
 _TIME = re.compile(r"([0-9]{1,4})(m|h|d)")
-_TIME_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_TIME_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _TIMES_MEND = "write a time for each priority like high=1h, medium=4h, low=2d (m, h or d), or none"
 KEY_MEND = "for example from: openssl rand -hex 32"
 
@@ -105,8 +105,8 @@ def _networks(value: str) -> str:
     return value
 
 
-def times_in(value: str) -> dict[Priority, timedelta]:
-    """The times of a list like `high=1h, low=2d`; empty for `none`.
+def times_in(value: str, *, day: timedelta = timedelta(days=1)) -> dict[Priority, timedelta]:
+    """The times of a list like `high=1h, low=2d`, where `d` is a `day`; empty for `none`.
 
     Raises:
         ValueError: no such list.
@@ -117,7 +117,8 @@ def times_in(value: str) -> dict[Priority, timedelta]:
         match = _TIME.fullmatch(length.strip().lower())
         if match is None or int(match.group(1)) == 0:
             raise ValueError(_TIMES_MEND)
-        times[Priority(name.strip().lower())] = timedelta(**{_TIME_UNITS[match.group(2)]: int(match.group(1))})
+        unit = _TIME_UNITS.get(match.group(2), day)
+        times[Priority(name.strip().lower())] = int(match.group(1)) * unit
     return times
 
 

@@ -40,9 +40,9 @@ from config.setting_types import (
     SlackReactions,
     SlackStatusReactions,
     SupportAddress,
-    Times,
     url_of,
 )
+from config.sla import SlaSettings
 from core.errors import ConfigurationError
 
 SIGNING_KEYS = ("jwt_secret", "secret_key", "audit_key")
@@ -60,7 +60,7 @@ def _default_sender(fields: dict[str, Any]) -> str:
     return f"TickMate <{fields.get('support_address', '')}>"
 
 
-class Settings(BaseSettings):
+class Settings(SlaSettings):
     """What a deployment can choose. Made by `load_settings`; building one directly (tests) reads no environment."""
 
     model_config = SettingsConfigDict(
@@ -233,13 +233,6 @@ class Settings(BaseSettings):
     )
     similar_ticket_precision: Annotated[float, Field(ge=0.1, le=0.99)] | None = Field(
         None, description="share of the similar tickets shown that shall help, 0.1 to 0.99; default about 0.74"
-    )
-
-    sla_first_response: Times = Field(
-        "high=1h, medium=4h, low=1d", description="time to the first answer, by priority; none promises nothing"
-    )
-    sla_resolution: Times = Field(
-        "high=8h, medium=3d, low=7d", description="time to the solution, by priority; none promises nothing"
     )
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(

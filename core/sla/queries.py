@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from core.db.unit_of_work import Reading
-from core.sla.values import SOON, Clock, DueCounts, Promise, SlaPolicy, running_clock
+from core.sla.values import Clock, DueCounts, Promise, SlaPolicy, running_clock
 from core.tickets.models import Ticket
 from core.tickets.queries import visible_to
 from core.tickets.values import Priority
@@ -27,7 +27,7 @@ async def list_due(reading: Reading, *, limit: int, after: int = 0) -> list[Due]
     found: dict[int, Due] = {}
     for promise in Promise:
         for priority, allowed in policy.allowed(promise).items():
-            late = _started_before(promise, priority, now - allowed * SOON)
+            late = _started_before(promise, priority, policy.hours.before(now, allowed * policy.warn_at))
             for ticket in await _oldest(reading, late, limit=after + limit):
                 if (due := _due(reading, ticket)) is not None:
                     found[ticket.id] = due
@@ -38,19 +38,7 @@ async def list_due(reading: Reading, *, limit: int, after: int = 0) -> list[Due]
 async def count_due(reading: Reading) -> DueCounts:
     """How many tickets are overdue, and how many will be soon."""
     overdue = await _count(reading, share=1.0)
-    return DueCounts(overdue=overdue, soon=await _count(reading, share=SOON) - overdue)
-
-
-async def list_overdue_since(reading: Reading, since: datetime, *, limit: int) -> Sequence[Due]:
-    """The tickets one of whose promises was broken after `since`, whoever they belong to in the organization."""
-    policy, now = reading.policy.sla, reading.clock.now()
-    conditions = [
-        and_(_started_before(promise, priority, now - allowed), Ticket.clock_started_at > since - allowed)
-        for promise in Promise
-        for priority, allowed in policy.allowed(promise).items()
-    ]
-    found = await _oldest(reading, or_(false(), *conditions), limit=limit)
-    return [due for ticket in found if (due := _due(reading, ticket)) is not None]
+    return DueCounts(overdue=overdue, soon=await _count(reading, share=reading.policy.sla.warn_at) - overdue)
 
 
 def _due(reading: Reading, ticket: Ticket) -> Due | None:
@@ -62,7 +50,7 @@ async def _count(reading: Reading, *, share: float) -> int:
     policy: SlaPolicy = reading.policy.sla
     now = reading.clock.now()
     late = [
-        _started_before(promise, priority, now - allowed * share)
+        _started_before(promise, priority, policy.hours.before(now, allowed * share))
         for promise in Promise
         for priority, allowed in policy.allowed(promise).items()
     ]

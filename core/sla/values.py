@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.sla.hours import ALWAYS, BusinessHours
 from core.tickets.values import Priority, Status, TicketSnapshot
-
-SOON = 0.75
-"""Of the time allowed: when so much has passed, something is due soon."""
 
 
 class Promise(StrEnum):
@@ -24,10 +22,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlaPolicy:
-    """How long the first answer and the solution may take, by priority; nothing is promised for one left out."""
+    """How long the first answer and the solution may take, by priority; nothing is promised for one left out.
+
+    Attributes:
+        hours: the working time in which that is counted.
+        warn_at: the share of it after which something is due soon.
+    """
 
     first_response: Mapping[Priority, timedelta] = field(default_factory=dict)
     resolution: Mapping[Priority, timedelta] = field(default_factory=dict)
+    hours: BusinessHours = ALWAYS
+    warn_at: float = 0.75
 
     def allowed(self, promise: Promise) -> Mapping[Priority, timedelta]:
         return self.first_response if promise is Promise.FIRST_RESPONSE else self.resolution
@@ -52,19 +57,27 @@ class DueCounts:
 
 def running_clock(ticket: TicketSnapshot, policy: SlaPolicy, now: datetime) -> Clock | None:
     """The promise that is due next; None while the clocks stand still, or where nothing is promised (any more)."""
+    return min(running_clocks(ticket, policy, now), key=lambda clock: clock.due_at, default=None)
+
+
+def running_clocks(ticket: TicketSnapshot, policy: SlaPolicy, now: datetime) -> list[Clock]:
+    """Every promise that is still to be kept."""
     if ticket.status in {Status.WAITING, Status.COMPLETED} or ticket.deleted_at is not None:
-        return None
+        return []
     started = ticket.clock_started_at or ticket.created_at
     open_promises = [promise for promise in Promise if promise is Promise.RESOLUTION or ticket.answered_at is None]
-    clocks = [
-        Clock(promise=promise, due_at=started + allowed, standing=_standing(started, allowed, now))
+    return [
+        _clock(promise, started, allowed, policy=policy, now=now)
         for promise in open_promises
         if (allowed := policy.allowed(promise).get(ticket.priority)) is not None
     ]
-    return min(clocks, key=lambda clock: clock.due_at, default=None)
 
 
-def _standing(started: datetime, allowed: timedelta, now: datetime) -> Standing:
-    if now >= started + allowed:
-        return Standing.OVERDUE
-    return Standing.SOON if now >= started + allowed * SOON else Standing.ON_TIME
+def _clock(promise: Promise, started: datetime, allowed: timedelta, *, policy: SlaPolicy, now: datetime) -> Clock:
+    due_at = policy.hours.after(started, allowed)
+    if now >= due_at:
+        standing = Standing.OVERDUE
+    else:
+        is_soon = started <= policy.hours.before(now, allowed * policy.warn_at)
+        standing = Standing.SOON if is_soon else Standing.ON_TIME
+    return Clock(promise=promise, due_at=due_at, standing=standing)

@@ -10,8 +10,8 @@ STANDING_STILL = frozenset({Status.WAITING, Status.COMPLETED})
 def set_status(uow: UnitOfWork, ticket: Ticket, status: Status) -> None:
     """Change the status with all that hangs on it; who may, and the record of it, are the caller's.
 
-    Time in which the clocks stood still is added to `clock_started_at`, so that a promise is kept or broken by
-    comparing one column with the present.
+    When the clocks go on, `clock_started_at` is moved so that as much working time lies between it and now as had
+    passed before: a promise is kept or broken by comparing one column with the present.
     """
     now = uow.clock.now()
     ticket.status = status
@@ -21,5 +21,6 @@ def set_status(uow: UnitOfWork, ticket: Ticket, status: Status) -> None:
     if status in STANDING_STILL:
         ticket.clock_paused_at = ticket.clock_paused_at or now
     elif ticket.clock_paused_at is not None:
-        ticket.clock_started_at += now - ticket.clock_paused_at
+        hours = uow.policy.sla.hours
+        ticket.clock_started_at = hours.before(now, hours.worked(ticket.clock_started_at, ticket.clock_paused_at))
         ticket.clock_paused_at = None

@@ -1,12 +1,15 @@
 """Finding what is overdue or due soon, most urgent first."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from config.business_hours import business_hours
 from core.people.values import Role
-from core.sla.queries import count_due, list_due, list_overdue_since
-from core.sla.values import DueCounts, Promise, SlaPolicy
+from core.sla.queries import count_due, list_due
+from core.sla.values import DueCounts, SlaPolicy
 from core.tickets.values import Priority, Status
 from tests.builders import CoreDesk
 from tests.desk.test_snoozing import answering, snoozing
@@ -70,22 +73,24 @@ async def test_others_find_only_what_they_may_see(desk: CoreDesk, role: Role, se
         assert await count_due(reading) == DueCounts(seen, 0)
 
 
-async def test_what_was_broken_lately_is_found_once_its_time_has_come(desk: CoreDesk) -> None:
-    desk.set_policy(sla=POLICY)
+async def test_only_working_time_is_counted(desk: CoreDesk) -> None:
+    """A clock that stood still goes on with the working time that had passed."""
+    desk.set_policy(sla=replace(POLICY, hours=business_hours("Mon-Fri 09:00-17:00", "Europe/Berlin", "")))
     them = await people(desk)
+    friday = datetime(2026, 3, 6, 16, 16, tzinfo=ZoneInfo("Europe/Berlin"))
+    desk.clock.advance(seconds=(friday - desk.clock.now()).total_seconds())
     await file_another(desk, them["anna"], priority=Priority.HIGH)
-    begun = desk.clock.now()
-
-    async def broken(since: timedelta) -> list[Promise]:
-        async with desk.reading() as reading:
-            found = await list_overdue_since(reading, begun + since, limit=10)
-        return [one.clock.promise for one in found]
-
-    desk.clock.advance(minutes=59)
-    assert await broken(timedelta(0)) == []
-    desk.clock.advance(minutes=2)
-    assert await broken(timedelta(0)) == [Promise.FIRST_RESPONSE]
-    assert await broken(timedelta(minutes=61)) == []
+    desk.clock.advance(days=2)
+    assert (await due(desk), await counts(desk)) == ([], (0, 0))
+    desk.clock.advance(hours=16, minutes=45)  # Monday, one minute after 9
+    assert (await due(desk), await counts(desk)) == ([(1, "first_response")], (0, 1))
+    await act(desk, them["mo"], setting(status=Status.WAITING))
+    desk.clock.advance(days=3, hours=2)
+    await act(desk, them["mo"], setting(status=Status.IN_PROGRESS))
+    desk.clock.advance(minutes=14)
+    assert await counts(desk) == (0, 1)
+    desk.clock.advance(minutes=1)
+    assert await counts(desk) == (1, 0)
 
 
 async def test_nothing_promised_is_nothing_due(desk: CoreDesk) -> None:
