@@ -1,10 +1,13 @@
 """`/admin/similar` and `similar` in `/api/v1/admin/stats`."""
 
 import re
+from itertools import pairwise
+
+import pytest
 
 from core.people.values import Role
 from tests.web.web_desk import WebDesk
-from webhooks.pages.plot import HEIGHT, TOP, share_line
+from webhooks.pages.plot import BOTTOM, HEIGHT, NAME_GAP, TOP, named, share_line
 
 TITLE = "Printer jams on both sides"
 
@@ -37,3 +40,13 @@ def test_a_line_is_broken_where_there_was_nothing_to_measure() -> None:
     assert len(line.dots) == 5
     assert line.dots[1][1] == TOP
     assert line.dots[2][1] < HEIGHT
+
+
+@pytest.mark.parametrize("last", [(0.8, 0.79, 0.1), (0.0, 0.0, 0.01), (1.0, 1.0, 0.99), (0.5, 0.5, 0.5)])
+def test_names_stand_apart_and_within_the_picture(last: tuple[float, ...]) -> None:
+    lines = [share_line(f"Line {n}", "any", [0.5, share]) for n, share in enumerate(last)]
+    places = sorted(line.name_y for line in named([*lines, share_line("Empty", "any", [None])]))
+    assert len(places) == 3
+    assert all(after - before >= NAME_GAP for before, after in pairwise(places))
+    assert places[0] >= TOP
+    assert places[-1] <= HEIGHT - BOTTOM

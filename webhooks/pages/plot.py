@@ -1,20 +1,25 @@
 """Lines over time as geometry for an inline SVG; the template draws them and shows the same numbers in a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-WIDTH, HEIGHT = 640.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 96.0, 12.0, 26.0
+WIDTH, HEIGHT = 640.0, 260.0
+LEFT, RIGHT, TOP, BOTTOM = 72.0, 140.0, 16.0, 36.0  # room for letters that are still legible on a phone
+NAME_GAP = 24.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One measure: `runs` are polylines ("x,y x,y"), broken where there was nothing to measure; `dots` its points."""
+    """One measure: `runs` are polylines ("x,y x,y"), broken where there was nothing to measure; `dots` its points.
+
+    `name_y` is where its name stands, beside its last point or as near as other names let it.
+    """
 
     name: str
     style: str
     runs: Sequence[str]
     dots: Sequence[tuple[float, float]]
+    name_y: float = 0.0
 
 
 def share_line(name: str, style: str, shares: Sequence[float | None]) -> Line:
@@ -31,6 +36,21 @@ def share_line(name: str, style: str, shares: Sequence[float | None]) -> Line:
         runs=[" ".join(f"{x:.1f},{y:.1f}" for x, y in run) for run in runs if len(run) > 1],
         dots=[(round(x, 1), round(y, 1)) for run in runs for x, y in run],
     )
+
+
+def named(lines: Sequence[Line]) -> list[Line]:
+    """The lines that have points, with their names apart from each other and within the picture."""
+    placed: list[Line] = []
+    lowest = 0.0
+    for line in sorted((line for line in lines if line.dots), key=lambda line: line.dots[-1][1]):
+        lowest = max(line.dots[-1][1], lowest + NAME_GAP if placed else TOP)
+        placed.append(replace(line, name_y=lowest))
+    highest = HEIGHT - BOTTOM
+    for index in reversed(range(len(placed))):
+        highest = min(placed[index].name_y, highest)
+        placed[index] = replace(placed[index], name_y=highest)
+        highest -= NAME_GAP
+    return placed
 
 
 def height_of(share: float) -> float:

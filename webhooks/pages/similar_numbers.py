@@ -15,11 +15,13 @@ async def show(visit: Visit) -> web.Response:
     async with visit.reading() as reading:
         outcomes = await similar_outcomes(reading)
     weeks = outcomes.weeks
-    lines = [
-        plot.share_line("Precision", "precision", [week.precision for week in weeks]),
-        plot.share_line("Coverage", "coverage", [week.coverage for week in weeks]),
-        plot.share_line("Deflection", "deflection", [week.deflection for week in weeks]),
-    ]
+    lines = plot.named(
+        [
+            plot.share_line("Precision", "precision", [week.precision for week in weeks]),
+            plot.share_line("Coverage", "coverage", [week.coverage for week in weeks]),
+            plot.share_line("Deflection", "deflection", [week.deflection for week in weeks]),
+        ]
+    )
     return page(
         visit,
         "similar.html",
