@@ -201,13 +201,15 @@ async def _start_socket_mode(service: Running, stack: AsyncExitStack, settings: 
 
 async def _start_web(service: Running, stack: AsyncExitStack, settings: Settings, slack: "AsyncApp | None") -> None:
     from webhooks.app import build_web  # noqa: PLC0415 (a worker alone needs no web)
+    from webhooks.shut_doors import shut_installing, shut_slack_events  # noqa: PLC0415 (as build_web)
 
-    routes: tuple[Route, ...] = ()
     if slack is not None and settings.slack_signing_secret is not None:
         from webhooks.slack import slack_routes  # noqa: PLC0415 (only with a bot token)
 
-        routes = slack_routes(slack)
+        routes: tuple[Route, ...] = slack_routes(slack)
         service.lines.append(f"{Part.SLACK.value:<10}{settings.app_url}/slack/events")
+    else:
+        routes = (shut_slack_events(),)
     installing = build_installing(settings)
     if installing is not None:
         from webhooks.slack_install import install_routes  # noqa: PLC0415 (only where workspaces install the app)
@@ -215,6 +217,8 @@ async def _start_web(service: Running, stack: AsyncExitStack, settings: Settings
         routes += install_routes(installing)
         stack.push_async_callback(installing.store.close)
         service.lines.append(f"{'install':<10}{settings.app_url}/slack/install")
+    else:
+        routes += (shut_installing(),)
     app = build_web(service.desk, web_options(settings), checks=service.checks, more_routes=routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()

@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 
 from config.backup import back_up, restore_from
-from config.cli.context import command_settings
+from config.cli.context import command_settings, json_option, print_json
 from config.settings import Settings
 from core.db import schema
 from core.db.engine import Database
@@ -41,9 +41,13 @@ def upgrade() -> None:
 
 
 @db.command()
-def current() -> None:
+@json_option
+def current(*, as_json: bool) -> None:
     """The revision the database is at, and the newest."""
     at, newest = _with_database(schema.current, command_settings())
+    if as_json:
+        print_json({"revision": at, "newest": newest})
+        return
     click.echo(f"{at or 'empty'} (newest: {newest})")
 
 

@@ -51,7 +51,8 @@ async def _measure(settings: Settings, train: list[Example], test: list[Example]
     try:
         if not train:
             return await evaluate_first_day(test, embedder)
-        with click.progressbar(length=len(train) + len(test), label="tickets", file=sys.stderr) as bar:
+        length, hidden = len(train) + len(test), not sys.stderr.isatty()
+        with click.progressbar(length=length, label="tickets", file=sys.stderr, hidden=hidden) as bar:
             return await evaluate(train, test, embedder, progress=bar.update)
     finally:
         await embedder.close()

@@ -56,7 +56,7 @@ def list_command(*, as_json: bool) -> None:
 @click.argument("organization")
 @click.argument("address")
 def add_address(*, organization: str, address: str) -> None:
-    """Lead the mail to ADDRESS (help@example.org), or to a whole domain (@example.org), to ORGANIZATION."""
+    """Lead the mail to ADDRESS (help@example.org), or to a whole domain (example.org), to ORGANIZATION."""
 
     async def act(desk: Desk) -> str:
         async with desk.unit_of_work(await system_of(desk, None)) as uow:

@@ -10,7 +10,15 @@ from config.cli.context import json_option, print_json, with_desk
 from config.cli.organization import organization_option, system_of
 from core.db.unit_of_work import UnitOfWork
 from core.desk import Desk
-from core.people.actions import NewPerson, create_person, deactivate, reactivate, set_role
+from core.people.actions import (
+    NewPerson,
+    checked_address,
+    create_person,
+    deactivate,
+    reactivate,
+    set_role,
+    unused_username,
+)
 from core.people.joining import add_address
 from core.people.models import User
 from core.people.passwords import Passwords, check_password
@@ -31,7 +39,7 @@ def users() -> None:
 
 
 @users.command()
-@click.argument("username")
+@click.argument("name")
 @click.option("--email", help="Mail address; it counts as confirmed.")
 @click.option("--full-name", default="", help="As people read it.")
 @click.option("--role", default=Role.USER.value, show_default=True, type=click.Choice([role.value for role in Role]))
@@ -39,14 +47,19 @@ def users() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input; without one, use links.")
 @organization_option
 @json_option
-def create(*, password_stdin: bool, organization: str | None, as_json: bool, **given: Any) -> None:
-    """Add somebody."""
+def create(*, name: str, password_stdin: bool, organization: str | None, as_json: bool, **given: Any) -> None:
+    """Add somebody. NAME is a username, or a mail address of which one is made."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     role = Role(given.pop("role"))
+    is_address = "@" in name and given["email"] is None
+    if is_address:
+        given["email"] = checked_address(name)
 
     async def act(desk: Desk) -> User:
-        new = NewPerson(**given, role=role, email_verified=True, password_hash=await _hash_of(password, given))
+        hashed = await _hash_of(password, (name, given["email"], given["full_name"]))
         async with desk.unit_of_work(await system_of(desk, organization)) as uow:
+            username = await unused_username(uow, name.partition("@")[0]) if is_address else name
+            new = NewPerson(username=username, role=role, email_verified=True, password_hash=hashed, **given)
             user = await create_person(uow, new)
             await uow.commit()
             return user
@@ -55,7 +68,8 @@ def create(*, password_stdin: bool, organization: str | None, as_json: bool, **g
     if as_json:
         print_json(_row(user))
     else:
-        click.echo(f"{user.display_name} ({user.username}) is here as {user.role.value}.")
+        shown = user.username if user.display_name == user.username else f"{user.display_name} ({user.username})"
+        click.echo(f"{shown} is here as {user.role.value}.")
 
 
 @users.command("add-address")
@@ -74,10 +88,10 @@ def add_address_command(*, name: str, address: str, organization: str | None) ->
     click.echo(f"{with_desk(act).display_name} is known by {address.strip().lower()}.")
 
 
-async def _hash_of(password: str | None, given: dict[str, Any]) -> str | None:
+async def _hash_of(password: str | None, personal: tuple[str | None, ...]) -> str | None:
     if password is None:
         return None
-    check_password(password, personal=(given["username"], given["email"], given["full_name"]))
+    check_password(password, personal=personal)
     passwords = Passwords()
     try:
         return await passwords.hash(password)

@@ -36,13 +36,15 @@ async def create_organization(uow: UnitOfWork, name: str) -> Organization:
 
 
 async def add_mail_route(uow: UnitOfWork, organization: Organization, address_or_domain: str) -> MailRoute:
-    """Lead the mail to an address (`help@example.org`) or to a whole domain (`@example.org`) to this organization.
+    """Lead the mail to an address (`help@example.org`) or to a whole domain (`example.org`) to this organization.
 
     Raises:
         InvalidInputError: it is neither an address nor a domain.
         ConflictError: it leads somewhere already.
     """
     pattern = address_or_domain.strip().lower()
+    if "." in pattern and "@" not in pattern:
+        pattern = f"@{pattern}"
     checked_address(f"any{pattern}" if pattern.startswith("@") else pattern)
     route = MailRoute(organization_id=organization.id, pattern=pattern)
     uow.session.add(route)

@@ -51,6 +51,15 @@ def test_somebody_is_added_listed_promoted_and_shut_out(capsys: Printed) -> None
     assert "ada@people.example" in capsys.readouterr().out
 
 
+def test_an_address_is_enough_to_add_somebody(capsys: Printed) -> None:
+    told(capsys, "users", "create", "eve")
+    created = told(capsys, "users", "create", "Eve@people.example", "--role", "moderator")
+    assert (created["email"], created["role"]) == ("eve@people.example", "moderator")
+    assert created["username"].startswith("eve-")
+    assert run("users", "create", "eve@people.example") == 1
+    assert run("users", "create", "eve@nowhere@") == 2
+
+
 def test_a_password_comes_by_standard_input_and_is_judged(capsys: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     assert run("users", "create", "ada", "--password-stdin") == 2
@@ -92,7 +101,9 @@ def test_a_mistake_is_one_line_and_changes_nothing(capsys: Printed, arguments: t
 def test_an_organization_has_people_and_addresses_of_its_own(capsys: Printed) -> None:
     acme = told(capsys, "organizations", "create", "Acme")
     assert run("organizations", "add-address", "Acme", "@ACME.example") == 0
-    assert {"id": acme["id"], "name": "Acme", "addresses": ["@acme.example"]} in told(capsys, "organizations", "list")
+    assert run("organizations", "add-address", "Acme", "acme.test") == 0
+    domains = ["@acme.example", "@acme.test"]
+    assert {"id": acme["id"], "name": "Acme", "addresses": domains} in told(capsys, "organizations", "list")
     told(capsys, "users", "create", "ada", "--organization", "Acme")
     assert told(capsys, "users", "list") == []
     assert [one["username"] for one in told(capsys, "users", "list", "--organization", "Acme")] == ["ada"]

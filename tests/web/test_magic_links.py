@@ -267,3 +267,9 @@ async def test_the_first_admin_signs_in_by_the_printed_link_and_is_asked_for_a_p
     assert await printed() is None
     async with site.desk.reading(system_actor(1)) as reading:
         assert len((await reading.session.scalars(select(User))).all()) == 1
+
+
+async def test_a_link_that_a_mail_program_cut_short_is_told_kindly(browser: Client) -> None:
+    answer = await browser.get("/auth/magic-link/abc", headers={"Accept": "text/html"})
+    assert answer.status == 410
+    assert "Get a new one" in await answer.text()
