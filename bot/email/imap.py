@@ -162,7 +162,7 @@ class ImapDoor:
             self._failures, self._refusal, self._is_alarmed = 0, None, False
             if not taken:  # what came in meanwhile has been seen as well
                 return
-            log.info("imap_fetched", mailbox=self.name, mails=taken)
+            log.info("imap.fetched", mailbox=self.name, mails=taken)
 
     async def _wait(self, mailbox: ImapMailbox) -> None:
         """Until there may be news, keeping the lease and the sign-in alive."""
@@ -190,9 +190,9 @@ class ImapDoor:
         self._failures += 1
         self._refusal = error if isinstance(error, ConfigurationError) else None
         reason = str(error) if isinstance(error, DeskError) else f"{type(error).__name__} while fetching."
-        log.warning("imap_failed", mailbox=self.name, reason=reason, failures=self._failures)
+        log.warning("imap.failed", mailbox=self.name, reason=reason, failures=self._failures)
         if not isinstance(error, DeskError):
-            log.error("imap_defect", exc_info=error)
+            log.error("imap.defect", exc_info=error)
         with contextlib.suppress(TryAgainLaterError):
             await self._held.failed(reason)
             await self._alarm()
@@ -209,7 +209,7 @@ class ImapDoor:
         state = await self._held.state()
         if state is not None and self._is_silent(state) and not self._is_alarmed:
             self._is_alarmed = True
-            log.error("imap_silent", mailbox=self.name, reason=self._silence(state))
+            log.error("imap.silent", mailbox=self.name, reason=self._silence(state))
 
     def _is_silent(self, state: MailboxState) -> bool:
         return self._clock.now() - self._last_sign(state) > self._pace.silence

@@ -90,7 +90,7 @@ class Fetch:
         """
         folder = await mailbox.select()
         if progress.uid_validity != folder.uid_validity:
-            log.info("imap_folder_begins", mailbox=self._account.name, uid_validity=folder.uid_validity)
+            log.info("imap.folder_begins", mailbox=self._account.name, uid_validity=folder.uid_validity)
             await self._held.begin_folder(uid_validity=folder.uid_validity, new_from=folder.uid_next)
             progress = replace(progress, last_uid=0, new_from=folder.uid_next, backlog_since=progress.succeeded_at)
             self._attempts.clear()
@@ -201,7 +201,7 @@ class Fetch:
     async def _not_taken(self, look: _Look, uid: int, message: InboundMessage, error: Exception) -> bool:
         """Try it again with the next looks, and at last keep its bytes in quarantine."""
         trouble = f"The mail with UID {uid} could not be taken in: {type(error).__name__}."
-        log.error("imap_mail_failed", uid=uid, error=type(error).__name__)
+        log.error("imap.mail_failed", uid=uid, error=type(error).__name__)
         self._attempts[uid] += 1
         if self._attempts[uid] < ATTEMPTS:
             look.hold(uid, trouble)
@@ -264,7 +264,7 @@ class Fetch:
                 title=decode_words(next(iter(fields.raw("subject")), "")),
             )
         self._attempts.pop(uid, None)
-        log.warning("imap_mail_left", uid=uid, rule=rule)
+        log.warning("imap.mail_left", uid=uid, rule=rule)
 
 
 def _windows(progress: Progress, uid_next: int) -> Iterator[tuple[int, int]]:

@@ -115,7 +115,7 @@ class AccessTokens:
         rotated = answer.get("refresh_token")
         if isinstance(rotated, str) and rotated and rotated != refresh_token:
             await asyncio.to_thread(self._kept.write, rotated)
-        log.info("imap_token_renewed", seconds=round(life.total_seconds()))
+        log.info("imap.token_renewed", seconds=round(life.total_seconds()))
 
     async def _ask(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)

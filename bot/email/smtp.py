@@ -130,7 +130,7 @@ class SmtpDoor:
                 await self._empty.wait()
                 await self._reception.finish()
         except TimeoutError:
-            log.warning("smtp_stopped_early", conversations=len(self._conversations))
+            log.warning("smtp.stopped_early", conversations=len(self._conversations))
             self._reception.abandon()
             for conversation in tuple(self._conversations):
                 conversation.cut_off()

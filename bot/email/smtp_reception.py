@@ -56,7 +56,7 @@ class Reception:
         try:
             organization_id = await self._intake.route(address)
         except Exception as error:  # noqa: BLE001 (whatever failed, the address may be good: the sender must keep the mail)
-            log.warning("smtp_route_failed", error=type(error).__name__)
+            log.warning("smtp.route_failed", error=type(error).__name__)
             return _TRY_AGAIN
         if organization_id is None:
             server.unknown_recipients += 1
@@ -90,7 +90,7 @@ class Reception:
         return [replies[organization_id] for organization_id in envelope.organizations]
 
     async def handle_exception(self, error: Exception) -> str:
-        log.error("smtp_conversation_failed", error=type(error).__name__)
+        log.error("smtp.conversation_failed", error=type(error).__name__)
         return _TRY_AGAIN
 
     async def finish(self) -> None:
@@ -109,12 +109,12 @@ class Reception:
         except TooLargeError:
             return _TOO_LARGE
         except TryAgainLaterError as error:
-            log.warning("smtp_not_stored", sha256=message.external_id, error=error.message)
+            log.warning("smtp.not_stored", sha256=message.external_id, error=error.message)
             return _TRY_AGAIN
         except Exception as error:  # noqa: BLE001 (not stored for whatever reason: 250 would lose it, 5xx would bounce it)
-            log.warning("smtp_not_stored", sha256=message.external_id, error=type(error).__name__)
+            log.warning("smtp.not_stored", sha256=message.external_id, error=type(error).__name__)
             return _TRY_AGAIN
-        log.info("smtp_accepted", sha256=message.external_id, size=len(message.raw))
+        log.info("smtp.accepted", sha256=message.external_id, size=len(message.raw))
         return f"250 2.0.0 accepted as {message.external_id[:12]}"
 
     async def _store(self, message: InboundMessage) -> None:

@@ -54,7 +54,7 @@ class Certificate:
                 self._context = self._read()
                 self._changed_at = changed_at
         except ConfigurationError as error:
-            log.warning("smtp_certificate_not_renewed", reason=error.message)
+            log.warning("smtp.certificate_not_renewed", reason=error.message)
         return self._context
 
     def _stamp(self) -> tuple[int, ...]:

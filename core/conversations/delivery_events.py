@@ -82,13 +82,13 @@ class DeliveryEvents:
         )
         organization_id = await self._organization_of(event, job)
         if organization_id is None:
-            log.info("delivery_event.of_no_delivery", status=event.status.value)
+            log.info("delivery.event_of_none", status=event.status.value)
             return
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await apply_delivery_event(uow, event)
             await uow.commit()
         if delivery is not None:
-            log.info("delivery_event.applied", delivery=delivery.id, status=event.status.value)
+            log.info("delivery.event_applied", delivery=delivery.id, status=event.status.value)
 
     async def _organization_of(self, event: DeliveryEvent, job: JobTicket) -> int | None:
         """Whose delivery it is.

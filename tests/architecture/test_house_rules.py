@@ -153,3 +153,18 @@ def test_nothing_lists_the_channels_of_a_workspace() -> None:
     """langfuse#8800: a storm of 429 while listing channels. Who needs one asks for that one."""
     listing = re.compile(r"\b(?:conversations|users)[._]list\b|\busers[._]conversations\b")
     assert not [str(path) for path in python_files(code_only=True) if listing.search(text_of(path))]
+
+
+def test_the_log_names_what_happened_in_one_form() -> None:
+    """`part.what_happened`, always the same words, so that whoever watches the log can look for it."""
+    odd = [
+        f"{path}: {ast.unparse(node)}"
+        for path in python_files(code_only=True)
+        for node in ast.walk(syntax_of(path))
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r"log\.(?:debug|info|warning|error|exception|critical)", ast.unparse(node.func))
+        and not (
+            isinstance(node.args[0], ast.Constant) and re.fullmatch(r"[a-z]+\.[a-z0-9_]+", str(node.args[0].value))
+        )
+    ]
+    assert not odd

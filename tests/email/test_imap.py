@@ -253,7 +253,7 @@ async def test_silence_beyond_the_normal_gap_is_told_with_its_reason_by_every_pr
     with capture_logs() as logged:
         box.desk.clock.advance(minutes=11)
         await heard(box, "SELECT", said(box, "SELECT") + 4)
-    assert [line["log_level"] for line in logged if line["event"] == "imap_silent"] == ["error"]
+    assert [line["log_level"] for line in logged if line["event"] == "imap.silent"] == ["error"]
     for process in (door, elsewhere):
         reason = await failing(process)
         assert "No mail could be fetched" in reason

@@ -60,7 +60,7 @@ class ResendTransport:
             return str(email.get("message_id") or "").strip().strip("<>")
         except (ResendError, NoContentError, AttributeError) as error:
             # The mail is out: failing now would only send it again.
-            log.info("resend_message_id_unknown", provider_id=provider_id, error=type(error).__name__)
+            log.info("resend.message_id_unknown", provider_id=provider_id, error=type(error).__name__)
             return ""
 
     def _configure(self) -> None:

@@ -74,7 +74,7 @@ class SmtpTransport:
         for address, response in refused.items():
             if address == recipients[0]:
                 _raise_refusal(aiosmtplib.SMTPRecipientRefused(response.code, response.message, address))
-            log.warning("mail_copy_refused", key=key, code=response.code)
+            log.warning("mail.copy_refused", key=key, code=response.code)
         return SentMail(message_id=message_id(message))
 
     def _client(self) -> aiosmtplib.SMTP:
