@@ -34,19 +34,19 @@ async def edit_own(uow: UnitOfWork, ticket: Ticket, *, title: str, description: 
         InvalidInputError: nothing is left, or the text is too long.
     """
     require_open(uow, ticket)
-    if seen and seen != mark_of_words(ticket.title, ticket.description):
-        raise ConflictError(
-            f"Somebody has changed the words of ticket #{ticket.number} meanwhile.",
-            mend="Copy yours, open the form again and put them in.",
-        )
     text = description.replace("\x00", "").strip()
     if not title.strip() and not text:
         raise InvalidInputError("The ticket would be empty.", field="title", mend="Withdraw it if it has no purpose.")
     if len(text) > TEXT_LENGTH:
         raise InvalidInputError(f"The text is longer than {TEXT_LENGTH:,} characters.", field="description")
     new_title = title_from(title, text)
-    if (new_title, text) == (ticket.title, ticket.description):
-        return ticket
+    if (new_title, text) == (ticket.title, ticket.description.strip()):
+        return ticket  # also where the same form was sent twice
+    if seen and seen != mark_of_words(ticket.title, ticket.description):
+        raise ConflictError(
+            f"Somebody has changed the words of ticket #{ticket.number} meanwhile.",
+            mend="Copy yours, open the form again and put them in.",
+        )
     before = audited_state(ticket)
     ticket.title, ticket.description, ticket.description_html = new_title, text, ""
     ticket.edited_at = uow.clock.now()
