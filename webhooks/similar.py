@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
+from sqlalchemy.exc import IntegrityError
+
 from core.errors import TryAgainLaterError
 from core.search.feedback import record_shown
-from core.search.values import SimilarTicket, Surface
+from core.search.values import Findings, SimilarTicket, Surface
 from core.triage.actions import record_calls
 from core.triage.values import AiCall
 from webhooks.site import Visit
@@ -38,7 +40,15 @@ async def show_similar(
             async with visit.unit_of_work() as uow:
                 record_calls(uow, None, calls, user_id=visit.person.user_id)
                 await uow.commit()
+    try:
+        showing = await _record(visit, findings, surface, key)
+    except IntegrityError:  # the same form has asked at the same moment
+        showing = await _record(visit, findings, surface, key)
+    return showing, findings.tickets
+
+
+async def _record(visit: Visit, findings: Findings, surface: Surface, key: str) -> int:
     async with visit.unit_of_work() as uow:
         showing = await record_shown(uow, findings, surface=surface, key=key)
         await uow.commit()
-    return showing.id, findings.tickets
+    return showing.id

@@ -5,8 +5,11 @@ import re
 
 import pytest
 
+from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.values import Role, system_actor
+from core.search import feedback
+from core.search.models import SimilarShowing
 from core.search.outcomes import similar_outcomes
 from core.tickets.template_list import set_templates
 from core.tickets.templates import read_templates
@@ -179,3 +182,22 @@ async def test_a_search_that_is_away_holds_nobody_up(
     assert status == 200
     assert "You can send your ticket all the same." in page
     assert f'value="{TITLE}"' in page
+
+
+async def test_a_form_that_asks_twice_at_once_is_answered_twice_and_counted_once(
+    site: WebDesk, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second finds no showing when it looks, and one when it writes."""
+    await _solved(site)
+    await _step(ada, "similar", title=TITLE, key="form-1")
+    looked: list[str] = []
+
+    async def overtaken(uow: UnitOfWork, key: str) -> SimilarShowing | None:
+        looked.append(key)
+        return None if len(looked) == 1 else await by_key(uow, key)
+
+    by_key = feedback._by_key
+    monkeypatch.setattr(feedback, "_by_key", overtaken)
+    status, page = await _step(ada, "similar", title=TITLE, key="form-1")
+    assert (status, len(looked)) == (200, 2)
+    assert "Clean the rollers." in page
