@@ -1,9 +1,11 @@
 """The form of a new ticket in a real browser, with its script and without."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from core.people.values import Role
 from tests.web.chromium import IN_CHROMIUM
@@ -44,6 +46,32 @@ async def test_similar_tickets_show_while_somebody_types(site: WebDesk, context:
     await expect(page.get_by_role("status")).to_have_text("Solved before, perhaps the same:")
     await page.get_by_role("button", name="This solved it").click()
     await expect(page.get_by_role("heading", name="Good to hear")).to_be_visible()
+
+
+async def test_typing_on_does_not_undo_the_choice_of_a_kind(site: WebDesk, context: BrowserContext) -> None:
+    """The network is slow: the answer about the kind comes after the next search was asked for."""
+    await _solved(site)
+    page = await _open(site, context)
+    go_on = asyncio.Event()
+    asked: list[str] = []
+
+    async def hold(route: Route) -> None:
+        step = dict(parse_qsl(route.request.post_data or ""))["step"]
+        asked.append(step)
+        if step == "kind:bug":
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/tickets/new", hold)
+    await page.clock.install()
+    await page.get_by_role("button", name="Bug report").click()
+    await page.get_by_label("What is it about?").press_sequentially(TITLE)
+    await page.clock.run_for(1_000)  # the keys rest: the search is asked for
+    assert asked == ["kind:bug"]
+    go_on.set()
+    await expect(page.get_by_label("Steps to see it again")).to_be_visible()
+    await expect(page.get_by_text("Clean the rollers.")).to_be_visible()
+    assert asked == ["kind:bug", "similar"]
 
 
 async def test_another_kind_keeps_words_files_and_focus(site: WebDesk, context: BrowserContext) -> None:

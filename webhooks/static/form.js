@@ -8,25 +8,24 @@ let resting = 0;
 let turn = 0;
 let last = Promise.resolve();
 
-async function take(step, parts) {
-  const mine = (turn += 1);
-  const before = last;
-  const body = new URLSearchParams();
-  last = (async () => {
-    await before; // one question at a time, and of those that wait only the newest
-    if (mine !== turn) return;
+// One request at a time, in order. Of searches that wait only the newest is sent; everything else always is.
+function take(step, parts) {
+  const mine = step === "similar" ? (turn += 1) : turn;
+  const isOvertaken = () => step === "similar" && mine !== turn;
+  last = last.then(async () => {
+    if (isOvertaken()) return;
+    const body = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     body.set("step", step);
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
-    if (!answer?.ok || mine !== turn) return;
+    if (!answer?.ok || isOvertaken()) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const name of parts) {
       const part = page.querySelector(`[data-part="${name}"]`);
       if (part) form.querySelector(`[data-part="${name}"]`).replaceChildren(...part.childNodes);
     }
-  })();
-  await last;
-  return mine === turn;
+  });
+  return last;
 }
 
 function letters() {
