@@ -1,19 +1,16 @@
 """Looking for earlier solutions while somebody waits, and what they say of them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.slack import limits
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlackUser
-from core.errors import TryAgainLaterError
 from core.people.values import Actor
+from core.search.asking import ask_for
 from core.search.feedback import record_feedback, record_shown
 from core.search.values import Findings, SimilarTicket, Surface, Verdict
 from core.tickets.public import PublicTicket, find_public_ticket
-from core.triage.actions import record_calls
-from core.triage.values import AiCall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,20 +65,10 @@ async def note_solved(door: SlackDoor, user: SlackUser, question: Question, numb
 
 
 async def _ask(door: SlackDoor, actor: Actor, question: Question) -> Findings:
-    calls: list[AiCall] = []
-    try:
-        async with asyncio.timeout(limits.VIEW_CALL_SECONDS):
-            return await door.desk.search.ask(
-                organization_id=actor.organization_id,
-                title=question.title,
-                description=question.description,
-                limit=door.desk.policy.similar_shown,
-                calls=calls,
-            )
-    except TimeoutError as error:
-        raise TryAgainLaterError("The search takes too long just now.", mend="Try again in a minute.") from error
-    finally:
-        if calls:
-            async with door.desk.unit_of_work(actor) as uow:
-                record_calls(uow, None, calls, user_id=actor.user_id)
-                await uow.commit()
+    return await ask_for(
+        door.desk,
+        actor,
+        title=question.title,
+        description=question.description,
+        seconds=limits.VIEW_CALL_SECONDS,
+    )

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from core.people.values import Role
 from tests.web.chromium import IN_CHROMIUM
 from tests.web.web_desk import WebDesk
 
@@ -22,14 +21,6 @@ async def without_scripts(chromium: Browser, site: WebDesk) -> AsyncIterator[Bro
     await window.close()
 
 
-async def _solved(site: WebDesk) -> None:
-    await site.desk.search.start()
-    grace = await site.signed_in_as(Role.MODERATOR, "grace")
-    await grace.post("/api/v1/tickets", json={"title": TITLE})
-    await grace.patch("/api/v1/tickets/1", json={"resolution": "Clean the rollers.", "is_public": True})
-    await site.run_jobs("search.index")
-
-
 async def _open(site: WebDesk, window: BrowserContext) -> Page:
     page = await window.new_page()
     await page.goto(await site.link_of(await site.person("ada")))
@@ -39,7 +30,7 @@ async def _open(site: WebDesk, window: BrowserContext) -> Page:
 
 
 async def test_similar_tickets_show_while_somebody_types(site: WebDesk, context: BrowserContext) -> None:
-    await _solved(site)
+    await site.solved(TITLE)
     page = await _open(site, context)
     await page.get_by_label("What is it about?").press_sequentially(TITLE)
     await expect(page.get_by_text("Clean the rollers.")).to_be_visible()
@@ -50,7 +41,7 @@ async def test_similar_tickets_show_while_somebody_types(site: WebDesk, context:
 
 async def test_typing_on_does_not_undo_the_choice_of_a_kind(site: WebDesk, context: BrowserContext) -> None:
     """The network is slow: the answer about the kind comes after the next search was asked for."""
-    await _solved(site)
+    await site.solved(TITLE)
     page = await _open(site, context)
     go_on = asyncio.Event()
     asked: list[str] = []
@@ -101,7 +92,7 @@ async def test_enter_in_a_field_sends_the_ticket_and_presses_no_other_button(
 
 
 async def test_every_step_works_without_scripts(site: WebDesk, without_scripts: BrowserContext) -> None:
-    await _solved(site)
+    await site.solved(TITLE)
     page = await _open(site, without_scripts)
     await page.get_by_label("What is it about?").fill(TITLE)
     await page.get_by_role("button", name="Bug report").click()

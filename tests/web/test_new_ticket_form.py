@@ -40,16 +40,6 @@ async def ada(site: WebDesk) -> Client:
     return await site.signed_in_as(Role.USER, "ada")
 
 
-async def _solved(site: WebDesk) -> int:
-    await site.desk.search.start()
-    grace = await site.signed_in_as(Role.MODERATOR, "grace")
-    number = int((await (await grace.post("/api/v1/tickets", json={"title": TITLE})).json())["number"])
-    done = {"resolution": "Clean the rollers.", "is_public": True}
-    await grace.patch(f"/api/v1/tickets/{number}", json=done)
-    await site.run_jobs("search.index")
-    return number
-
-
 async def _step(browser: Client, step: str, **fields: str) -> tuple[int, str]:
     """Press one of the form's buttons, having filled in `fields`."""
     answer = await send_form(browser, "/tickets/new", step=step, **fields)
@@ -117,7 +107,7 @@ async def test_every_described_field_is_described_by_something(ada: Client) -> N
 
 
 async def test_what_was_solved_before_is_shown_before_anything_is_filed(site: WebDesk, ada: Client) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     status, page = await _step(ada, "similar", title=TITLE, key="form-1")
     assert status == 200
     assert "Clean the rollers." in page
@@ -133,7 +123,7 @@ async def test_what_was_solved_before_is_shown_before_anything_is_filed(site: We
 
 
 async def test_what_did_not_help_is_shown_no_longer_in_this_form(site: WebDesk, ada: Client) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     _, page = await _step(ada, "similar", title=TITLE, key="form-1")
     fields = {"title": TITLE, "key": "form-1", "showing": _hidden(page, "showing")}
     _, page = await _step(ada, f"unhelpful:{number}", **fields)
@@ -143,7 +133,7 @@ async def test_what_did_not_help_is_shown_no_longer_in_this_form(site: WebDesk, 
 
 
 async def test_a_ticket_filed_all_the_same_counts_as_no_deflection(site: WebDesk, ada: Client) -> None:
-    await _solved(site)
+    await site.solved(TITLE)
     _, page = await _step(ada, "similar", title=TITLE, key="form-1")
     filed = await send_form(ada, "/tickets/new", title=TITLE, key="form-1", showing=_hidden(page, "showing"))
     assert filed.status == 303
@@ -155,7 +145,7 @@ async def test_a_ticket_filed_all_the_same_counts_as_no_deflection(site: WebDesk
 
 
 async def test_nobody_judges_what_was_shown_to_somebody_else(site: WebDesk, ada: Client) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     _, page = await _step(ada, "similar", title=TITLE, key="form-1")
     eve = await site.signed_in_as(Role.USER, "eve")
     fields = {"title": "Words of Eve", "showing": _hidden(page, "showing")}
@@ -188,7 +178,7 @@ async def test_a_form_that_asks_twice_at_once_is_answered_twice_and_counted_once
     site: WebDesk, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second finds no showing when it looks, and one when it writes."""
-    await _solved(site)
+    await site.solved(TITLE)
     await _step(ada, "similar", title=TITLE, key="form-1")
     looked: list[str] = []
 

@@ -13,16 +13,6 @@ from tests.web.web_desk import Client, WebDesk, send_form
 TITLE = "Printer jams on both sides"
 
 
-async def _solved(site: WebDesk) -> int:
-    await site.desk.search.start()
-    grace = await site.signed_in_as(Role.MODERATOR)
-    number = int((await (await grace.post("/api/v1/tickets", json={"title": TITLE})).json())["number"])
-    done = {"resolution": "Clean the rollers.", "is_public": True}
-    assert (await grace.patch(f"/api/v1/tickets/{number}", json=done)).status == 200
-    await site.run_jobs("search.index")
-    return number
-
-
 async def _verdicts(site: WebDesk) -> list[tuple[int, Verdict, str]]:
     async with site.desk.reading(system_actor(1)) as reading:
         rows = await reading.session.scalars(select(SimilarVerdict).order_by(SimilarVerdict.id))
@@ -30,7 +20,7 @@ async def _verdicts(site: WebDesk) -> list[tuple[int, Verdict, str]]:
 
 
 async def test_feedback_on_what_was_shown_before_any_ticket(site: WebDesk) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     user = await site.person("ada")
     ada, eve = await site.signed_in(user), await site.signed_in_as(Role.USER, "eve")
     shown = await (await ada.post("/api/v1/tickets/similar", json={"title": TITLE, "key": "form-1"})).json()
@@ -45,7 +35,7 @@ async def test_feedback_on_what_was_shown_before_any_ticket(site: WebDesk) -> No
 
 
 async def test_feedback_on_a_filed_ticket(site: WebDesk) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     user = await site.person("ada")
     ada, eve = await site.signed_in(user), await site.signed_in_as(Role.USER, "eve")
     ticket = (await (await ada.post("/api/v1/tickets", json={"title": TITLE})).json())["number"]
@@ -58,7 +48,7 @@ async def test_feedback_on_a_filed_ticket(site: WebDesk) -> None:
 
 
 async def test_somebody_in_copy_judges_nothing_on_a_ticket(site: WebDesk) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     bob = await site.person("bob")
     ticket = await site.ticket(await site.person("ada"), title=TITLE, participants=[bob])
     await site.run_jobs("search.find_similar")
@@ -72,7 +62,7 @@ async def test_somebody_in_copy_judges_nothing_on_a_ticket(site: WebDesk) -> Non
 
 
 async def test_what_solved_it_completes_the_requester_s_ticket_from_its_page(site: WebDesk) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     user = await site.person("ada")
     ada, grace = await site.signed_in(user), await site.signed_in_as(Role.MODERATOR, "hopper")
     ticket = await site.ticket(user, title=TITLE)
@@ -95,7 +85,7 @@ async def test_what_solved_it_completes_the_requester_s_ticket_from_its_page(sit
 
 
 async def test_what_did_not_help_the_requester_is_shown_no_longer(site: WebDesk) -> None:
-    number = await _solved(site)
+    number = await site.solved(TITLE)
     user = await site.person("ada")
     ada = await site.signed_in(user)
     ticket = await site.ticket(user, title=TITLE)
@@ -119,7 +109,7 @@ async def _mailed_link(site: WebDesk, user: User) -> str:
 
 async def test_a_mail_s_link_shows_buttons_and_only_they_record(site: WebDesk) -> None:
     """supabase/auth#1214: a scanner that opens every link must not answer for the person."""
-    await _solved(site)
+    await site.solved(TITLE)
     user = await site.person("ada")
     path = await _mailed_link(site, user)
     stranger: Client = site.browser()
@@ -136,7 +126,7 @@ async def test_a_mail_s_link_shows_buttons_and_only_they_record(site: WebDesk) -
 
 
 async def test_a_link_that_was_changed_or_has_lost_its_person_leads_nowhere(site: WebDesk) -> None:
-    await _solved(site)
+    await site.solved(TITLE)
     user = await site.person("ada")
     path = await _mailed_link(site, user)
     stranger = site.browser()

@@ -155,7 +155,6 @@ async def _with_similar(visit: Visit, draft: Draft, *, asked: bool = False) -> D
             visit,
             title=form.title,
             description=form.description,
-            limit=visit.desk.policy.similar_shown,
             surface=Surface.WEB_FORM,
             key=form.key,
         )
