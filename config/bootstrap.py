@@ -51,6 +51,7 @@ from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.jobs import SearchJobs
 from core.search.learning import SearchLearning
 from core.search.search import Search
+from core.sla.jobs import PromiseWatch
 from core.storage.blobs import BlobStore, DirectoryBlobs
 from core.tickets.jobs import SnoozedTickets
 from core.tickets.models import Satisfaction
@@ -223,6 +224,7 @@ class _Joiner:
             kinds.END_GATHERING.name: JobRun(EndGathering(self.unit_of_work).run),
             kinds.LOOK_UP.name: JobRun(LookUps(self.unit_of_work, processing.directories).run),
             kinds.TICKETS_WAKE.name: JobRun(SnoozedTickets(self.unit_of_work, self.reading).wake),
+            kinds.WATCH_PROMISES.name: JobRun(PromiseWatch(self.unit_of_work, self.reading).run),
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
             kinds.TRIAGE_LEARN.name: JobRun(learning.run),
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),

@@ -29,6 +29,9 @@ class SlaSettings(BaseSettings):
     sla_warn_at: Annotated[float, Field(ge=0.1, le=0.99)] = Field(
         0.75, description="share of the time promised after which a ticket is due soon, 0.1 to 0.99"
     )
+    sla_alerts: bool = Field(
+        default=True, description="tell assignees, or moderators, when a promise is due soon and when it is broken"
+    )
 
 
 def sla_of(settings: SlaSettings) -> SlaPolicy:
@@ -39,4 +42,5 @@ def sla_of(settings: SlaSettings) -> SlaPolicy:
         resolution=times_in(settings.sla_resolution, day=hours.day),
         hours=hours,
         warn_at=settings.sla_warn_at,
+        alerts=settings.sla_alerts,
     )

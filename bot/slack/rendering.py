@@ -21,6 +21,8 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
         DeliveryRefusedError: it is of a kind that is not told in Slack, or lacks what it is about.
     """
     ticket = outgoing.ticket
+    if outgoing.urging is not None:
+        return pieces.urging(outgoing.text, outgoing.urging)
     if ticket is None or outgoing.kind in _SAY_IT_ALL:
         return _without_ticket(outgoing)
     match outgoing.kind:

@@ -11,7 +11,8 @@ from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.threads import card_thread, delivery_of, requester_thread
-from core.conversations.values import DeliveryKind, DeliveryStatus
+from core.conversations.urging import urging_content
+from core.conversations.values import DeliveryKind, DeliveryStatus, Urging
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
 from core.people.models import Identity, MagicLink, User
@@ -123,12 +124,16 @@ async def tell_merged(uow: UnitOfWork, ticket: Ticket, into: Ticket) -> None:
         await tell_moderators(uow, one, text, key=f"merged:{ticket.id}:{one.id}")
 
 
-async def tell_moderators(uow: UnitOfWork, ticket: Ticket, text: str, *, key: str) -> None:
-    """A line into the thread of the ticket's card, if it has one."""
+async def tell_moderators(
+    uow: UnitOfWork, ticket: Ticket, text: str, *, key: str, urging: Urging | None = None
+) -> bool:
+    """A line into the thread of the ticket's card. Says whether it has one."""
     channel = await moderators_channel(uow, ticket)
-    if channel and await delivery_of(uow, f"card:{ticket.id}") is not None:
-        content = {**addressed_to(Audience.MODERATORS), "text": text}
-        _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, channel, key=key, content=content)
+    if not channel or await delivery_of(uow, f"card:{ticket.id}") is None:
+        return False
+    content = {**addressed_to(Audience.MODERATORS), **urging_content(urging), "text": text}
+    _deliver_by_slack(uow, ticket, DeliveryKind.STATUS, channel, key=key, content=content)
+    return True
 
 
 async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, invitation: str) -> None:

@@ -25,7 +25,8 @@ async def tell_admins(uow: UnitOfWork, *, key: str, title: str, text: str) -> No
         select(Delivery.id).where(Delivery.key.startswith(f"{key}:", autoescape=True)).limit(1)
     ):
         return
-    content: dict[str, object] = {"title": title[:200], "text": text[:2000]}
+    page_url = f"{uow.policy.app_url}/admin"
+    content: dict[str, object] = {"title": title[:200], "text": text[:2000], "page_url": page_url}
     admins = await uow.session.scalars(
         select(User)
         .where(User.organization_id == organization_id, User.role == Role.ADMIN, User.is_active.is_(True))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from core.conversations.enqueueing import SLACK, enqueue
 from core.conversations.models import Delivery
-from core.conversations.values import Choice, DeliveryKind
+from core.conversations.urging import urging_content
+from core.conversations.values import Choice, DeliveryKind, Urging
 from core.db.unit_of_work import UnitOfWork
 
 
@@ -17,6 +18,7 @@ class Notice:
         thread_key: the Slack message (`CHANNEL:TS`) it appears under; empty for none.
         choices: buttons below it.
         ticket_id: the ticket it is about, where answers to it belong.
+        urging: whom it calls by name, and to what.
     """
 
     text: str
@@ -25,6 +27,7 @@ class Notice:
     thread_key: str = ""
     choices: tuple[Choice, ...] = ()
     ticket_id: int | None = None
+    urging: Urging | None = None
 
 
 def tell_alone(uow: UnitOfWork, notice: Notice, *, key: str) -> None:
@@ -41,6 +44,7 @@ def tell_alone(uow: UnitOfWork, notice: Notice, *, key: str) -> None:
             "text": notice.text,
             "only_for": notice.only_for,
             "choices": [[choice.action, choice.label, choice.value] for choice in notice.choices],
+            **urging_content(notice.urging),
         },
         created_at=uow.clock.now(),
     )

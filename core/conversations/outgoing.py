@@ -11,6 +11,7 @@ from core.conversations.files_to_send import files_to_send
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
 from core.conversations.threads import card_thread, requester_thread
+from core.conversations.urging import read_urging
 from core.conversations.values import UPDATED_IN_PLACE, Choice, DeliveryKind, Outgoing, Quotation
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
@@ -91,17 +92,23 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         in_reply_to=references[-1] if references else "",
         references=tuple(references),
         queued_at=delivery.created_at,
-        page_url=uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url,
+        page_url=_page_url(uow, delivery, ticket),
         link_url=links.magic(await uow.session.get_one(MagicLink, magic_link)) if magic_link else "",
         title=str(delivery.content.get("title", "")),
         text=str(delivery.content.get("text", "")),
         only_for=str(delivery.content.get("only_for", "")),
         choices=tuple(Choice(*choice) for choice in delivery.content.get("choices", ())),
+        urging=read_urging(delivery.content),
         quotation=await _answered(uow, ticket, reply) if delivery.channel == EMAIL else None,
         for_moderators=audience_of(delivery, uow.policy) is Audience.MODERATORS,
         clock=running_clock(ticket.snapshot(), uow.policy.sla, uow.clock.now()) if ticket and is_card else None,
         may_leave=ticket is not None and recipient is not None and recipient.id != ticket.created_by_id,
     )
+
+
+def _page_url(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:
+    told = str(delivery.content.get("page_url", ""))
+    return told or (uow.policy.ticket_url(ticket.number) if ticket else uow.policy.app_url)
 
 
 async def _asked(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> Satisfaction | None:

@@ -62,6 +62,15 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Urging:
+    """Whom a line in Slack calls by name (user ids), for the sake of which promises; `page_url` is where to look."""
+
+    mentions: tuple[str, ...] = ()
+    due: tuple[Clock, ...] = ()
+    page_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outgoing:
     """One message for one recipient, with all that its channel needs to render and thread it.
 
@@ -83,6 +92,7 @@ class Outgoing:
         only_for: who alone sees it among those that read there. choices: the buttons of a question.
         for_moderators: only those who work tickets read there.
         clock: what has been promised of the ticket and is due next, where only moderators read.
+        urging: whom the text calls, and to what.
         may_leave: the recipient only takes part in the ticket, and may have enough of it.
     """
 
@@ -123,6 +133,7 @@ class Outgoing:
     for_moderators: bool = False
     only_for: str = ""
     choices: tuple[Choice, ...] = ()
+    urging: Urging | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

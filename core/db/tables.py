@@ -11,6 +11,7 @@ from core.jobs import models as jobs
 from core.mailboxes import models as mailboxes
 from core.people import models as people
 from core.search import models as search
+from core.sla import models as sla
 from core.tickets import models as tickets
 from core.triage import models as triage
 
@@ -26,6 +27,7 @@ __all__ = [
     "mailboxes",
     "people",
     "search",
+    "sla",
     "tickets",
     "triage",
 ]

@@ -17,6 +17,7 @@ FETCH_FILE = JobKind("files.fetch", Lane.FETCH, max_attempts=8, timeout=timedelt
 SCAN_FILE = JobKind("files.scan", Lane.FETCH, max_attempts=24, timeout=timedelta(minutes=3))
 LOOK_UP = JobKind("people.look_up", Lane.FETCH, max_attempts=4)
 TICKETS_WAKE = JobKind("tickets.wake", Lane.UPKEEP, max_attempts=3)
+WATCH_PROMISES = JobKind("sla.watch", Lane.UPKEEP, max_attempts=3)
 RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
@@ -43,6 +44,7 @@ ALL_KINDS = {
         SCAN_FILE,
         LOOK_UP,
         TICKETS_WAKE,
+        WATCH_PROMISES,
         RENEW_TOKENS,
         TRIAGE_SUGGEST,
         TRIAGE_LEARN,

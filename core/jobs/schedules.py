@@ -38,6 +38,7 @@ class Schedule:
 SCHEDULES = (
     Schedule(kinds.AUDIT_SEAL, timedelta(minutes=1)),
     Schedule(kinds.TICKETS_WAKE, timedelta(minutes=1)),
+    Schedule(kinds.WATCH_PROMISES, timedelta(minutes=1)),
     Schedule(kinds.WATCH_MAIL, timedelta(minutes=10)),
     Schedule(kinds.RENEW_TOKENS, timedelta(minutes=10)),
     Schedule(kinds.SEARCH_REFRESH, timedelta(minutes=10)),

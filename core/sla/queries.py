@@ -27,7 +27,7 @@ async def list_due(reading: Reading, *, limit: int, after: int = 0) -> list[Due]
     found: dict[int, Due] = {}
     for promise in Promise:
         for priority, allowed in policy.allowed(promise).items():
-            late = _started_before(promise, priority, policy.hours.before(now, allowed * policy.warn_at))
+            late = started_before(promise, priority, policy.hours.before(now, allowed * policy.warn_at))
             for ticket in await _oldest(reading, late, limit=after + limit):
                 if (due := _due(reading, ticket)) is not None:
                     found[ticket.id] = due
@@ -50,7 +50,7 @@ async def _count(reading: Reading, *, share: float) -> int:
     policy: SlaPolicy = reading.policy.sla
     now = reading.clock.now()
     late = [
-        _started_before(promise, priority, policy.hours.before(now, allowed * share))
+        started_before(promise, priority, policy.hours.before(now, allowed * share))
         for promise in Promise
         for priority, allowed in policy.allowed(promise).items()
     ]
@@ -67,12 +67,16 @@ def _running(reading: Reading) -> tuple[ColumnElement[bool], ...]:
     return (
         Ticket.organization_id == reading.actor.organization_id,
         visible_to(reading.actor),
-        Ticket.clock_paused_at.is_(None),
-        Ticket.deleted_at.is_(None),
+        clock_runs(),
     )
 
 
-def _started_before(promise: Promise, priority: Priority, moment: datetime) -> ColumnElement[bool]:
+def clock_runs() -> ColumnElement[bool]:
+    """SQL for the tickets to which anything is promised now."""
+    return and_(Ticket.clock_paused_at.is_(None), Ticket.deleted_at.is_(None))
+
+
+def started_before(promise: Promise, priority: Priority, moment: datetime) -> ColumnElement[bool]:
     """The clocks that have run since `moment` or longer, of tickets to which this is still promised."""
     late = and_(Ticket.priority == priority, Ticket.clock_started_at <= moment)
     return and_(late, Ticket.answered_at.is_(None)) if promise is Promise.FIRST_RESPONSE else late

@@ -27,12 +27,14 @@ class SlaPolicy:
     Attributes:
         hours: the working time in which that is counted.
         warn_at: the share of it after which something is due soon.
+        alerts: whether those who work tickets are told.
     """
 
     first_response: Mapping[Priority, timedelta] = field(default_factory=dict)
     resolution: Mapping[Priority, timedelta] = field(default_factory=dict)
     hours: BusinessHours = ALWAYS
     warn_at: float = 0.75
+    alerts: bool = True
 
     def allowed(self, promise: Promise) -> Mapping[Priority, timedelta]:
         return self.first_response if promise is Promise.FIRST_RESPONSE else self.resolution

@@ -217,7 +217,7 @@ def test_an_admin_is_told_of_trouble_without_a_ticket() -> None:
         organization_name="Desk",
         title="Mail has stopped coming",
         text="No mail since <noon>.",
-        page_url="https://desk.example",
+        page_url="https://desk.example/admin",
     )
     message = _arrives(alert)
     assert message["Subject"] == "Mail has stopped coming (Desk)"

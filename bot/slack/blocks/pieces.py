@@ -8,7 +8,7 @@ from bot.slack import limits
 from bot.slack.blocks import elements, ids
 from bot.slack.blocks.elements import Block
 from bot.slack.text import escape, link, quote, split, truncate
-from core.conversations.values import Choice
+from core.conversations.values import Choice, Urging
 from core.search.values import SimilarTicket
 from core.sla.values import Clock, Promise, Standing
 from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
@@ -24,6 +24,7 @@ _NAME = 200
 _RESOLUTION = 700
 _REASON = 600
 _LONGEST_MESSAGE = 3
+_MOST_CALLED = 20
 _SHOWN_SIMILAR = 3
 _HOURS_ALONE_FROM = 10
 _DAYS_FROM = 36  # hours
@@ -52,6 +53,14 @@ def notice(text: str) -> Message:
 def marked_up(text: str, markup: str) -> Message:
     """A short answer whose markup is ours: it may name channels."""
     return message(text, [elements.section(truncate(markup, limits.SECTION_TEXT))])
+
+
+def urging(text: str, urged: Urging) -> Message:
+    """A line that calls people by name, and what is due below it."""
+    called = "".join(f"<@{user_id}> " for user_id in urged.mentions[:_MOST_CALLED])
+    first, *more = text.split("\n")
+    lines = [called + link(urged.page_url, first), *map(due_at, urged.due), *map(escape, more)]
+    return marked_up(text, "\n".join(lines))
 
 
 def question(text: str, choices: Sequence[Choice]) -> Message:
