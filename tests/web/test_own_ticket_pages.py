@@ -115,7 +115,9 @@ async def test_what_has_ended_is_not_edited(site: WebDesk) -> None:
     await ada.post("/api/v1/tickets", json={"title": "The printer jams"})
     form = await _edit_form(ada)
     await ada.post("/api/v1/tickets/1/withdraw")
-    assert (await ada.get("/tickets/1/edit")).status == 409
+    late = await ada.get("/tickets/1/edit")
+    assert late.status == 409
+    assert "Withdrawn by its requester." in await late.text()  # the ticket itself, and not a bare error
     answer = await ada.post("/tickets/1/edit", data=form | {"title": "Kept words"})
     assert answer.status == 409
     assert "Kept words" in await answer.text()

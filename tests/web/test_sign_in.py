@@ -216,7 +216,12 @@ async def test_a_profile_can_be_changed_by_page_and_json(site: WebDesk) -> None:
     browser = await site.signed_in_as(Role.USER)
     answer = await send_form(browser, "/account", full_name="  Ada   Lovelace ", time_zone="Europe/Berlin")
     assert answer.status == 303
-    assert (await send_form(browser, "/account", time_zone="Moon/Base")).status == 422
+    wrong = await send_form(browser, "/account", full_name="Ada King", time_zone="Moon/Base")
+    page = await wrong.text()
+    assert wrong.status == 422
+    assert 'value="Moon/Base"' in page  # nothing that was typed is lost
+    assert 'value="Ada King"' in page
+    assert "<option>Europe/Berlin</option>" in page
     changed = await browser.patch("/api/v1/users/profile", json={"skills": ["mail", " mail", "vpn"]})
     profile = await changed.json()
     assert (profile["full_name"], profile["time_zone"]) == ("Ada Lovelace", "Europe/Berlin")

@@ -28,10 +28,17 @@ async def test_an_admin_sees_precision_coverage_and_deflection(site: WebDesk) ->
     assert (len(similar["weeks"]), similar["weeks"][-1]["deflected"], similar["threshold"]) == (13, 1, None)
     page = await (await admin.get("/admin/similar")).text()
     assert 'role="img" aria-labelledby="plot-title plot-text"' in page
-    assert "100 % of 1 verdicts say that it helped" in page
+    assert "100 % of 1 verdict says that it helped" in page
     assert len(re.findall(r'<th scope="row">', page)) == 13
     assert "style=" not in page
     assert (await ada.get("/admin/similar")).status == 403
+
+
+async def test_a_desk_that_nobody_has_asked_says_so_instead_of_drawing(site: WebDesk) -> None:
+    page = await (await (await site.signed_in_as(Role.ADMIN)).get("/admin/similar")).text()
+    assert "nobody has said yet whether it helped" in page
+    assert "There is nothing to draw yet" in page
+    assert "<svg" not in page
 
 
 def test_a_line_is_broken_where_there_was_nothing_to_measure() -> None:

@@ -1,6 +1,8 @@
 """`/account`: one's own name, time zone and password."""
 
+from functools import cache
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from aiohttp import web
 from pydantic import BaseModel, Field
@@ -38,7 +40,7 @@ async def change(visit: Visit, form: ProfileForm) -> web.Response:
     try:
         check_time_zone(form.time_zone)
     except InvalidInputError as error:
-        return await _page(visit, error=error)
+        return await _page(visit, error=error, form=form)
     async with visit.unit_of_work() as uow:
         user = await get_user(uow, visit.person.user_id)
         await change_profile(uow, user, full_name=form.full_name, time_zone=form.time_zone)
@@ -55,7 +57,9 @@ async def change_password(visit: Visit, form: PasswordForm) -> web.Response:
     return redirect("/account?done=password")
 
 
-async def _page(visit: Visit, *, done: str = "", error: DeskError | None = None) -> web.Response:
+async def _page(
+    visit: Visit, *, done: str = "", error: DeskError | None = None, form: ProfileForm | None = None
+) -> web.Response:
     async with visit.reading() as reading:
         user = await get_user(reading, visit.person.user_id)
     return form_page(
@@ -63,8 +67,17 @@ async def _page(visit: Visit, *, done: str = "", error: DeskError | None = None)
         "account.html",
         status=problem_of(error).status if error else 200,
         user=user,
+        form=form or ProfileForm(full_name=user.full_name, time_zone=user.time_zone),
+        mistaken=error.field if isinstance(error, InvalidInputError) else "",
+        zones=_zones(),
         done=done,
         problem=str(error) if error else "",
         shortest=SHORTEST,
         longest=LONGEST,
     )
+
+
+@cache
+def _zones() -> list[str]:
+    """What the browser offers while somebody types: zones that are named after a place."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))

@@ -24,7 +24,7 @@ from core.tickets.queries import find_ticket
 from core.tickets.values import TEXT_LENGTH, TITLE_LENGTH, Category
 from webhooks import tickets
 from webhooks.pages.page import form_page, redirect
-from webhooks.pages.ticket import change_and_show
+from webhooks.pages.ticket import change_and_show, ticket_page
 from webhooks.problems import problem_of
 from webhooks.site import Visit
 
@@ -48,15 +48,17 @@ class EditForm(BaseModel):
 
 
 async def show_edit(visit: Visit, number: int) -> web.Response:
-    """The form with the words as they are.
+    """The form with the words as they are; where it is too late for it, the ticket.
 
     Raises:
         ForbiddenError: somebody else's ticket.
-        ConflictError: it is completed or deleted.
     """
-    async with visit.reading() as reading:
-        ticket = await find_ticket(reading, number)
-        require_open(reading, ticket)
+    try:
+        async with visit.reading() as reading:
+            ticket = await find_ticket(reading, number)
+            require_open(reading, ticket)
+    except ConflictError as error:
+        return await ticket_page(visit, number, error=error)
     form = EditForm(title=ticket.title, description=ticket.description, category=ticket.category)
     return _edit_page(visit, ticket, form)
 

@@ -73,7 +73,7 @@ class ResolveForm(BaseModel):
 
 async def show(visit: Visit, number: int) -> web.Response:
     """A ticket one may see; of others' public ones what is for everybody."""
-    return await _page(visit, number)
+    return await ticket_page(visit, number)
 
 
 async def write(visit: Visit, number: int, form: WriteForm, files: list[StoredAttachment]) -> web.Response:
@@ -196,11 +196,12 @@ async def _then_show(
     try:
         await act()
     except (InvalidInputError, ConflictError) as error:
-        return await _page(visit, number, error=error, **drafts)
+        return await ticket_page(visit, number, error=error, **drafts)
     return redirect(f"/tickets/{number}{anchor}")
 
 
-async def _page(visit: Visit, number: int, *, error: DeskError | None = None, **drafts: str) -> web.Response:
+async def ticket_page(visit: Visit, number: int, *, error: DeskError | None = None, **drafts: str) -> web.Response:
+    """A ticket as this person may see it, with what they were refused and their words."""
     works = visit.may(Permission.WORK_TICKETS)
     async with visit.reading() as reading:
         try:
