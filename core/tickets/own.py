@@ -39,7 +39,7 @@ async def edit_own(uow: UnitOfWork, ticket: Ticket, *, title: str, description: 
         raise InvalidInputError("The ticket would be empty.", field="title", mend="Withdraw it if it has no purpose.")
     if len(text) > TEXT_LENGTH:
         raise InvalidInputError(f"The text is longer than {TEXT_LENGTH:,} characters.", field="description")
-    new_title = title_from(title, text)
+    new_title = title if title == ticket.title else title_from(title, text)
     if (new_title, text) == (ticket.title, ticket.description.strip()):
         return ticket  # also where the same form was sent twice
     if seen and seen != mark_of_words(ticket.title, ticket.description):

@@ -11,6 +11,7 @@ from core.people.models import User
 from core.people.values import Role
 from core.tickets.actions import NewTicket, submit_ticket
 from core.tickets.earlier import earlier_words
+from core.tickets.history import PastTicket, record_past_ticket
 from core.tickets.models import Ticket
 from core.tickets.own import edit_own, mark_of_words, show_own, sort_own, withdraw_own
 from core.tickets.queries import find_ticket, lock_ticket
@@ -61,6 +62,21 @@ async def test_the_same_form_sent_twice_is_one_edit(desk: CoreDesk, anna: User) 
 async def test_words_that_stay_are_no_edit(desk: CoreDesk, anna: User) -> None:
     ticket = await act(desk, anna, editing(TITLE, TEXT.strip(), mark_of_words(TITLE, TEXT)))
     assert (ticket.revision, ticket.edited_at) == (1, None)
+
+
+async def test_a_title_that_is_longer_than_people_write_stays_whole(desk: CoreDesk, anna: User) -> None:
+    mo, long = await desk.person("mo", Role.MODERATOR), "x  " * 90
+    async with desk.unit_of_work(desk.actor(mo)) as uow:
+        requester = await uow.session.get_one(User, anna.id)
+        past = PastTicket(
+            title=long, description="Old", requester=requester, created_at=uow.clock.now(), channel="import"
+        )
+        number = (await record_past_ticket(uow, past)).number
+        await uow.commit()
+    async with desk.unit_of_work(desk.actor(anna)) as uow:
+        ticket = await edit_own(uow, await lock_ticket(uow, number), title=long, description="New")
+        await uow.commit()
+    assert (ticket.title, ticket.description) == (long, "New")
 
 
 async def test_every_earlier_version_is_kept_for_moderators(desk: CoreDesk, anna: User) -> None:

@@ -40,7 +40,7 @@ class VerdictForm(BaseModel):
 class EditForm(BaseModel):
     """`seen` and `category_seen` are what the page was made of; without a category it stays as it is."""
 
-    title: Annotated[str, Field(max_length=TITLE_LENGTH)] = ""
+    title: Annotated[str, Field(max_length=300)] = ""  # an imported one may be longer than people write
     description: Annotated[str, Field(max_length=TEXT_LENGTH)] = ""
     category: Category | None = None
     category_seen: Category | None = None
