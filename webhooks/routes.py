@@ -35,7 +35,6 @@ SEE_AUDIT, MANAGE_PEOPLE, MANAGE_JOBS = Permission.SEE_AUDIT, Permission.MANAGE_
 MANAGE_QUARANTINE = Permission.MANAGE_QUARANTINE
 
 Endpoint = Callable[..., Awaitable[Any]]
-TOKEN = "{token:[A-Za-z0-9_-]{20,200}}"  # noqa: S105 (the pattern of one)
 FEEDBACK = "{token:[A-Za-z0-9_.-]{20,200}}"
 NUMBER = "{number:[0-9]{1,9}}"
 SIMILAR = "{similar:[0-9]{1,9}}"

@@ -1,4 +1,4 @@
-"""Every limit of Slack in one place.
+"""Every limit of Slack that our cards and calls could meet, in one place.
 
 Source: https://docs.slack.dev/reference/block-kit/ (blocks, block-elements, composition-objects),
 https://docs.slack.dev/reference/views/ and https://docs.slack.dev/reference/methods/chat.postMessage.
@@ -7,23 +7,19 @@ Texts are counted in UTF-16 units, the strictest reading of "characters".
 
 MESSAGE_BLOCKS = 50
 MODAL_BLOCKS = 100
-BLOCK_ID = 255
 
 MESSAGE_TEXT = 4_000
 """Slack cuts longer fallback texts by itself at 40,000; 4,000 is what it asks for."""
 
 SECTION_TEXT = 3_000
 SECTION_FIELDS = 10
-FIELD_TEXT = 2_000
 HEADER_TEXT = 150
 CONTEXT_ELEMENTS = 10
 CONTEXT_TEXT = 3_000
 ACTIONS_ELEMENTS = 25
 
-ACTION_ID = 255
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2_000
-BUTTON_URL = 3_000
 CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_BUTTON = 30
@@ -33,7 +29,6 @@ OPTION_TEXT = 75
 OPTION_VALUE = 150
 INITIAL_USERS = 20
 """More than a ticket has participants; Slack itself sets no limit."""
-CHECKBOX_OPTIONS = 10
 FILES = 10
 OVERFLOW_OPTIONS = 5
 RADIO_OPTIONS = 10
@@ -44,12 +39,9 @@ INPUT_VALUE = 3_000
 
 MODAL_TITLE = 24
 MODAL_BUTTON = 24
-PRIVATE_METADATA = 3_000
-CALLBACK_ID = 255
 
 VIEW_CALL_SECONDS = 2.0
 """A trigger expires 3 s after the click; one call of 2 s leaves time to answer."""
 WEB_API_SECONDS = 10.0
 FILE_SECONDS = 120.0
 FILE_CHUNK = 65_536
-REQUEST_AGE_SECONDS = 300

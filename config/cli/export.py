@@ -18,7 +18,6 @@ from core.people.values import Actor
 
 Rows = Callable[[Desk, Actor, datetime | None, datetime | None], AsyncIterator[Row]]
 WRITERS = {"jsonl": write_jsonl, "csv": write_csv}
-OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 class Moment(click.ParamType[datetime]):

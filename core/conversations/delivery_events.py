@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
-from core.conversations.actions import tell_delivery_failed
 from core.conversations.enqueueing import EMAIL
+from core.conversations.failures import tell_delivery_failed
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryEvent, DeliveryStatus
 from core.db.unit_of_work import Reading, UnitOfWork

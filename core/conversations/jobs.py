@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy import select
 
-from core.conversations import actions
 from core.conversations.enqueueing import SLACK
+from core.conversations.failures import tell_delivery_failed
 from core.conversations.marks import is_marked_as, mark_message, marked
 from core.conversations.models import Delivery
 from core.conversations.outgoing import Links, read_outgoing
@@ -193,5 +193,5 @@ class Deliveries:
             delivery.error = reason[:1000]
             if delivery.ticket_id is not None and status is DeliveryStatus.FAILED:
                 ticket = await uow.session.get_one(Ticket, delivery.ticket_id)
-                await actions.tell_delivery_failed(uow, delivery, ticket)
+                await tell_delivery_failed(uow, delivery, ticket)
             await uow.commit()

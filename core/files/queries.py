@@ -1,7 +1,5 @@
 """Reading which files are on their way, and which were not taken."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from core.db.unit_of_work import Reading
@@ -28,9 +26,3 @@ async def shared_file_ids(reading: Reading, ticket_id: int, reply_id: int | None
         SharedFile.reply_id == reply_id if reply_id else SharedFile.reply_id.is_(None),
     )
     return set(await reading.session.scalars(statement))
-
-
-async def files_not_here(reading: Reading, ticket_id: int) -> Sequence[SharedFile]:
-    """Files of a ticket that are on their way or were refused."""
-    statement = select(SharedFile).where(SharedFile.ticket_id == ticket_id, SharedFile.state != FileState.KEPT)
-    return (await reading.session.scalars(statement.order_by(SharedFile.id))).all()

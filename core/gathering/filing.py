@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from core.conversations.actions import slack_id_of
 from core.conversations.enqueueing import SLACK, remember_thread
 from core.conversations.models import Delivery
 from core.db.unit_of_work import UnitOfWork
@@ -13,6 +12,7 @@ from core.gathering.models import GatheredMessage, Gathering
 from core.gathering.questions import question_keys
 from core.gathering.values import Stage
 from core.people.models import User
+from core.people.queries import slack_id_of
 from core.tickets.actions import NewReply, NewTicket, add_reply, submit_ticket, title_from
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import lock_ticket_by_id

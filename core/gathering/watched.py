@@ -1,6 +1,5 @@
 """Messages in watched channels: a burst of one person is one ticket, greetings and thanks are none."""
 
-from core.conversations.actions import slack_id_of
 from core.db.unit_of_work import UnitOfWork
 from core.files.actions import await_files
 from core.gathering.channels import mode_of
@@ -15,6 +14,7 @@ from core.intake.opening import Opening, open_tickets, sharing_of
 from core.intake.placement import Arrival, remember
 from core.intake.values import Disposition, Outcome, Talk
 from core.people.models import User
+from core.people.queries import slack_id_of
 from core.tickets.queries import lock_ticket_by_id
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core.conversations.actions import tell_delivery_failed
 from core.conversations.enqueueing import EMAIL
+from core.conversations.failures import tell_delivery_failed
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryStatus
 from core.db.unit_of_work import UnitOfWork

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from core.conversations.actions import slack_id_of
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
 from core.intake.acting import actor_of
@@ -18,6 +17,7 @@ from core.intake.revisions import require_not_on_its_way
 from core.intake.values import Disposition, Gesture, Interpretation, Outcome, Pointing
 from core.people.identities import find_or_create_person
 from core.people.models import User
+from core.people.queries import slack_id_of
 from core.people.values import Permission
 from core.tickets.merging import merged_into
 from core.tickets.models import Reply, ThreadMessage, Ticket

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from core.clock import Clock
-from core.conversations.actions import undo_failure
+from core.conversations.failures import undo_failure
 from core.db.engine import Database
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, NotFoundError

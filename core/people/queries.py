@@ -120,3 +120,14 @@ async def slack_ids(reading: Reading, users: Sequence[User]) -> dict[int, str]:
         .order_by(Identity.id.desc())
     )
     return dict(rows.all())
+
+
+async def slack_user_ids(reading: Reading, users: Sequence[User]) -> dict[int, str]:
+    """The Slack user id by which each can be written to; whoever has two is written to at the first."""
+    known = await slack_ids(reading, users) if users else {}
+    return {user_id: external_id.rpartition(":")[2] for user_id, external_id in known.items()}
+
+
+async def slack_id_of(reading: Reading, user: User) -> str | None:
+    """The same for one person."""
+    return (await slack_user_ids(reading, [user])).get(user.id)

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.conversations.actions import slack_id_of, tell_moderators
+from core.conversations.actions import tell_moderators
 from core.conversations.mailing import deliver_by_mail
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.notices import Notice, tell_alone
 from core.conversations.values import DeliveryKind, Urging
 from core.db.unit_of_work import UnitOfWork
 from core.people.models import User
+from core.people.queries import slack_id_of
 from core.people.values import Role
 from core.sla.models import ToldPromise
 from core.sla.values import Clock, Promise, Standing

@@ -5,7 +5,6 @@ Whoever is added sees this ticket and gets its public replies. Their role, and w
 
 from sqlalchemy import delete, func, select
 
-from core.conversations.actions import slack_id_of
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
@@ -13,7 +12,7 @@ from core.people.actions import checked_address
 from core.people.identities import find_or_create_person
 from core.people.models import User
 from core.people.organizations import without_desk_addresses
-from core.people.queries import find_user
+from core.people.queries import find_user, slack_id_of
 from core.people.values import IdentityKind, Permission, Sender
 from core.tickets.actions import changed
 from core.tickets.models import Participant, Ticket

@@ -69,11 +69,6 @@ def _confirm(title: str, question: str) -> Block:
     }
 
 
-def link_button(label: str, action_id: str, url: str) -> Block:
-    """A button that opens one of our own pages. `url` is never longer than Slack's 3,000."""
-    return {"type": "button", "text": plain(label, limits.BUTTON_TEXT), "action_id": action_id, "url": url}
-
-
 def option(label: str, value: str) -> Block:
     return {"text": plain(label, limits.OPTION_TEXT), "value": truncate(value, limits.OPTION_VALUE)}
 

@@ -187,7 +187,6 @@ def _reaction(envelope: Json, event: Json) -> Reaction:
         reaction=identifier(event, "reaction"),
         channel_id=identifier(item, "channel"),
         message_ts=identifier(item, "ts"),
-        message_user_id=optional_text(event, "item_user"),
         is_removed=text(event, "type") == "reaction_removed",
         own_user_id=_own_user_id(envelope),
     )

@@ -97,7 +97,6 @@ def _block_action(body: Json) -> BlockAction:
         action_id=identifier(action, "action_id"),
         block_id=optional_text(action, "block_id"),
         value=_chosen(action),
-        action_ts=optional_text(action, "action_ts"),
         trigger_id=identifier(body, "trigger_id"),
         response_url=optional_text(body, "response_url"),
         channel_id=optional_text(optional_mapping(body, "channel"), "id") or optional_text(container, "channel_id"),

@@ -133,7 +133,6 @@ class Reaction:
     reaction: str
     channel_id: str
     message_ts: str
-    message_user_id: str = ""
     is_removed: bool = False
     own_user_id: str = ""
 
@@ -201,7 +200,6 @@ class BlockAction:
     action_id: str
     block_id: str
     value: str
-    action_ts: str
     trigger_id: str
     response_url: str = ""
     channel_id: str = ""
