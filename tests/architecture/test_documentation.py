@@ -81,3 +81,9 @@ def test_every_failure_of_the_field_has_its_test() -> None:
             assert f"def {name}" in tests.get(Path(path), ""), f"{path}::{name}"
         for number in re.findall(r"#(\d+)", row.split("|")[1]):
             assert f"#{number}" in cited, row
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = text_of(Path("README.md"))
+    pages = {page.as_posix() for page in PAGES if page.parent == Path("docs")}
+    assert not {page for page in pages if f"]({page})" not in readme}
