@@ -14,6 +14,7 @@ from core.people.values import Permission
 from core.search.feedback import verdicts_on
 from core.search.queries import similar_shown
 from core.search.values import Verdict
+from core.sla.values import running_clocks
 from core.tickets.actions import NewReply, StoredAttachment
 from core.tickets.earlier import earlier_words
 from core.tickets.models import Attachment, Ticket
@@ -61,6 +62,12 @@ class SortForm(BaseModel):
     revision: int
 
 
+class TakeForm(BaseModel):
+    """`held_by` is who had the ticket on the page where the button was pressed."""
+
+    held_by: Annotated[int | None, Field(ge=0, lt=2**31)] = None
+
+
 class PersonForm(BaseModel):
     name: Annotated[str, Field(max_length=320)] = ""
 
@@ -69,6 +76,7 @@ class ResolveForm(BaseModel):
     resolution: Text = ""
     helpful_notes: Text = ""
     is_public: bool = False
+    revision: int | None = None
 
 
 async def show(visit: Visit, number: int) -> web.Response:
@@ -86,10 +94,16 @@ async def write(visit: Visit, number: int, form: WriteForm, files: list[StoredAt
     return await _then_show(visit, number, act, anchor="#latest", draft=form.text, draft_kind=form.kind)
 
 
-async def take(visit: Visit, number: int) -> web.Response:
-    """Assign the ticket to oneself."""
+async def take(visit: Visit, number: int, form: TakeForm) -> web.Response:
+    """Assign the ticket to oneself, unless a colleague was faster."""
 
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        holder = ticket.assigned_to
+        if holder is not None and holder.id not in {form.held_by, visit.person.user_id}:
+            raise ConflictError(
+                f"{holder.display_name} has taken ticket #{number} in the meantime.",
+                mend="Press “Take it” again to take it over.",
+            )
         await assign_ticket(uow, ticket, assignee=await get_user(uow, visit.person.user_id))
 
     return await change_and_show(visit, number, act)
@@ -141,11 +155,12 @@ async def resolve(visit: Visit, number: int, form: ResolveForm) -> web.Response:
     """Complete the ticket and tell its requester what solved it."""
 
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        tickets.require_revision(ticket, form.revision)
         await resolve_ticket(
             uow, ticket, resolution=form.resolution, helpful_notes=form.helpful_notes, is_public=form.is_public
         )
 
-    return await change_and_show(visit, number, act, resolution=form.resolution)
+    return await change_and_show(visit, number, act, resolution=form.resolution, helpful_notes=form.helpful_notes)
 
 
 async def reopen(visit: Visit, number: int) -> web.Response:
@@ -219,6 +234,7 @@ async def ticket_page(visit: Visit, number: int, *, error: DeskError | None = No
             "verdicts": verdicts,
             "earlier": await earlier_words(reading, ticket) if works and ticket.edited_at else [],
             "rating": await rating_of(reading, ticket),
+            "clocks": running_clocks(ticket.snapshot(), reading.policy.sla, reading.clock.now()) if works else [],
             "in_copy": await list_in_copy(reading, ticket) if works else [],
             "deliveries": await deliveries_of(reading, ticket) if works else {},
             "suggestion": await latest_suggestion(reading, ticket.id) if works else None,
@@ -234,6 +250,7 @@ async def ticket_page(visit: Visit, number: int, *, error: DeskError | None = No
         draft=drafts.get("draft", ""),
         draft_kind=drafts.get("draft_kind", "reply"),
         resolution=drafts.get("resolution", ""),
+        helpful_notes=drafts.get("helpful_notes"),
         statuses=[status for status in Status if status is not Status.COMPLETED],
         categories=list(Category),
         priorities=list(Priority),

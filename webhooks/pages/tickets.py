@@ -1,5 +1,6 @@
-"""The list of tickets."""
+"""The list of tickets, and of those that are overdue or due soon."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -7,8 +8,12 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from core.conversations.queries import undelivered
+from core.db.unit_of_work import Reading
 from core.people.queries import list_moderators
 from core.people.values import Permission
+from core.sla.queries import count_due, list_due
+from core.sla.values import Clock, DueCounts, running_clock
+from core.tickets.models import Ticket
 from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.values import Category, Priority, Status
 from webhooks import tickets
@@ -24,6 +29,7 @@ class ListQuery(BaseModel):
     priority: Priority | None = None
     assigned_to: Annotated[str, Field(max_length=20)] = ""
     q: Annotated[str, Field(max_length=300)] = ""
+    due: bool = False
     cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
     def address(self, cursor: int) -> str:
@@ -35,6 +41,8 @@ class ListQuery(BaseModel):
 async def show_list(visit: Visit, query: ListQuery) -> web.Response:
     """One's own tickets; to those who work them, everybody's."""
     works = visit.may(Permission.WORK_TICKETS)
+    if query.due and works:
+        return await _show_due(visit, query)
     async with visit.reading() as reading:
         assignee = None
         if query.assigned_to and query.assigned_to != "none":
@@ -54,11 +62,15 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         )
         moderators = await list_moderators(reading) if works else []
         not_received = await undelivered(reading, found) if works else set()
+        due_counts = await count_due(reading) if works else DueCounts(0, 0)
+        clocks = _clocks(reading, found) if works else {}
     return page(
         visit,
         "tickets.html",
         tickets=found,
         not_received=not_received,
+        due_counts=due_counts,
+        clocks=clocks,
         query=query,
         is_filtered=query != ListQuery(cursor=query.cursor),
         next_page=query.address(found[-1].id) if len(found) == PAGE_LENGTH else "",
@@ -67,3 +79,28 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         categories=list(Category),
         priorities=list(Priority),
     )
+
+
+async def _show_due(visit: Visit, query: ListQuery) -> web.Response:
+    """Most urgent first; the cursor says how many were on the pages before."""
+    after = query.cursor or 0
+    async with visit.reading() as reading:
+        due = await list_due(reading, limit=PAGE_LENGTH, after=after)
+        found = [one.ticket for one in due]
+        not_received = await undelivered(reading, found)
+    return page(
+        visit,
+        "tickets.html",
+        tickets=found,
+        clocks={one.ticket.id: one.clock for one in due},
+        not_received=not_received,
+        query=query,
+        next_page=query.address(after + PAGE_LENGTH) if len(found) == PAGE_LENGTH else "",
+    )
+
+
+def _clocks(reading: Reading, found: Sequence[Ticket]) -> Mapping[int, Clock]:
+    """The promise of each ticket that is due next."""
+    policy, now = reading.policy.sla, reading.clock.now()
+    clocks = {ticket.id: running_clock(ticket.snapshot(), policy, now) for ticket in found}
+    return {ticket_id: clock for ticket_id, clock in clocks.items() if clock is not None}
