@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from core.db.unit_of_work import UnitOfWork
 from core.gathering.models import GatheredMessage, Gathering
@@ -94,14 +94,15 @@ async def waiting_for(
     uow: UnitOfWork, author: User, conversation: str, purposes: Collection[Purpose]
 ) -> Gathering | None:
     """What is open with this person here, held until the unit of work ends."""
+    return await _newest(uow, author, conversation, Gathering.stage == Stage.OPEN, Gathering.purpose.in_(purposes))
+
+
+async def _newest(
+    uow: UnitOfWork, author: User, conversation: str, *conditions: ColumnElement[bool]
+) -> Gathering | None:
     gathering: Gathering | None = await uow.session.scalar(
         select(Gathering)
-        .where(
-            Gathering.user_id == author.id,
-            Gathering.conversation == conversation,
-            Gathering.stage == Stage.OPEN,
-            Gathering.purpose.in_(purposes),
-        )
+        .where(Gathering.user_id == author.id, Gathering.conversation == conversation, *conditions)
         .order_by(Gathering.id.desc())
         .limit(1)
         .with_for_update()
@@ -113,18 +114,8 @@ async def burst_around(
     uow: UnitOfWork, author: User, conversation: str, moment: datetime, *, window: timedelta
 ) -> Gathering | None:
     """What this person said here shortly before or after, unless it is answered or over by then."""
-    gathering: Gathering | None = await uow.session.scalar(
-        select(Gathering)
-        .where(
-            Gathering.user_id == author.id,
-            Gathering.conversation == conversation,
-            Gathering.first_said_at <= moment + window,
-            Gathering.last_said_at >= moment - window,
-        )
-        .order_by(Gathering.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
+    begins_before, ends_after = Gathering.first_said_at <= moment + window, Gathering.last_said_at >= moment - window
+    gathering = await _newest(uow, author, conversation, begins_before, ends_after)
     if gathering is None or gathering.ticket_id is None:
         return gathering
     answered = select(Reply.id).where(
