@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from bot.slack.readers import more_readers_than_members
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from config.settings import Settings
 from config.slack import build_slack_outlet
@@ -84,18 +86,20 @@ async def _examined(api: SlackWebApi, channel: str, mends: _Mends) -> str:
         raise ConfigurationError(f"The Slack app lacks scopes: {', '.join(missing)}.", mend=mends.scopes)
     if not channel:
         raise ConfigurationError("There is no channel for the moderators.", mend=mends.channel)
-    if not await _is_private(api, channel):
+    if readers := more_readers_than_members(await _about(api, channel)):
+        kind = "public" if readers == "everybody" else "shared"
         raise ConfigurationError(
-            f"The moderators' channel {channel} is public: everybody there reads private tickets.", mend=mends.channel
+            f"The moderators' channel {channel} is {kind}: {readers} there can read private tickets.",
+            mend=mends.channel,
         )
     return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
 
 
-async def _is_private(api: SlackWebApi, channel: str) -> bool:
+async def _about(api: SlackWebApi, channel: str) -> Mapping[str, Any]:
     try:
         answer = await api.call("conversations.info", channel=channel)
     except SlackRefusedError as refused:
         raise ConfigurationError(
             f"The moderators' channel {channel} cannot be read ({refused.code}).", mend="Invite the app there."
         ) from refused
-    return bool((answer.get("channel") or {}).get("is_private"))
+    return answer.get("channel") or {}

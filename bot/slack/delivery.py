@@ -44,7 +44,7 @@ class SlackCourier:
         self._uploads = uploads
         self._ticket_url = ticket_url
         self._status_marks = status_marks or {}
-        self._direct_channels: dict[str, str] = {}
+        self._direct_channels: dict[tuple[int, str], str] = {}
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
         """Post the message, or update the one posted earlier. The receipt names it as `CHANNEL:TS`.
@@ -65,7 +65,7 @@ class SlackCourier:
             return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
         if outgoing.only_for and not is_direct(outgoing.recipient):
             return await self._show_to_one(api, outgoing, message)
-        channel = await self._channel(api, destination(outgoing))
+        channel = await self._channel(api, outgoing, destination(outgoing))
         thread = read_place(outgoing.thread_key)
         thread_ts = thread.ts if thread else None
         if outgoing.may_have_been_sent:
@@ -90,7 +90,7 @@ class SlackCourier:
         if self._uploads is None:
             raise DeliveryRefusedError("Files are not sent to Slack here.")
         thread = read_place(outgoing.thread_key)
-        where = Place(await self._channel(api, destination(outgoing)), thread.ts if thread else "")
+        where = Place(await self._channel(api, outgoing, destination(outgoing)), thread.ts if thread else "")
         left_out, files = self._uploads.left_out(outgoing), self._uploads.fitting(outgoing)
         if left_out and not (outgoing.may_have_been_sent and await self._find(api, *where, outgoing.key)):
             line = files_left_out(outgoing, left_out)
@@ -121,7 +121,7 @@ class SlackCourier:
                 raise
         else:
             return Receipt(external_id=str(Place(outgoing.recipient, str(answer.get("message_ts", "")))))
-        channel = await self._channel(api, outgoing.only_for)
+        channel = await self._channel(api, outgoing, outgoing.only_for)
         return _receipt(await self._send(api, "chat.postMessage", outgoing, message, channel=channel))
 
     async def _send(
@@ -138,16 +138,17 @@ class SlackCourier:
         # Without an empty list an update would keep the old blocks.
         return await api.call(method, text=message.text, blocks=[], metadata=metadata, **where)
 
-    async def _channel(self, api: SlackWebApi, conversation: str) -> str:
+    async def _channel(self, api: SlackWebApi, outgoing: Outgoing, conversation: str) -> str:
         """The channel to post to; a person's direct conversation is opened, which needs no scope of theirs."""
         if not is_user(conversation):
             return conversation
-        if conversation not in self._direct_channels:
+        known = (outgoing.organization_id, conversation)  # the same id may be somebody else's in another workspace
+        if known not in self._direct_channels:
             opened = await api.call("conversations.open", users=conversation)
             if len(self._direct_channels) >= _MOST_REMEMBERED:
                 self._direct_channels.clear()
-            self._direct_channels[conversation] = str(opened["channel"]["id"])
-        return self._direct_channels[conversation]
+            self._direct_channels[known] = str(opened["channel"]["id"])
+        return self._direct_channels[known]
 
     async def _find(self, api: SlackWebApi, channel: str, thread_ts: str | None, key: str) -> Place | None:
         """Ask Slack for the message that carries this delivery's key."""

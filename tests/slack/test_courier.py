@@ -52,6 +52,12 @@ async def test_a_person_is_written_to_directly(slack: FakeSlack, courier: SlackC
     assert "Printer jams" in slack.messages("D0ADA")[0]["text"]
 
 
+async def test_the_same_id_in_another_organization_is_somebody_else(slack: FakeSlack, courier: SlackCourier) -> None:
+    for organization_id in (1, 2, 1):
+        await courier.deliver(outgoing(recipient="U0ADA", key="confirmation:1", organization_id=organization_id))
+    assert len(slack.calls_of("conversations.open")) == 2
+
+
 async def test_a_reply_goes_into_its_thread_wherever_that_is(slack: FakeSlack, courier: SlackCourier) -> None:
     reply = outgoing(
         DeliveryKind.REPLY,

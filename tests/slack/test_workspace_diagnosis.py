@@ -47,6 +47,15 @@ async def test_a_public_channel_is_refused(desk: WorkspacesDesk, settings: Setti
         await look(desk, settings, "slack")
 
 
+@pytest.mark.parametrize("mark", ["is_ext_shared", "is_org_shared", "is_pending_ext_shared"])
+async def test_a_channel_shared_with_other_workspaces_is_refused(
+    desk: WorkspacesDesk, settings: Settings, slack: FakeSlack, mark: str
+) -> None:
+    slack.conversations["C0MODS"] = {"is_private": True, mark: True}
+    with pytest.raises(ConfigurationError, match="people of other workspaces"):
+        await look(desk, settings, "slack")
+
+
 async def test_missing_scopes_are_named(desk: WorkspacesDesk, settings: Settings, slack: FakeSlack) -> None:
     slack.granted_scopes = ",".join(BOT_SCOPES[1:])
     for part in ("slack", "slack Alpha"):

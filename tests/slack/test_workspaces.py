@@ -308,6 +308,9 @@ async def test_the_moderators_channel_is_chosen_in_slack(desk: WorkspacesDesk) -
 
     assert "Only moderators" in await here(requests.REQUESTER, "C0MODS")
     assert "Private tickets would be read" in await here(INSTALLER, "C0OPEN")
+    for mark in ("is_ext_shared", "is_org_shared", "is_pending_ext_shared"):
+        desk.slack.conversations["C0OUT"] = {"id": "C0OUT", "is_private": True, "is_member": True, mark: True}
+        assert "people of other workspaces" in await here(INSTALLER, "C0OUT")
     assert "not in this channel" in await here(INSTALLER, "C0NOWHERE")
     assert "from now on" in await here(INSTALLER, "C0MODS")
     await file_by_mention(desk, ALPHA)

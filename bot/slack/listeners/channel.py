@@ -4,6 +4,7 @@ from bot.slack.blocks import pieces
 from bot.slack.blocks.pieces import Message
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlashCommand
+from bot.slack.readers import more_readers_than_members
 from bot.slack.web_api import SlackRefusedError
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.installations.actions import set_triage_channel
@@ -40,9 +41,10 @@ async def _require_private(door: SlackDoor, channel_id: str) -> None:
             "The app is not in this channel.", mend="Invite @TickMate, then write /triage here again."
         ) from refused
     channel = answer.get("channel") or {}
-    if channel.get("is_im") or channel.get("is_mpim") or not channel.get("is_private"):
+    if readers := more_readers_than_members(channel):
         raise InvalidInputError(
-            "Private tickets would be read by everybody here.", mend="Choose a private channel for the moderators."
+            f"Private tickets would be read by {readers} here.",
+            mend="Choose a private channel for the moderators that is shared with nobody outside.",
         )
     if channel.get("is_member") is False:
         raise InvalidInputError(
