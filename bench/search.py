@@ -5,10 +5,14 @@ Usage: python bench/search.py [--sizes 1000,10000] [--model DIR] [--queries 200]
 Tickets are made up: vectors in clusters, words drawn as rarely as words are. For each size, one JSON line with
   upserts_per_second, index_mb,
   p50_ms, p95_ms     one search with all three vectors and its ranking, without embedding,
+  scan_ms            the floor: numpy multiplying two such dense vectors with all tickets on one thread, the median,
+  p50_to_scan        one search as a share of that: what is left when the machine is slow,
+  rebuilt_per_second from nothing to an index that is packed (`settled`),
   recall@10          of each dense vector against an exact search over the same vectors,
   stall_ms           the longest the event loop was held up while searches and upserts ran,
   idle_stall_ms      the same in a second in which nothing ran: what else the machine is doing,
-  rss_mb             of this process, the index being in it.
+  engine_cpu_ms      what the engine's process computed for one search, on average,
+  rss_mb             of this process; engine_rss_mb of the engine's, files of the index that it has mapped included.
 With --model also embed_short_ms and embed_long_ms (medians) of the local model on one thread.
 """
 
@@ -91,19 +95,13 @@ async def measure(size: int, queries: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         index = EdgeIndex(Path(folder), model="bench", dimension=DIMENSION)
         await index.open()
-        entries = [tickets.entry(number) for number in range(min(size, 2000))]
-        filling = 0.0
-        for start in range(0, size, 2000):
-            if start:
-                entries = [tickets.entry(number) for number in range(start, min(start + 2000, size))]
-            began = time.perf_counter()
-            await index.upsert(entries)
-            filling += time.perf_counter() - began
-        await index.set_position(size)
+        filling, packing = await _fill(index, tickets)
+        again = [tickets.entry(number) for number in range(64)]
         idle = Stall()
         watcher = asyncio.create_task(idle.watch())
         await asyncio.sleep(1)
         watcher.cancel()
+        computed = _cpu_ms(index.engine_pid)
         stall = Stall()
         watcher = asyncio.create_task(stall.watch())
         times, answered = [], []
@@ -120,23 +118,57 @@ async def measure(size: int, queries: int) -> dict[str, float]:
             times.append((time.perf_counter() - began) * 1000)
             answered.append((asked, candidates))
             if number % 10 == 0:
-                await index.upsert(entries[:64])
+                await index.upsert(again)
         watcher.cancel()
+        computed = (_cpu_ms(index.engine_pid) - computed) / queries
+        engine_rss = _rss_mb(index.engine_pid)
         recalls = [_recall(tickets, *each, leg) for each in answered for leg in ("title", "text")]
         megabytes = _megabytes(Path(folder))
         await index.close()
     times.sort()
+    scan = _scan_ms(tickets)
     return {
         "tickets": size,
         "upserts_per_second": round(size / filling),
+        "rebuilt_per_second": round(size / (filling + packing)),
         "index_mb": megabytes,
         "p50_ms": round(statistics.median(times), 2),
         "p95_ms": round(times[int(0.95 * len(times))], 2),
+        "scan_ms": round(scan, 2),
+        "p50_to_scan": round(statistics.median(times) / scan, 2),
+        "engine_cpu_ms": round(computed, 2),
         "recall@10": round(statistics.mean(recalls), 4),
         "stall_ms": round(stall.longest * 1000, 1),
         "idle_stall_ms": round(idle.longest * 1000, 1),
-        "rss_mb": _rss_mb(),
+        "rss_mb": _rss_mb(os.getpid()),
+        "engine_rss_mb": engine_rss,
     }
+
+
+async def _fill(index: EdgeIndex, tickets: Tickets) -> tuple[float, float]:
+    """Seconds until every ticket was in it, and from then on until it was packed."""
+    filling = 0.0
+    for start in range(0, tickets.size, 2000):
+        entries = [tickets.entry(number) for number in range(start, min(start + 2000, tickets.size))]
+        began = time.perf_counter()
+        await index.upsert(entries)
+        filling += time.perf_counter() - began
+    await index.set_position(tickets.size)
+    began = time.perf_counter()
+    await index.settled()
+    return filling, time.perf_counter() - began
+
+
+def _scan_ms(tickets: Tickets) -> float:
+    times = []
+    for _ in range(20):
+        asked = tickets.question()
+        title, text = np.asarray(asked.title, np.float32), np.asarray(asked.text, np.float32)
+        began = time.perf_counter()
+        for scores in (tickets.titles @ title, tickets.texts @ text):
+            np.argpartition(-scores, 100)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
 
 
 def _recall(tickets: Tickets, asked: TicketVectors, candidates: Sequence[object], leg: str) -> float:
@@ -151,8 +183,13 @@ def _megabytes(folder: Path) -> float:
     return round(sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
 
 
-def _rss_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def _cpu_ms(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _rss_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
@@ -169,7 +206,7 @@ async def measure_embedding(folder: Path) -> dict[str, float]:
             times.append((time.perf_counter() - began) * 1000)
         found[name] = round(statistics.median(times), 1)
     await embedder.close()
-    return {**found, "rss_mb": _rss_mb()}
+    return {**found, "rss_mb": _rss_mb(os.getpid())}
 
 
 async def main() -> None:

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from core.apart import environment_apart
 from core.errors import TryAgainLaterError
 from core.triage.rows import Floats
 from core.triage.values import Example, Taught
 
 PRECEDENCE = 10
 ERROR_SHOWN = 300
-ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
-ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]) -> bytes:
@@ -35,7 +34,7 @@ async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
+            env=environment_apart(),
         )
     except OSError as error:
         raise TryAgainLaterError("No process could be started to learn in.") from error
@@ -49,12 +48,6 @@ async def learn_apart(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]
         reason = said.decode("utf-8", "replace").strip()[-ERROR_SHOWN:]
         raise TryAgainLaterError(f"Learning ended with code {process.returncode}: {reason}")
     return learned
-
-
-def _environment() -> dict[str, str]:
-    """What the process needs, and none of the desk's secrets: it reads what strangers wrote."""
-    kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
-    return {**kept, **ONE_CORE, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def _written(lessons: Mapping[Taught, tuple[Sequence[Example], Floats]]) -> bytes:

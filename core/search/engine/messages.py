@@ -1,0 +1,31 @@
+"""What is sent to the engine's process, as plain tuples."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Floats = Sequence[float]
+
+
+class Held(NamedTuple):
+    """A ticket."""
+
+    ticket_id: int
+    organization_id: int
+    created_at: float
+    title: Floats
+    text: Floats
+    indices: Sequence[int]
+    weights: Floats
+
+
+class Asked(NamedTuple):
+    """A search."""
+
+    organization_id: int
+    title: Floats
+    text: Floats
+    indices: Sequence[int]
+    weights: Floats
+    limit: int
+    exclude_ticket_id: int | None
+    created_before: float | None
