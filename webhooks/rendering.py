@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -51,6 +51,7 @@ class Pages:
                 "category_label": category_label,
                 "status_label": status_label,
                 "words": _words,
+                "lasting": _lasting,
                 "choices": _choices,
                 "people_choices": _people_choices,
             }
@@ -58,6 +59,14 @@ class Pages:
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         return self._environment.get_template(template).render(values)
+
+
+def _lasting(span: timedelta | None) -> str:
+    """How long something took, in hours and minutes."""
+    if span is None:
+        return "none"
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _static_files() -> dict[str, StaticFile]:

@@ -66,3 +66,15 @@ async def test_a_resolution_written_while_a_colleague_changed_the_ticket_is_kept
     assert all(f">{words}</textarea>" in page for words in written.values())
     now = revision_on(page)
     assert (await send_form(grace, "/tickets/1/resolve", page="/tickets/1", revision=now, **written)).status == 303
+
+
+async def test_admins_see_how_long_things_took_and_what_was_kept(site: WebDesk) -> None:
+    await site.ticket(await site.person("ada"), priority=Priority.HIGH)
+    site.clock.advance(minutes=90)
+    admin = await site.signed_in_as(Role.ADMIN, "root")
+    sent = await send_form(admin, "/tickets/1/resolve", page="/tickets/1", resolution="Clean the rollers.")
+    assert sent.status == 303
+    page = await (await admin.get("/admin")).text()
+    kept = [part.partition("</td>")[0] for part in page.split('data-label="Kept">')[1:]]
+    assert kept == ["0 % (0 of 1)", "100 % (1 of 1)"]
+    assert "1 h 30 min" in page

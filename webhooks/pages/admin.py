@@ -14,6 +14,7 @@ from core.jobs.values import JobStatus
 from core.people.actions import deactivate, reactivate, set_role
 from core.people.queries import count_by_role, get_user, list_users
 from core.people.values import Role
+from core.sla.numbers import promise_numbers
 from core.tickets.queries import count_by_status
 from core.tickets.satisfaction import satisfaction_numbers
 from core.triage.usage import usage
@@ -46,6 +47,7 @@ async def show_numbers(visit: Visit) -> web.Response:
         jobs, deliveries = await count_jobs(reading), await count_deliveries(reading)
         lines = await usage(reading)
         satisfaction = await satisfaction_numbers(reading)
+        promises = await promise_numbers(reading)
     return page(
         visit,
         "admin.html",
@@ -56,6 +58,7 @@ async def show_numbers(visit: Visit) -> web.Response:
         deliveries=deliveries,
         usage=lines,
         satisfaction=satisfaction,
+        promises=promises,
     )
 
 
