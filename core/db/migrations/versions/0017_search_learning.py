@@ -31,10 +31,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_search_learning")),
     )
-    with op.batch_alter_table("shown_tickets") as batch:
-        batch.add_column(sa.Column("lift", sa.Double(), nullable=False, server_default="0"))
-    with op.batch_alter_table("shown_tickets") as batch:
-        batch.alter_column("lift", server_default=None)
+    op.add_column("shown_tickets", sa.Column("lift", sa.Double(), nullable=False, server_default="0"))
+    if op.get_bind().dialect.name != "sqlite":  # which would make the table anew, and may not: verdicts point to it
+        op.alter_column("shown_tickets", "lift", server_default=None)
     with op.batch_alter_table("similar_verdicts") as batch:
         batch.add_column(sa.Column("organization_id", Identifier, nullable=True))
     op.execute(
@@ -54,6 +53,5 @@ def downgrade() -> None:
         batch.drop_index("ix_similar_verdicts_given_at")
         batch.drop_constraint(op.f("fk_similar_verdicts_organization_id"), type_="foreignkey")
         batch.drop_column("organization_id")
-    with op.batch_alter_table("shown_tickets") as batch:
-        batch.drop_column("lift")
+    op.drop_column("shown_tickets", "lift")
     op.drop_table("search_learning")
