@@ -1,6 +1,6 @@
 """Bringing a public reply or a solution to everybody in a ticket, each on the way that reaches them, once."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -28,6 +28,15 @@ class _Telling:
     asking: dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Somebody in the ticket who is written to in Slack; who `was_brought_in` may not read where it was filed."""
+
+    user_id: int
+    slack_id: str
+    was_brought_in: bool
+
+
 async def tell_people(
     uow: UnitOfWork,
     ticket: Ticket,
@@ -40,6 +49,7 @@ async def tell_people(
 ) -> None:
     """Everybody but its author: in the requester's Slack thread or directly where the ticket is of Slack, else by mail.
 
+    Whoever has no address is told directly in Slack, wherever the ticket is from.
     `have_it` are the ids of those whom the author has mailed it, `origin_thread` where it was written; `asks` is the
     question of satisfaction.
     """
@@ -49,15 +59,22 @@ async def tell_people(
         reply=reply,
         asking={"asks": asks} if asks else {},
     )
-    in_ticket = select(User).join(Participant, Participant.user_id == User.id).where(Participant.ticket_id == ticket.id)
+    in_ticket = (
+        select(User, Participant.is_told_directly)
+        .join(Participant, Participant.user_id == User.id)
+        .where(Participant.ticket_id == ticket.id, User.is_active.is_(True))
+    )
     author_id = reply.author_id if reply else uow.actor.user_id
-    people = [person for person in await uow.session.scalars(in_ticket) if person.is_active and person.id != author_id]
-    has_slack_thread = ticket.channel == SLACK and uow.policy.slack_enabled
-    in_slack = await slack_user_ids(uow, people) if has_slack_thread else {}
-    for person in people:
-        if person.id not in in_slack and person.id not in have_it:
+    rows = (await uow.session.execute(in_ticket)).all()
+    people = {person: brought_in for person, brought_in in rows if person.id != author_id}
+    slack_ids = await slack_user_ids(uow, [*people]) if uow.policy.slack_enabled else {}
+    in_slack: list[_Reader] = []
+    for person, brought_in in people.items():
+        if person.id in slack_ids and (ticket.channel == SLACK or not person.email):
+            in_slack.append(_Reader(person.id, slack_ids[person.id], brought_in))
+        elif person.id not in have_it:
             await _tell_by_mail(uow, ticket, told, person)
-    if has_slack_thread and (in_slack or reply is None or reply.channel != SLACK):
+    if uow.policy.slack_enabled:
         await _tell_in_slack(uow, ticket, told, in_slack, origin_thread=origin_thread)
 
 
@@ -71,24 +88,24 @@ async def _tell_by_mail(uow: UnitOfWork, ticket: Ticket, told: _Telling, person:
 
 
 async def _tell_in_slack(
-    uow: UnitOfWork, ticket: Ticket, told: _Telling, people: Mapping[int, str], *, origin_thread: str
+    uow: UnitOfWork, ticket: Ticket, told: _Telling, readers: Sequence[_Reader], *, origin_thread: str
 ) -> None:
-    """`people` are the Slack ids of those in the ticket, by the ids of the people."""
-    requester = await slack_id_of(uow, ticket.created_by)
+    requester = await slack_id_of(uow, ticket.created_by) if ticket.channel == SLACK else None
     if not requester:
+        _tell_each(uow, ticket, told, readers)
         return
     is_shared = await _is_read_by_others(uow, ticket)
-    if not is_shared:
-        others = {user_id: slack_id for user_id, slack_id in people.items() if user_id != ticket.created_by_id}
-        _tell_each(uow, ticket, told, others)
-    if origin_thread and origin_thread == await requester_thread(uow, ticket):
+    there = [one for one in readers if one.user_id == ticket.created_by_id or (is_shared and not one.was_brought_in)]
+    _tell_each(uow, ticket, told, [one for one in readers if one not in there])
+    is_of_slack = told.reply is not None and told.reply.channel == SLACK
+    if (origin_thread and origin_thread == await requester_thread(uow, ticket)) or (is_of_slack and not readers):
         return
     key = f"{told.about}:slack"
     if not is_shared or ticket.is_public:
         deliver_by_slack(uow, ticket, told.kind, requester, key=key, reply=told.reply, content=told.asking)
         return
-    _tell_each(uow, ticket, told, people)
-    if people or told.reply is None:  # the thread learns only that there are some words
+    _tell_each(uow, ticket, told, there)
+    if readers or told.reply is None:  # the thread learns only that there are some words
         text = f"There is an answer to ticket #{ticket.number}, sent to everybody in it directly." if told.reply else ""
         deliver_by_slack(uow, ticket, DeliveryKind.STATUS, requester, key=key, content={"text": text})
 
@@ -99,9 +116,9 @@ async def _is_read_by_others(uow: UnitOfWork, ticket: Ticket) -> bool:
     return confirmation is not None and not is_direct(confirmation.recipient)
 
 
-def _tell_each(uow: UnitOfWork, ticket: Ticket, told: _Telling, people: Mapping[int, str]) -> None:
+def _tell_each(uow: UnitOfWork, ticket: Ticket, told: _Telling, readers: Sequence[_Reader]) -> None:
     """By direct message, to people who do not read in the requester's thread or should not be told there."""
-    for user_id, slack_id in people.items():
-        content = addressed_to(Audience.PERSON) | (told.asking if user_id == ticket.created_by_id else {})
-        key = f"{told.about}:slack:{user_id}"
-        deliver_by_slack(uow, ticket, told.kind, slack_id, key=key, reply=told.reply, content=content)
+    for one in readers:
+        content = addressed_to(Audience.PERSON) | (told.asking if one.user_id == ticket.created_by_id else {})
+        key = f"{told.about}:slack:{one.user_id}"
+        deliver_by_slack(uow, ticket, told.kind, one.slack_id, key=key, reply=told.reply, content=content)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy import select
 
+from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
 from core.conversations.failures import tell_delivery_failed
 from core.conversations.marks import is_marked_as, mark_message, marked
 from core.conversations.models import Delivery
+from core.conversations.moderators import moderators_channel_of
 from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
@@ -152,12 +154,14 @@ class Deliveries:
             if outgoing.ticket is not None and delivery.kind is DeliveryKind.MARK:
                 marked(delivery, outgoing.ticket.status.value)
             if outgoing.ticket is not None:
-                self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
+                await self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
                 await self._follow_ticket(uow, delivery, outgoing.ticket)
             await uow.commit()
 
     @staticmethod
-    def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket_id: int, *, is_first: bool) -> None:
+    async def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket_id: int, *, is_first: bool) -> None:
+        """What is said below a message to the moderators is said to them alone."""
+        is_internal = delivery.recipient == await moderators_channel_of(uow, delivery.organization_id)
         if is_first and delivery.external_id != delivery.message_id:
             uow.session.add(
                 ThreadMessage(
@@ -166,7 +170,7 @@ class Deliveries:
                     reply_id=delivery.reply_id,
                     channel=delivery.channel,
                     external_id=delivery.external_id,
-                    is_internal=delivery.kind is DeliveryKind.CARD,
+                    is_internal=is_internal or audience_of(delivery, uow.policy) is Audience.MODERATORS,
                     created_at=uow.clock.now(),
                 )
             )

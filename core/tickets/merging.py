@@ -63,4 +63,6 @@ async def _bring_people(uow: UnitOfWork, ticket: Ticket, target: Ticket) -> None
     there = set(await uow.session.scalars(taking_part.where(Participant.ticket_id == target.id)))
     for user_id in await uow.session.scalars(taking_part.where(Participant.ticket_id == ticket.id)):
         if user_id not in there:
-            uow.session.add(Participant(ticket_id=target.id, user_id=user_id, added_at=uow.clock.now()))
+            uow.session.add(
+                Participant(ticket_id=target.id, user_id=user_id, added_at=uow.clock.now(), is_told_directly=True)
+            )

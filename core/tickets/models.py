@@ -118,7 +118,10 @@ class Ticket(Base):
 
 
 class Participant(Base):
-    """Somebody who gets the public replies of a ticket, and whose own answers join it."""
+    """Somebody who gets the public replies of a ticket, and whose own answers join it.
+
+    `is_told_directly` where they were brought in, and may not read in the Slack channel where it was filed.
+    """
 
     __tablename__ = "participants"
     __table_args__ = (UniqueConstraint("ticket_id", "user_id"), Index("ix_participants_user_id", "user_id"))
@@ -127,6 +130,7 @@ class Participant(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     added_at: Mapped[datetime]
+    is_told_directly: Mapped[bool] = mapped_column(default=False)
 
 
 class Reply(Base):

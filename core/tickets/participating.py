@@ -54,7 +54,9 @@ async def add_participant(uow: UnitOfWork, ticket: Ticket, person: User) -> None
     of_ticket = select(func.count()).where(Participant.ticket_id == ticket.id)
     if (await uow.session.scalar(of_ticket) or 0) >= MOST_PARTICIPANTS:
         raise ConflictError(f"At most {MOST_PARTICIPANTS} people take part in a ticket.", mend="Remove somebody first.")
-    uow.session.add(Participant(ticket_id=ticket.id, user_id=person.id, added_at=uow.clock.now()))
+    uow.session.add(
+        Participant(ticket_id=ticket.id, user_id=person.id, added_at=uow.clock.now(), is_told_directly=True)
+    )
     uow.audit.record("ticket.participant_added", ticket, after={"participant": person.username})
     changed(uow, ticket)
     await _tell_added(uow, ticket, person)

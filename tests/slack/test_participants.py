@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core.audit.models import AuditRecord
+from core.intake.values import Channel, InboundMessage
 from core.people.values import Role
 from tests.fakes import slack_requests as requests
 from tests.slack.slack_desk import SlackDesk, text_of
@@ -31,6 +32,20 @@ async def triage(desk: SlackDesk, words: str, user: str = GRACE) -> str:
     return text_of(answer)
 
 
+async def came_by_mail(desk: SlackDesk) -> None:
+    raw = b"From: Ada <ada@example.org>\r\nTo: support@localhost\r\nSubject: printer\r\n\r\njams"
+    await desk.desk.intake.accept(
+        InboundMessage(
+            channel=Channel.EMAIL,
+            external_id="1",
+            raw=raw,
+            received_at=desk.clock.now(),
+            recipients=("support@localhost",),
+        )
+    )
+    await desk.run_jobs()
+
+
 async def seen_by(desk: SlackDesk, user: str, number: int) -> str:
     _, answer = await desk.send(requests.command("/ticket", str(number), user=user))
     return json.dumps(answer)
@@ -51,6 +66,32 @@ async def test_whoever_is_added_sees_that_ticket_alone_until_they_are_removed(fi
     told = len(filed.slack.messages(direct))
     await triage(filed, "1 reply Is it on?")
     assert len(filed.slack.messages(direct)) == told
+
+
+async def test_who_was_brought_into_a_public_ticket_of_a_channel_is_told_directly_once(desk: SlackDesk) -> None:
+    """They may not read in the channel where its thread is."""
+    desk.slack.add_user(GUEST, "Gus", "gus@guests.example", is_restricted=True)
+    started = "1767225600.000100"
+    await desk.send(requests.mention("printer jams", ts=started, event_ts=started))
+    await desk.run_jobs()
+    await triage(desk, "1 public on")
+    await triage(desk, f"1 add <@{GUEST}>")
+    await triage(desk, "1 reply Is it on?")
+    await desk.send(requests.message("It is.", thread_ts=started, ts="1767225700.000100"))
+    await desk.run_jobs()
+    direct = [text_of(one) for one in desk.slack.messages("D" + GUEST[1:])]
+    assert [sum(words in text for text in direct) for words in ("Is it on?", "It is.")] == [1, 1]
+    in_channel = [text_of(one) for one in desk.slack.messages(requests.CHANNEL)]
+    assert sum("Is it on?" in text for text in in_channel) == 1
+
+
+async def test_who_is_known_in_slack_alone_gets_the_answers_of_a_ticket_from_elsewhere(desk: SlackDesk) -> None:
+    desk.slack.add_user(GUEST, "Gus", "", is_restricted=True)
+    await came_by_mail(desk)
+    await triage(desk, f"1 add <@{GUEST}>")
+    await triage(desk, "1 reply Is it on?")
+    direct = [text_of(one) for one in desk.slack.messages("D" + GUEST[1:])]
+    assert sum("Is it on?" in text for text in direct) == 1
 
 
 async def test_an_outside_address_gets_the_answers_of_that_ticket(filed: SlackDesk, tmp_path: Path) -> None:

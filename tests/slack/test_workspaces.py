@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import select, text
 
 from core.conversations.models import Delivery
+from core.conversations.notices import Notice, tell_alone
 from core.conversations.values import DeliveryStatus
 from core.desk import PartState
 from core.installations.values import Loss
 from core.jobs import kinds
 from core.people.models import Organization, SlackWorkspace, User
-from core.people.values import Role
+from core.people.values import Role, system_actor
+from core.tickets.values import Visibility
 from tests.builders import unqueued
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import TOKEN, FakeSlack
@@ -316,6 +318,29 @@ async def test_the_moderators_channel_is_chosen_in_slack(desk: WorkspacesDesk) -
     await file_by_mention(desk, ALPHA)
     (card,) = desk.slack.messages("C0MODS")
     assert "printer jams" in text_of(card)
+
+
+async def test_what_is_said_below_a_notice_to_the_moderators_stays_among_them(desk: WorkspacesDesk) -> None:
+    await desk.install(ALPHA)
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await file_by_mention(desk, ALPHA)
+    (ticket,) = await desk.tickets()
+    async with desk.desk.unit_of_work(system_actor(ticket.organization_id)) as uow:
+        tell_alone(uow, Notice(text="A file is held back.", conversation="C0MODS", ticket_id=ticket.id), key="notice")
+        await uow.commit()
+    await desk.run_jobs()
+    notice = next(one for one in desk.slack.messages("C0MODS") if "held back" in text_of(one))
+    below = requests.message("They send such files often.", user=INSTALLER, channel="C0MODS", thread_ts=notice["ts"])
+    below |= {
+        "team_id": ALPHA,
+        "authorizations": [{"team_id": ALPHA, "user_id": requests.BOT_USER, "is_bot": True}],
+    }
+    await desk.send(below)
+    await desk.run_jobs()
+    (note,) = await desk.replies()
+    assert note.visibility is Visibility.INTERNAL
+    assert not any("often" in text_of(one) for one in desk.slack.messages(requests.CHANNEL))
 
 
 async def test_the_deployments_own_workspace_goes_on_beside_the_others(
