@@ -11,7 +11,7 @@ from core.conversations.moderators import moderators_channel_of
 from core.conversations.posting import deliver_by_slack
 from core.conversations.threads import card_thread, delivery_of
 from core.conversations.urging import urging_content
-from core.conversations.values import DeliveryKind, Urging
+from core.conversations.values import DeliveryKind, DeliveryStatus, Urging
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
 from core.people.models import MagicLink, User
@@ -126,9 +126,10 @@ async def tell_merged(uow: UnitOfWork, ticket: Ticket, into: Ticket) -> None:
 async def tell_moderators(
     uow: UnitOfWork, ticket: Ticket, text: str, *, key: str, urging: Urging | None = None
 ) -> bool:
-    """A line into the thread of the ticket's card. Says whether it has one."""
+    """A line into the thread of the ticket's card. Says whether it has one, or will have."""
     channel = await moderators_channel_of(uow, ticket.organization_id)
-    if not channel or await delivery_of(uow, f"card:{ticket.id}") is None:
+    card = await delivery_of(uow, f"card:{ticket.id}") if channel else None
+    if card is None or card.status is DeliveryStatus.FAILED:
         return False
     content = {**addressed_to(Audience.MODERATORS), **urging_content(urging), "text": text}
     deliver_by_slack(uow, ticket, DeliveryKind.STATUS, channel, key=key, content=content)

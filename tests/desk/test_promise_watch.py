@@ -9,7 +9,7 @@ import pytest
 
 from core.conversations.values import DeliveryKind, Outgoing
 from core.db.unit_of_work import UnitOfWork
-from core.errors import TryAgainLaterError
+from core.errors import DeliveryRefusedError, TryAgainLaterError
 from core.jobs.kinds import WATCH_PROMISES
 from core.jobs.values import JobTicket
 from core.people.identities import find_or_create_person
@@ -135,6 +135,16 @@ async def test_an_assignee_who_is_not_in_slack_gets_a_mail_beside_the_line_below
     (message,) = urged(desk)
     assert message.thread_key
     assert mailed(desk) == [("mo", "Overdue: #1 VPN drops")]
+
+
+async def test_below_a_card_that_slack_refused_nobody_would_read_it(desk: CoreDesk) -> None:
+    desk.set_policy(slack_enabled=True, triage_channel=CARDS)
+    them = await one_of_mo(desk)
+    await known_in_slack(desk, them["mo"], "U0MO")
+    desk.slack.failures.append(DeliveryRefusedError("The channel is archived."))
+    await desk.run_jobs("conversations.deliver")
+    await watch(desk, hours=1)
+    assert [message.recipient for message in urged(desk)] == ["U0MO"]
 
 
 async def test_in_slack_a_ticket_of_nobody_is_told_in_the_channel_itself(desk: CoreDesk) -> None:
