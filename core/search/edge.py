@@ -17,7 +17,7 @@ from core.search.engine.process import EngineProcess
 from core.search.legs import joined_candidates
 from core.search.values import Candidate, IndexEntry, IndexQuery
 
-FORMAT = 3  # of what is written into a slot; another number means rebuild
+FORMAT = 4  # of what is written into a slot; another number means rebuild
 SLOTS = 64
 NOT_OPEN = "The search index is not open."
 UPSERTS_AT_ONCE = 32

@@ -1,6 +1,7 @@
 """The engine's process: packed anew while it answers, ended at any moment, and never in the loop's way."""
 
 import json
+import math
 import os
 import signal
 from pathlib import Path
@@ -90,6 +91,23 @@ async def _killed(index: EdgeIndex) -> int:
 
     await eventually(is_answered)
     return await index.position()
+
+
+async def test_words_of_replaced_tickets_do_not_count(tmp_path: Path) -> None:
+    """Also after a new start, when the engine itself still counts them."""
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(number, "printer") for number in range(1, 20)] + [entry(20, "toner")])
+    await index.upsert([entry(number, "monitor") for number in range(1, 10)])
+    await index.delete([10, 11, 12])
+    await index.close()
+    await index.open()
+    query = IndexQuery(organization_id=1, vectors=TicketVectors(terms=query_terms("printer")), limit=1)
+    (found,) = await index.search(query)
+    present, holding = 17, 7
+    (weight,) = document_terms("printer").weights
+    assert found.terms == pytest.approx(weight * math.log(1 + (present - holding + 0.5) / (holding + 0.5)), rel=1e-4)
+    await index.close()
 
 
 async def test_an_interrupt_of_the_whole_group_leaves_the_index_to_the_desk(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@
 the copy is ready. What it costs is measured in docs/adr/0026-the-engine-apart.md.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import IO
 
 COPIED = b"copied\n"
 PRECEDENCE = 10
+PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 
 class Compaction:
@@ -56,10 +59,17 @@ class Compaction:
         return self._process.stdout
 
 
+def _end_with_parent() -> None:
+    """A copy that nobody waits for must not fill a slot that has another owner by now."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main(shard: str, copy: str) -> None:
     """Copy and optimize."""
     from qdrant_edge import EdgeShard  # noqa: PLC0415 (the engine's process itself has another shard open)
 
+    _end_with_parent()
     os.nice(PRECEDENCE)
     shutil.copytree(shard, copy)
     sys.stdout.buffer.write(COPIED)

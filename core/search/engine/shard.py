@@ -13,6 +13,7 @@ from qdrant_edge import (
     EdgeShard,
     FacetRequest,
     Filter,
+    HasIdCondition,
     PayloadSchemaType,
     Point,
     UpdateOperation,
@@ -31,6 +32,8 @@ SECONDS_BETWEEN_FLUSHES = 60.0
 CHANGES_COMPACTED = 10_000
 SHARE_COMPACTED = 0.1
 REPLAYED_AT_ONCE = 32
+SHARE_SUPERSEDED = 0.02
+"""The engine counts words of tickets that were replaced or deleted, too; up to here scores differ as little."""
 ORGANIZATIONS_COUNTED = 2
 
 
@@ -47,6 +50,7 @@ class Shard:
         self._position = 0
         self._flushed_at = 0.0
         self._organizations: set[int] = set()
+        self._superseded = 0  # versions of tickets whose words may still be counted
         self._changes = 0  # since everything was packed
         self._began_at = 0.0
         self._replayed: EdgeShard | None = None  # the packed copy, being brought up to date
@@ -69,7 +73,7 @@ class Shard:
         """An empty shard, in place of all that the slot holds."""
         self.close(flushing=False)
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._position = self._changes = 0
+        self._position = self._changes = self._superseded = 0
         self._organizations.clear()
         self._name = _new_name()
         shard = self._folder / self._name
@@ -83,21 +87,25 @@ class Shard:
 
     def upsert(self, tickets: Sequence[Held]) -> None:
         points = [point(ticket, dimension=self._dimension) for ticket in tickets]
+        known = Filter(must=[HasIdCondition({ticket.ticket_id for ticket in tickets})])
+        self._superseded += self._open_engine.count(CountRequest(exact=True, filter=known))
         self._open_engine.update(UpdateOperation.upsert_points(points))
         self._organizations.update(ticket.organization_id for ticket in tickets)
         self._note_changed([ticket.ticket_id for ticket in tickets])
 
     def delete(self, ticket_ids: Sequence[int]) -> None:
         self._open_engine.update(UpdateOperation.delete_points(list(ticket_ids)))
+        self._superseded += len(ticket_ids)
         self._note_changed(ticket_ids)
 
     def search(self, asked: Asked) -> dict[str, list[tuple[int, float]]]:
         """(Ticket id, score) by each vector."""
         engine = self._open_engine
         is_alone = self._organizations <= {asked.organization_id}
+        counts_own = not is_alone or self._superseded > SHARE_SUPERSEDED * self.count(None, exact=False)
         return {
             leg: [(int(found.id), found.score) for found in engine.query(request)]
-            for leg, request in legs(asked, is_alone=is_alone).items()
+            for leg, request in legs(asked, is_alone=is_alone, counts_own=counts_own).items()
         }
 
     def count(self, organization_id: int | None, exact: bool) -> int:
@@ -176,6 +184,7 @@ class Shard:
             raise ValueError(f"made for {written}")
         state = json.loads((self._folder / POSITION).read_text())
         self._name, self._position = str(state["shard"]), int(state["position"])
+        self._superseded = int(state["superseded"])
         for beside in self._folder.iterdir():
             if beside.is_dir() and beside.name != self._name:
                 shutil.rmtree(beside, ignore_errors=True)  # of a compaction that never ended
@@ -235,7 +244,7 @@ class Shard:
         """Bring everything to the disk, then the position up to which that goes."""
         self._open_engine.flush()
         draft = self._folder / f"{POSITION}.new"
-        draft.write_text(json.dumps({"position": self._position, "shard": self._name}))
+        draft.write_text(json.dumps({"position": self._position, "shard": self._name, "superseded": self._superseded}))
         draft.replace(self._folder / POSITION)
         self._flushed_at = time.monotonic()
 
