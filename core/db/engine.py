@@ -33,7 +33,7 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
         pool_size=1 if writer else READERS,
         max_overflow=0,
         pool_timeout=30,
-        async_creator=lambda: sqlite_driver.connect(path, busy_timeout=BUSY_TIMEOUT_MS / 1000),
+        async_creator=lambda: sqlite_driver.connect(path, busy_timeout=BUSY_TIMEOUT_MS / 1000, only_reads=not writer),
     )
 
     # Rows of one INSERT get ascending ids in their order, so that many go in one statement and find theirs again.

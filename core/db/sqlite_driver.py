@@ -1,7 +1,8 @@
-"""aiosqlite with one trip to its thread for each statement, and none for the BEGIN of a transaction.
+"""aiosqlite with one trip to its thread for each statement, and none to begin a transaction or to end a read.
 
 The stock cursor goes there four times (open, execute, fetch, close), and each trip costs more than most statements do.
 BEGIN goes along with the statement that follows; where none does, there is nothing to commit or roll back.
+A connection that only reads has nothing to undo: its ROLLBACK lets go of a lock in memory and is done on the spot.
 """
 
 import sqlite3
@@ -18,7 +19,9 @@ BEGINS = ("BEGIN", "BEGIN IMMEDIATE")
 class OneTripConnection(Connection):
     """An aiosqlite connection with cursors of our own."""
 
+    only_reads = False
     _begin = ""  # what begins the transaction, until it has been sent
+    _is_idle = True  # nothing runs on the thread: a call whose caller was cancelled goes on there
 
     def cursor(self) -> "OneTripCursor":  # type: ignore[override]  # SQLAlchemy only enters it, as it would the stock one
         return OneTripCursor(self)
@@ -27,8 +30,15 @@ class OneTripConnection(Connection):
         """Run a call where the file may be waited for, inside of the transaction that was begun."""
         begin, self._begin = self._begin, ""
         if begin:
-            return await self._execute(self._after, begin, call, *arguments)  # type: ignore[no-untyped-call]  # aiosqlite's own
-        return await self._execute(call, *arguments)  # type: ignore[no-untyped-call]  # see above
+            call, arguments = self._after, (begin, call, *arguments)
+        self._is_idle = False
+        try:
+            result = await self._execute(call, *arguments)  # type: ignore[no-untyped-call]  # aiosqlite's own
+        except sqlite3.Error:
+            self._is_idle = True
+            raise
+        self._is_idle = True
+        return result
 
     def _after(self, begin: str, call: Callable[..., Any], *arguments: Any) -> Any:
         try:
@@ -51,6 +61,8 @@ class OneTripConnection(Connection):
     async def rollback(self) -> None:
         if self._begin:
             self._begin = ""
+        elif self.only_reads and self._is_idle:
+            self._conn.rollback()
         else:
             await super().rollback()
 
@@ -120,12 +132,13 @@ class OneTripCursor:
             cursor.close()
 
 
-def connect(path: str, *, busy_timeout: float) -> OneTripConnection:
+def connect(path: str, *, busy_timeout: float, only_reads: bool = False) -> OneTripConnection:
     """A connection to the file at `path`, to be awaited. `busy_timeout` is in seconds."""
 
     def open_file() -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=busy_timeout, check_same_thread=False)
 
     connection = OneTripConnection(open_file, iter_chunk_size=64)
+    connection.only_reads = only_reads
     connection._thread.daemon = True  # noqa: SLF001 (as SQLAlchemy does for its own: an exit waits for no connection)
     return connection
