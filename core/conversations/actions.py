@@ -169,5 +169,7 @@ async def _tell_card_thread(
     channel = await moderators_channel_of(uow, ticket.organization_id)
     if not channel or (origin_thread and origin_thread == await card_thread(uow, ticket)):
         return
+    if await delivery_of(uow, f"card:{ticket.id}") is None:
+        return  # filed before there was a moderators' channel: there will never be a thread for it
     content = addressed_to(Audience.MODERATORS)
     deliver_by_slack(uow, ticket, kind, channel, key=f"reply:{reply.id}:card", reply=reply, content=content)

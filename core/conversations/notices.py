@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.conversations.audience import Audience, addressed_to
 from core.conversations.enqueueing import SLACK, enqueue
 from core.conversations.models import Delivery
 from core.conversations.urging import urging_content
@@ -18,6 +19,7 @@ class Notice:
         thread_key: the Slack message (`CHANNEL:TS`) it appears under; empty for none.
         choices: buttons below it.
         ticket_id: the ticket it is about, where answers to it belong.
+        for_moderators: it belongs below the card of its ticket, and so do the answers to it.
         urging: whom it calls by name, and to what.
     """
 
@@ -27,6 +29,7 @@ class Notice:
     thread_key: str = ""
     choices: tuple[Choice, ...] = ()
     ticket_id: int | None = None
+    for_moderators: bool = False
     urging: Urging | None = None
 
 
@@ -44,6 +47,7 @@ def tell_alone(uow: UnitOfWork, notice: Notice, *, key: str) -> None:
             "text": notice.text,
             "only_for": notice.only_for,
             "choices": [[choice.action, choice.label, choice.value] for choice in notice.choices],
+            **(addressed_to(Audience.MODERATORS) if notice.for_moderators else {}),
             **urging_content(notice.urging),
         },
         created_at=uow.clock.now(),

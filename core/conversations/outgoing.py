@@ -10,7 +10,7 @@ from core.conversations.enqueueing import EMAIL
 from core.conversations.files_to_send import files_to_send
 from core.conversations.models import Delivery
 from core.conversations.references import references_for
-from core.conversations.threads import card_thread, requester_thread
+from core.conversations.threads import card_thread, is_card_on_its_way, requester_thread
 from core.conversations.urging import read_urging
 from core.conversations.values import UPDATED_IN_PLACE, Choice, DeliveryKind, Outgoing, Quotation
 from core.db.unit_of_work import UnitOfWork
@@ -143,18 +143,19 @@ async def _feedback_urls(
 
 
 async def _thread_key(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None) -> str:
-    if delivery.kind is DeliveryKind.NOTICE:
+    audience = audience_of(delivery, uow.policy)
+    is_notice = delivery.kind is DeliveryKind.NOTICE
+    if is_notice and (delivery.thread_key or audience is not Audience.MODERATORS):
         return delivery.thread_key
     if delivery.channel == EMAIL or ticket is None:
         return ""
-    audience = audience_of(delivery, uow.policy)
     if audience is Audience.PERSON:
         return ""
     if audience is Audience.MODERATORS:
         thread = "" if delivery.kind is DeliveryKind.CARD else await card_thread(uow, ticket)
     else:
         thread = delivery.thread_key or await requester_thread(uow, ticket)
-    if not thread and delivery.kind in _IN_A_THREAD:
+    if not thread and (delivery.kind in _IN_A_THREAD or (is_notice and await is_card_on_its_way(uow, ticket))):
         raise TryAgainLaterError("The message it belongs under has not been posted yet.", retry_after=1.0)
     return thread
 

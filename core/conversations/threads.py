@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from core.conversations.models import Delivery
+from core.conversations.values import DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.tickets.models import Ticket
 
@@ -17,6 +18,12 @@ async def card_thread(uow: UnitOfWork, ticket: Ticket) -> str:
     """The moderators' thread under the card; empty while the card is on its way."""
     card = await delivery_of(uow, f"card:{ticket.id}")
     return card.external_id if card else ""
+
+
+async def is_card_on_its_way(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether the card will be there soon, so that what belongs below it had better wait."""
+    card = await delivery_of(uow, f"card:{ticket.id}")
+    return card is not None and card.status in {DeliveryStatus.QUEUED, DeliveryStatus.SENDING}
 
 
 async def delivery_of(uow: UnitOfWork, key: str) -> Delivery | None:

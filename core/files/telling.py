@@ -2,7 +2,6 @@
 
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.notices import Notice, tell_alone
-from core.conversations.threads import card_thread
 from core.db.unit_of_work import UnitOfWork
 from core.tickets.models import Attachment, Ticket
 
@@ -13,6 +12,5 @@ async def tell_infected(uow: UnitOfWork, ticket: Ticket, file: Attachment) -> No
     if not channel:
         return
     text = f"⚠️ The file “{file.filename[:100]}” is held back, nobody gets it: {file.found}."
-    thread = await card_thread(uow, ticket)
-    notice = Notice(text=text, conversation=channel, thread_key=thread, ticket_id=ticket.id)
+    notice = Notice(text=text, conversation=channel, ticket_id=ticket.id, for_moderators=True)
     tell_alone(uow, notice, key=f"infected:{file.id}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from core.conversations.moderators import moderators_channel_of
 from core.db.unit_of_work import UnitOfWork
 from core.intake.locks import BY_NUMBER, number_in
 from core.intake.models import Intake
@@ -90,7 +91,18 @@ async def _resolve(uow: UnitOfWork, candidate: ThreadCandidate) -> tuple[Ticket 
         .order_by(ThreadMessage.is_awaited, ThreadMessage.id)
         .limit(1)
     )
-    return (await lock_ticket_by_id(uow, place.ticket_id), place.is_internal) if place else (None, False)
+    if place is None:
+        return None, False
+    is_internal = place.is_internal or await _is_among_moderators(uow, candidate)
+    return await lock_ticket_by_id(uow, place.ticket_id), is_internal
+
+
+async def _is_among_moderators(uow: UnitOfWork, candidate: ThreadCandidate) -> bool:
+    """Whether a Slack thread is in the channel that the moderators chose: nothing said there is for requesters."""
+    if candidate.kind is not CandidateKind.SLACK_THREAD:
+        return False
+    channel = await moderators_channel_of(uow, uow.actor.organization_id)
+    return bool(channel) and candidate.value.partition(":")[0] == channel
 
 
 async def _objection(

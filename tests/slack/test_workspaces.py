@@ -8,21 +8,19 @@ import pytest
 from sqlalchemy import select, text
 
 from core.conversations.models import Delivery
-from core.conversations.notices import Notice, tell_alone
 from core.conversations.values import DeliveryStatus
 from core.desk import PartState
 from core.installations.values import Loss
 from core.jobs import kinds
 from core.people.models import Organization, SlackWorkspace, User
-from core.people.values import Role, system_actor
-from core.tickets.values import Visibility
+from core.people.values import Role
 from tests.builders import unqueued
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import TOKEN, FakeSlack
-from tests.slack.slack_desk import text_of
 from tests.slack.workspaces_desk import (
     CODE,
     WorkspacesDesk,
+    file_by_mention,
     installed_settings,
     state_of,
     workspaces_desk,
@@ -47,16 +45,6 @@ async def lost(desk: WorkspacesDesk, team: str, kind: str = "app_uninstalled", *
 
 async def slack_state(desk: WorkspacesDesk) -> PartState:
     return next(state for state in await desk.desk.readiness() if state.part == "slack")
-
-
-async def file_by_mention(desk: WorkspacesDesk, team: str, words: str = "printer jams") -> None:
-    mention = requests.mention(words)
-    mention |= {
-        "team_id": team,
-        "authorizations": [{"team_id": team, "user_id": requests.BOT_USER, "is_bot": True}],
-    }
-    assert (await desk.send(mention))[0] == 200
-    await desk.run_jobs()
 
 
 async def run_renewal(desk: WorkspacesDesk) -> None:
@@ -297,50 +285,6 @@ async def test_an_enterprise_is_one_workspace(desk: WorkspacesDesk) -> None:
     assert ticket.organization_id == 2
     (installation,) = await desk.installations()
     assert (installation.enterprise_id, installation.is_enterprise) == ("E0GRID", True)
-
-
-async def test_the_moderators_channel_is_chosen_in_slack(desk: WorkspacesDesk) -> None:
-    await desk.install(ALPHA)
-    desk.slack.conversations["C0OPEN"] = {"id": "C0OPEN", "is_private": False, "is_member": True}
-    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
-
-    async def here(user: str, channel: str) -> str:
-        _, answer = await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=user, channel_id=channel))
-        return str(answer["text"])
-
-    assert "Only moderators" in await here(requests.REQUESTER, "C0MODS")
-    assert "Private tickets would be read" in await here(INSTALLER, "C0OPEN")
-    for mark in ("is_ext_shared", "is_org_shared", "is_pending_ext_shared"):
-        desk.slack.conversations["C0OUT"] = {"id": "C0OUT", "is_private": True, "is_member": True, mark: True}
-        assert "people of other workspaces" in await here(INSTALLER, "C0OUT")
-    assert "not in this channel" in await here(INSTALLER, "C0NOWHERE")
-    assert "from now on" in await here(INSTALLER, "C0MODS")
-    await file_by_mention(desk, ALPHA)
-    (card,) = desk.slack.messages("C0MODS")
-    assert "printer jams" in text_of(card)
-
-
-async def test_what_is_said_below_a_notice_to_the_moderators_stays_among_them(desk: WorkspacesDesk) -> None:
-    await desk.install(ALPHA)
-    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
-    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
-    await file_by_mention(desk, ALPHA)
-    (ticket,) = await desk.tickets()
-    async with desk.desk.unit_of_work(system_actor(ticket.organization_id)) as uow:
-        tell_alone(uow, Notice(text="A file is held back.", conversation="C0MODS", ticket_id=ticket.id), key="notice")
-        await uow.commit()
-    await desk.run_jobs()
-    notice = next(one for one in desk.slack.messages("C0MODS") if "held back" in text_of(one))
-    below = requests.message("They send such files often.", user=INSTALLER, channel="C0MODS", thread_ts=notice["ts"])
-    below |= {
-        "team_id": ALPHA,
-        "authorizations": [{"team_id": ALPHA, "user_id": requests.BOT_USER, "is_bot": True}],
-    }
-    await desk.send(below)
-    await desk.run_jobs()
-    (note,) = await desk.replies()
-    assert note.visibility is Visibility.INTERNAL
-    assert not any("often" in text_of(one) for one in desk.slack.messages(requests.CHANNEL))
 
 
 async def test_the_deployments_own_workspace_goes_on_beside_the_others(

@@ -124,3 +124,13 @@ async def workspaces_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator
         await installing.store.close()
         await outlet.api.close()
         await desk.close()
+
+
+def sent_in(team: str) -> dict[str, object]:
+    """What the envelope of an event says of its workspace."""
+    return {"team_id": team, "authorizations": [{"team_id": team, "user_id": requests.BOT_USER, "is_bot": True}]}
+
+
+async def file_by_mention(desk: WorkspacesDesk, team: str, words: str = "printer jams") -> None:
+    assert (await desk.send(requests.mention(words) | sent_in(team)))[0] == 200
+    await desk.run_jobs()

@@ -1,0 +1,105 @@
+"""The channel that moderators choose with `/triage here`: who may read there, and what is said there stays there."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.conversations.notices import Notice, tell_alone
+from core.files.telling import tell_infected
+from core.people.values import system_actor
+from core.tickets.models import Attachment
+from core.tickets.queries import lock_ticket
+from core.tickets.values import Visibility
+from tests.fakes import slack_requests as requests
+from tests.fakes.slack import FakeSlack
+from tests.slack.slack_desk import text_of
+from tests.slack.workspaces_desk import (
+    WorkspacesDesk,
+    file_by_mention,
+    installed_settings,
+    sent_in,
+    workspaces_desk,
+)
+
+ALPHA, INSTALLER = "T0ALPHA", "U0INSTALLER"
+
+
+@pytest.fixture
+async def desk(sqlite_url: str, tmp_path: Path, slack: FakeSlack) -> AsyncIterator[WorkspacesDesk]:
+    async with workspaces_desk(installed_settings(sqlite_url, tmp_path, slack.url), slack) as built:
+        await built.install(ALPHA)
+        yield built
+
+
+async def test_the_moderators_channel_is_chosen_in_slack(desk: WorkspacesDesk) -> None:
+    desk.slack.conversations["C0OPEN"] = {"id": "C0OPEN", "is_private": False, "is_member": True}
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+
+    async def here(user: str, channel: str) -> str:
+        _, answer = await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=user, channel_id=channel))
+        return str(answer["text"])
+
+    assert "Only moderators" in await here(requests.REQUESTER, "C0MODS")
+    assert "Private tickets would be read" in await here(INSTALLER, "C0OPEN")
+    for mark in ("is_ext_shared", "is_org_shared", "is_pending_ext_shared"):
+        desk.slack.conversations["C0OUT"] = {"id": "C0OUT", "is_private": True, "is_member": True, mark: True}
+        assert "people of other workspaces" in await here(INSTALLER, "C0OUT")
+    assert "not in this channel" in await here(INSTALLER, "C0NOWHERE")
+    assert "from now on" in await here(INSTALLER, "C0MODS")
+    await file_by_mention(desk, ALPHA)
+    (card,) = desk.slack.messages("C0MODS")
+    assert "printer jams" in text_of(card)
+
+
+async def test_what_is_said_below_a_notice_to_the_moderators_stays_among_them(desk: WorkspacesDesk) -> None:
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await file_by_mention(desk, ALPHA)
+    (ticket,) = await desk.tickets()
+    async with desk.desk.unit_of_work(system_actor(ticket.organization_id)) as uow:
+        tell_alone(uow, Notice(text="A file is held back.", conversation="C0MODS", ticket_id=ticket.id), key="notice")
+        await uow.commit()
+    await desk.run_jobs()
+    notice = next(one for one in desk.slack.messages("C0MODS") if "held back" in text_of(one))
+    below = requests.message("They send such files often.", user=INSTALLER, channel="C0MODS", thread_ts=notice["ts"])
+    await desk.send(below | sent_in(ALPHA))
+    await desk.run_jobs()
+    (note,) = await desk.replies()
+    assert note.visibility is Visibility.INTERNAL
+    assert not any("often" in text_of(one) for one in desk.slack.messages(requests.CHANNEL))
+
+
+async def tell_of_virus(desk: WorkspacesDesk) -> None:
+    async with desk.desk.unit_of_work(system_actor(2)) as uow:
+        held = Attachment(id=7, filename="bill.exe", found="Eicar")
+        await tell_infected(uow, await lock_ticket(uow, 1), held)
+        await uow.commit()
+
+
+async def test_below_a_notice_in_the_chosen_channel_moderators_are_among_themselves(desk: WorkspacesDesk) -> None:
+    await file_by_mention(desk, ALPHA)
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await tell_of_virus(desk)
+    await desk.run_jobs()
+    (notice,) = desk.slack.messages("C0MODS")
+    assert "bill.exe" in notice["text"]
+    said = requests.message("careful with this one", user=INSTALLER, channel="C0MODS", thread_ts=notice["ts"])
+    assert (await desk.send(said | sent_in(ALPHA)))[0] == 200
+    await desk.run_jobs()
+    (reply,) = await desk.replies()
+    assert reply.visibility is Visibility.INTERNAL
+    assert "careful" not in str(desk.slack.messages(requests.CHANNEL))
+
+
+async def test_a_notice_stands_below_a_card_that_was_still_on_its_way(desk: WorkspacesDesk) -> None:
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await desk.send(requests.mention("printer jams") | sent_in(ALPHA))
+    (reading,) = await desk.waiting()
+    await desk.run_job(reading)
+    await tell_of_virus(desk)
+    await desk.run_jobs()
+    card, notice = desk.slack.messages("C0MODS")
+    assert notice["thread_ts"] == card["ts"]
