@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 from array import array
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -96,7 +97,10 @@ class EdgeIndex:
                 raise TryAgainLaterError(NOT_OPEN)  # the folder is nobody's yet, or another's
             if self._engine is None or self._engine.has_ended:
                 engine = await EngineProcess.start(self._folder, self._description, lock=self._lock.fileno())
-                await engine.ask("open")
+                async with AsyncExitStack() as unless_open:  # never two of them in one folder
+                    unless_open.push_async_callback(engine.kill)
+                    await engine.ask("open")
+                    unless_open.pop_all()
                 self._engine = engine
             return self._engine
 

@@ -27,6 +27,7 @@ class EngineProcess:
         self._process = process
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._is_closing = False
         self._listening = asyncio.create_task(self._listen(), name="search engine")
 
     @classmethod
@@ -82,6 +83,7 @@ class EngineProcess:
 
     async def close(self) -> None:
         """Let it flush and end."""
+        self._is_closing = True
         try:
             async with asyncio.timeout(SECONDS_TO_END):
                 await self.ask("close")
@@ -92,6 +94,7 @@ class EngineProcess:
 
     async def kill(self) -> None:
         """End it without a word; what was not flushed is lost to the folder."""
+        self._is_closing = True
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
@@ -106,7 +109,9 @@ class EngineProcess:
                 if (waiting := self._waiting.get(number)) is not None and not waiting.done():
                     waiting.set_result(answer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+            code = await self._process.wait()
+            if not self._is_closing:
+                _log.warning("search.engine_ended", pid=self.pid, code=code)
         finally:
             for waiting in self._waiting.values():
                 if not waiting.done():

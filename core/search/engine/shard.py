@@ -143,7 +143,17 @@ class Shard:
         return self.compaction is None and self._replayed is None and not self._wants_compaction()
 
     def go_on(self) -> bool:
-        """One small step of whatever is under way between two calls. False where there is nothing to do but wait."""
+        """One small step of whatever is under way between two calls. False where there is nothing to do but wait.
+
+        Where a step fails, as on a full disk, what answers goes on answering.
+        """
+        try:
+            return self._step()
+        except BaseException as error:  # noqa: BLE001 (as in `open`)
+            self._not_compacted(str(error))
+            return False
+
+    def _step(self) -> bool:
         if self._replayed is not None:
             if self._changed:
                 self._replay(self._replayed)
@@ -151,9 +161,9 @@ class Shard:
                 self._switch(self._replayed)
             return True
         if self.compaction is None and self._wants_compaction():
+            self._changes = 0  # also where it fails: it is tried again after as many changes
             self._flush()
             self._changed.clear()
-            self._changes = 0
             self._began_at = time.monotonic()
             self._copy_name = _new_name()
             self.compaction = Compaction(self._folder / self._name, self._folder / self._copy_name)
@@ -219,8 +229,10 @@ class Shard:
         """From here on the copy answers. A crash on the way finds the one or the other, each whole."""
         old, old_name = self._open_engine, self._name
         self._engine, self._name, self._replayed = copy, self._copy_name, None
-        self._flush()
-        old.close()
+        try:
+            self._flush()
+        finally:
+            old.close()
         shutil.rmtree(self._folder / old_name, ignore_errors=True)
         seconds = round(time.monotonic() - self._began_at, 1)
         tickets = self.count(None, exact=False)
