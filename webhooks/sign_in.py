@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from core.errors import NotSignedInError
 from core.people import sign_in
-from core.people.actions import NewPerson, checked_address, checked_username, register
+from core.people.actions import NewPerson, register
 from core.people.magic_links import LinkPurpose
 from core.people.models import User
+from core.people.naming import checked_address, checked_username
 from core.people.passwords import PasswordVerdict, check_password
 from core.people.queries import find_for_sign_in, get_user
 from core.people.sessions import SignedIn

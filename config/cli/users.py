@@ -10,17 +10,10 @@ from config.cli.context import json_option, print_json, with_desk
 from config.cli.organization import organization_option, system_of
 from core.db.unit_of_work import UnitOfWork
 from core.desk import Desk
-from core.people.actions import (
-    NewPerson,
-    checked_address,
-    create_person,
-    deactivate,
-    reactivate,
-    set_role,
-    unused_username,
-)
+from core.people.actions import NewPerson, create_person, deactivate, reactivate, set_role
 from core.people.joining import add_address
 from core.people.models import User
+from core.people.naming import checked_address, unused_username
 from core.people.passwords import Passwords, check_password
 from core.people.queries import find_user, list_users, slack_ids
 from core.people.sign_in import show_magic_link

@@ -1,7 +1,5 @@
 """What can be done to people. Actions take the unit of work, record, and never commit."""
 
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,8 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
 from core.people.magic_links import ANY_PURPOSE, withdraw_links_of
 from core.people.models import Identity, User
+from core.people.naming import checked_address, checked_username
+from core.people.queries import find_by_address
 from core.people.sessions import revoke_sessions_of
 from core.people.values import IdentityKind, Role, Standing
 
@@ -28,9 +28,6 @@ AUDITED_FIELDS = (
     "time_zone",
     "standing",
 )
-ADDRESS_LENGTH = 254  # RFC 5321 4.5.3.1.3, erratum 1690
-_ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,64}@[^\s@<>\"(),:;\[\]\\\x00-\x1f\x7f]{1,189}")
-_USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,34 +46,6 @@ class NewPerson:
 def audited_state(user: User) -> dict[str, Any]:
     """The fields of a person that the audit log tells of; of a password only that it changed."""
     return {name: getattr(user, name) for name in AUDITED_FIELDS}
-
-
-def checked_address(address: str) -> str:
-    """A mail address in the form we compare: without spaces around it, lower case.
-
-    Raises:
-        InvalidInputError: it is no address that mail could be sent to.
-    """
-    cleaned = address.strip().lower()
-    if len(cleaned) > ADDRESS_LENGTH or not _ADDRESS.fullmatch(cleaned):
-        raise InvalidInputError("This is no mail address.", field="email", mend="Write it like name@example.org.")
-    return cleaned
-
-
-def checked_username(username: str) -> str:
-    """A username in the form we compare.
-
-    Raises:
-        InvalidInputError: it has other characters than letters, digits, dot, hyphen and underscore.
-    """
-    cleaned = username.strip().lower()
-    if not _USERNAME.fullmatch(cleaned):
-        raise InvalidInputError(
-            "A username is 1 to 100 letters, digits, dots, hyphens or underscores.",
-            field="username",
-            mend="Begin and end it with a letter or digit.",
-        )
-    return cleaned
 
 
 async def create_person(uow: UnitOfWork, new: NewPerson) -> User:
@@ -230,56 +199,8 @@ async def change_profile(
     return user
 
 
-async def unused_username(uow: UnitOfWork, wish: str) -> str:
-    """A username near to the wish (a name or the local part of an address) that nobody has."""
-    return (await unused_usernames(uow, [wish]))[0]
-
-
-async def unused_usernames(uow: UnitOfWork, wishes: Sequence[str]) -> list[str]:
-    """The same for several people, none of whom gets the name of another."""
-    choices = [_usernames_near(wish) for wish in wishes]
-    taken = set(
-        await uow.session.scalars(
-            select(User.username).where(
-                User.organization_id == uow.actor.organization_id,
-                User.username.in_([name for names in choices for name in names]),
-            )
-        )
-    )
-    chosen = []
-    for names in choices:
-        name = next(name for name in (*names, f"person-{secrets.token_hex(12)}") if name not in taken)
-        taken.add(name)
-        chosen.append(name)
-    return chosen
-
-
-def _usernames_near(wish: str) -> tuple[str, ...]:
-    base = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:80] or "person"
-    return base, f"{base}-{secrets.token_hex(3)}", f"{base}-{secrets.token_hex(6)}"
-
-
 async def _identities(uow: UnitOfWork, user: User) -> Sequence[Identity]:
     return (await uow.session.scalars(select(Identity).where(Identity.user_id == user.id))).all()
-
-
-async def find_by_address(uow: UnitOfWork, email: str) -> User | None:
-    """Whoever is known by this address, in their profile or as an identity."""
-    organization_id = uow.actor.organization_id
-    user: User | None = await uow.session.scalar(
-        select(User).where(User.organization_id == organization_id, User.email == email)
-    )
-    if user is None:
-        user = await uow.session.scalar(
-            select(User)
-            .join(Identity, Identity.user_id == User.id)
-            .where(
-                Identity.organization_id == organization_id,
-                Identity.kind == IdentityKind.EMAIL,
-                Identity.external_id == email,
-            )
-        )
-    return user
 
 
 async def _require_free_username(uow: UnitOfWork, username: str) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import InvalidInputError, TryAgainLaterError
-from core.people.actions import audited_state, checked_address, identity_row, unused_usernames
+from core.people.actions import audited_state, identity_row
 from core.people.models import Identity, User
+from core.people.naming import checked_address, unused_usernames
 from core.people.values import IdentityKind, Role, Sender, Standing
 
 IDENTITY_LENGTH = 320

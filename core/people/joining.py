@@ -4,8 +4,9 @@ from sqlalchemy import select, update
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError
-from core.people.actions import add_identity, audited_state, checked_address
+from core.people.actions import add_identity, audited_state
 from core.people.models import Identity, User
+from core.people.naming import checked_address
 from core.people.values import IdentityKind, Permission, Role
 from core.tickets.models import Participant, Reply, Ticket
 

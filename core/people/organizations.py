@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, InvalidInputError, NotFoundError
-from core.people.actions import checked_address
 from core.people.models import MailRoute, Organization
+from core.people.naming import checked_address
 from core.policy import without_suffix
 
 NAME_LENGTH = 200

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
-from core.people.actions import audited_state, checked_address, find_by_address, identity_row
+from core.people.actions import audited_state, identity_row
 from core.people.joining import absorb
 from core.people.models import Identity, User
+from core.people.naming import checked_address
+from core.people.queries import find_by_address
 from core.people.values import IdentityKind, Sender
 
 log = structlog.get_logger(__name__)

@@ -36,6 +36,25 @@ async def get_user(reading: Reading, user_id: int) -> User:
     return user
 
 
+async def find_by_address(reading: Reading, email: str) -> User | None:
+    """Whoever is known by this address, in their profile or as an identity."""
+    organization_id = reading.actor.organization_id
+    user: User | None = await reading.session.scalar(
+        select(User).where(User.organization_id == organization_id, User.email == email)
+    )
+    if user is None:
+        user = await reading.session.scalar(
+            select(User)
+            .join(Identity, Identity.user_id == User.id)
+            .where(
+                Identity.organization_id == organization_id,
+                Identity.kind == IdentityKind.EMAIL,
+                Identity.external_id == email,
+            )
+        )
+    return user
+
+
 async def find_user(reading: Reading, name: str) -> User:
     """Somebody of the actor's organization by mail address, username or Slack id (`U…` or `T…:U…`).
 

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from core.conversations.actions import tell_sign_in_link
 from core.db.unit_of_work import UnitOfWork
 from core.errors import InvalidInputError, NotSignedInError
-from core.people.actions import NewPerson, audited_state, create_person, unused_username
+from core.people.actions import NewPerson, audited_state, create_person
 from core.people.magic_links import (
     SIGN_IN_PURPOSES,
     LinkPurpose,
@@ -15,6 +15,7 @@ from core.people.magic_links import (
     withdraw_links_of,
 )
 from core.people.models import Identity, Organization, User
+from core.people.naming import unused_username
 from core.people.passwords import PasswordVerdict
 from core.people.sessions import SignedIn, open_session, revoke_session, revoke_sessions_of
 from core.people.values import IdentityKind, Role

@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from core.people.actions import checked_address
 from core.people.identities import find_or_create_person
 from core.people.models import User
+from core.people.naming import checked_address
 from core.people.organizations import without_desk_addresses
 from core.people.queries import find_user, slack_id_of
 from core.people.values import IdentityKind, Permission, Sender

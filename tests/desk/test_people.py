@@ -7,18 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import ConflictError, InvalidInputError, NotFoundError
-from core.people.actions import (
-    NewPerson,
-    change_profile,
-    create_person,
-    deactivate,
-    reactivate,
-    register,
-    set_role,
-    unused_username,
-)
+from core.people.actions import NewPerson, change_profile, create_person, deactivate, reactivate, register, set_role
 from core.people.magic_links import LinkPurpose, create_magic_link, find_link
 from core.people.models import Identity, User
+from core.people.naming import unused_username
 from core.people.organizations import (
     add_mail_route,
     create_organization,
