@@ -48,8 +48,24 @@ def _page(method: str, path: str, endpoint: Endpoint, needs: Access | Permission
     return Route(method=method, path=path, endpoint=endpoint, door=Door.PAGE, needs=needs)
 
 
-def _api(method: str, path: str, endpoint: Endpoint, needs: Access | Permission, *, status: int = 200) -> Route:
-    return Route(method=method, path=f"/api/v1{path}", endpoint=endpoint, door=Door.API, needs=needs, status=status)
+def _api(
+    method: str,
+    path: str,
+    endpoint: Endpoint,
+    needs: Access | Permission,
+    *,
+    status: int = 200,
+    is_upload: bool = False,
+) -> Route:
+    return Route(
+        method=method,
+        path=f"/api/v1{path}",
+        endpoint=endpoint,
+        door=Door.API,
+        needs=needs,
+        status=status,
+        is_upload=is_upload,
+    )
 
 
 def _plain(path: str, endpoint: Endpoint) -> Route:
@@ -147,7 +163,7 @@ API = (
     _api("POST", f"/tickets/{NUMBER}/participants", api_participants.add, WORK_TICKETS, status=201),
     _api("DELETE", f"/tickets/{NUMBER}/participants/{PERSON}", api_participants.remove, WORK_TICKETS, status=204),
     _api("GET", f"/tickets/{NUMBER}/attachments", comments.list_files, SIGNED_IN),
-    _api("POST", f"/tickets/{NUMBER}/attachments", comments.attach, SIGNED_IN, status=201),
+    _api("POST", f"/tickets/{NUMBER}/attachments", comments.attach, SIGNED_IN, status=201, is_upload=True),
     _api("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", comments.read_file, SIGNED_IN),
     _api("GET", "/users/profile", users.read_profile, SIGNED_IN),
     _api("PATCH", "/users/profile", users.change, SIGNED_IN),

@@ -1,8 +1,9 @@
 """What a route is, and how a request reaches its function.
 
 An endpoint is `async def name(visit, …)`. Its annotations say the rest: `body` (a model read from JSON), `form` (from a
-posted form), `files` (that came with it), `query` (from the query string), other parameters from the path; a returned
-model becomes JSON. The same annotations make the OpenAPI document.
+posted form), `files` (that came with it), `query` (from the query string), `idempotency_key` (from the header of that
+name, empty without), other parameters from the path; a returned model becomes JSON. The same annotations make the
+OpenAPI document.
 """
 
 import inspect
@@ -16,13 +17,15 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from core.errors import TooLargeError
+from core.errors import InvalidInputError, TooLargeError
 from core.people.values import Permission
 from core.tickets.actions import StoredAttachment
 from webhooks.problems import invalid_fields
 from webhooks.site import Visit
 
 MOST_FORM_FIELDS = 100
+IDEMPOTENCY_KEY = "Idempotency-Key"
+LONGEST_KEY = 255
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -54,7 +57,10 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """One line of the route table. `needs` is checked before anything of the request is read."""
+    """One line of the route table. `needs` is checked before anything of the request is read.
+
+    `is_upload`: the endpoint reads files from the body itself, after it has looked at what they are for.
+    """
 
     method: str
     path: str
@@ -62,6 +68,7 @@ class Route:
     door: Door
     needs: Access | Permission
     status: int = 200
+    is_upload: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -116,6 +123,8 @@ def _reader(name: str, kind: Any) -> Reader:
             return _read_files
         case "query":
             return lambda visit: _read_query(visit, kind)
+        case "idempotency_key":
+            return _read_idempotency_key
     return lambda visit: _read_path(visit, name, kind)
 
 
@@ -147,6 +156,13 @@ async def _read_query(visit: Visit, model: type[BaseModel]) -> BaseModel:
         return model.model_validate({name: value for name, value in visit.request.query.items() if value})
     except ValidationError as error:
         raise invalid_fields(error) from error
+
+
+async def _read_idempotency_key(visit: Visit) -> str:
+    key = visit.request.headers.get(IDEMPOTENCY_KEY, "").strip()
+    if len(key) > LONGEST_KEY:
+        raise InvalidInputError(f"An {IDEMPOTENCY_KEY} has at most {LONGEST_KEY} characters.", field=IDEMPOTENCY_KEY)
+    return key
 
 
 async def _read_path(visit: Visit, name: str, kind: Any) -> Any:

@@ -22,9 +22,6 @@ from webhooks.site import Visit
 Result = TypeVar("Result")
 
 
-LONGEST_KEY = 255
-
-
 @dataclass(frozen=True, slots=True)
 class Made:
     """What one act made, now or (`is_new` False) when its key came first."""
@@ -32,18 +29,6 @@ class Made:
     ticket: Ticket
     reply: Reply | None = None
     is_new: bool = True
-
-
-def idempotency_key(visit: Visit) -> str:
-    """The Idempotency-Key of an API request, or none.
-
-    Raises:
-        InvalidInputError: it is too long.
-    """
-    key = visit.request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > LONGEST_KEY:
-        raise InvalidInputError(f"An Idempotency-Key has at most {LONGEST_KEY} characters.", field="Idempotency-Key")
-    return key
 
 
 async def submit(visit: Visit, new: NewTicket, *, key: str, content: bytes, showing: int = 0) -> tuple[int, bool]:

@@ -88,6 +88,10 @@ async def test_the_openapi_document_tells_of_every_route(site: WebDesk, browser:
     submit = document["paths"]["/api/v1/tickets"]["post"]
     assert submit["responses"]["201"]["content"]["application/json"]["schema"]["$ref"].endswith("TicketAnswer")
     assert submit["security"] == [{"bearer": []}, {"cookie": []}]
+    assert [one["name"] for one in submit["parameters"]] == ["Idempotency-Key"]
+    assert {"200", "415"} < submit["responses"].keys()
+    upload = document["paths"]["/api/v1/tickets/{number}/attachments"]["post"]["requestBody"]
+    assert list(upload["content"]) == ["multipart/form-data"]
     names = [one["name"] for one in document["paths"]["/api/v1/admin/audit-logs"]["get"]["parameters"]]
     assert names == ["entity_type", "entity_id", "user_id", "action", "since", "until", "cursor", "limit"]
 

@@ -24,14 +24,13 @@ async def list_comments(visit: Visit, number: int) -> CommentList:
         return CommentList(items=[comment_answer(visit, reply) for reply in replies])
 
 
-async def comment(visit: Visit, number: int, body: NewComment) -> Answered[CommentAnswer]:
+async def comment(visit: Visit, number: int, body: NewComment, idempotency_key: str) -> Answered[CommentAnswer]:
     """Write a public reply, which everybody in the ticket gets, or an internal note.
 
     The same Idempotency-Key again gives the same one, with 200 instead of 201.
     """
     new = NewReply(text=body.text, channel=visit.channel)
-    key = tickets.idempotency_key(visit)
-    reply, is_new = await tickets.write(visit, number, new, internal=body.internal, key=key)
+    reply, is_new = await tickets.write(visit, number, new, internal=body.internal, key=idempotency_key)
     async with visit.reading() as reading:
         replies = await list_replies(reading, await find_ticket(reading, number))
     answer = next(comment_answer(visit, one) for one in replies if one.id == reply.id)
@@ -45,12 +44,11 @@ async def list_files(visit: Visit, number: int) -> AttachmentList:
     return AttachmentList(items=[attachment_answer(one) for one in found])
 
 
-async def attach(visit: Visit, number: int) -> Answered[AttachmentList]:
+async def attach(visit: Visit, number: int, idempotency_key: str) -> Answered[AttachmentList]:
     """Add files as a public reply: multipart/form-data with `file` (may repeat) and, if you like, `text`.
 
     The same Idempotency-Key with the same files again adds nothing, and answers 200 instead of 201.
     """
-    key = tickets.idempotency_key(visit)
     async with visit.reading() as reading:
         await find_ticket(reading, number)  # before anything large is read
     upload = await read_upload(visit)
@@ -59,7 +57,7 @@ async def attach(visit: Visit, number: int) -> Answered[AttachmentList]:
         raise InvalidInputError("No file was sent.", field="file", mend="Send multipart/form-data with a part `file`.")
     words = tickets.with_files(upload.fields.get("text", ""), files)
     new = NewReply(text=words, channel=visit.channel, attachments=files)
-    reply, is_new = await tickets.write(visit, number, new, internal=False, key=key)
+    reply, is_new = await tickets.write(visit, number, new, internal=False, key=idempotency_key)
     async with visit.reading() as reading:
         rows = await reading.session.scalars(
             select(Attachment).where(Attachment.reply_id == reply.id).order_by(Attachment.id)

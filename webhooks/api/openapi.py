@@ -8,8 +8,9 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from webhooks.routing import Access, Door, Route, json_response
+from webhooks.routing import IDEMPOTENCY_KEY, LONGEST_KEY, Access, Door, Route, json_response
 from webhooks.site import Visit
+from webhooks.uploads import MULTIPART
 
 _PROBLEMS = {
     "400": "the request cannot be understood",
@@ -18,6 +19,7 @@ _PROBLEMS = {
     "404": "not there, or not for you to see",
     "409": "in conflict with how things stand",
     "413": "too large",
+    "415": "the body is of a kind that is not taken here",
     "422": "a field has a mistake; `errors` names it",
     "429": "too often; see Retry-After",
     "503": "try again; see Retry-After",
@@ -39,6 +41,14 @@ _PROBLEM_SCHEMA = {
             },
         },
     },
+}
+_UPLOAD_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
+    },
+    "required": ["file"],
 }
 _REF = "#/components/schemas/{model}"
 _PATH_PARAMETER = re.compile(r"{(\w+)(?::[^{}]*(?:{[^{}]*}[^{}]*)*)?}")
@@ -83,13 +93,16 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": _parameters(route),
         "responses": {
             str(route.status): _response(route),
+            **_repeated(route),
             **{status: _problem(why) for status, why in _PROBLEMS.items()},
         },
     }
     if route.needs is not Access.ANYBODY:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     body = route.parameters.get("body")
-    if body is not None:
+    if route.is_upload:
+        operation["requestBody"] = {"required": True, "content": {MULTIPART: {"schema": _UPLOAD_SCHEMA}}}
+    elif body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
     return operation
 
@@ -99,6 +112,13 @@ def _response(route: Route) -> dict[str, Any]:
     if route.answer is not None:
         response["content"] = {"application/json": {"schema": _ref(route.answer)}}
     return response
+
+
+def _repeated(route: Route) -> dict[str, Any]:
+    """What the same Idempotency-Key gets when it comes again."""
+    if "idempotency_key" not in route.parameters:
+        return {}
+    return {"200": _response(route) | {"description": "done before, with the same Idempotency-Key"}}
 
 
 def _problem(why: str) -> dict[str, Any]:
@@ -113,6 +133,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
         for name in _PATH_PARAMETER.findall(route.path)
     ]
+    if "idempotency_key" in route.parameters:
+        schema = {"type": "string", "maxLength": LONGEST_KEY}
+        parameters.append({"name": IDEMPOTENCY_KEY, "in": "header", "schema": schema})
     query = route.parameters.get("query")
     if query is not None:
         schema = query.model_json_schema()

@@ -18,7 +18,7 @@ from webhooks.routing import Answered
 from webhooks.site import Visit
 
 
-async def submit(visit: Visit, body: NewTicketBody) -> Answered[TicketAnswer]:
+async def submit(visit: Visit, body: NewTicketBody, idempotency_key: str) -> Answered[TicketAnswer]:
     """File a ticket. The same Idempotency-Key again gives the same ticket, with 200 instead of 201."""
     new = NewTicket(
         title=body.title,
@@ -28,9 +28,8 @@ async def submit(visit: Visit, body: NewTicketBody) -> Answered[TicketAnswer]:
         is_public=body.is_public,
         channel=visit.channel,
     )
-    number, is_new = await tickets.submit(
-        visit, new, key=tickets.idempotency_key(visit), content=body.model_dump_json().encode()
-    )
+    content = body.model_dump_json().encode()
+    number, is_new = await tickets.submit(visit, new, key=idempotency_key, content=content)
     return Answered(
         model=await read(visit, number),
         status=201 if is_new else 200,
