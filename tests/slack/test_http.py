@@ -147,3 +147,24 @@ VECTOR = "fe57e601057740dc016ffa524f514d0cc43ff520cd41ce6ac0cdd3ddcd04c50b"
 
 def _crash(*_arguments: object) -> None:
     raise ZeroDivisionError("a mistake of ours")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        requests.envelope({}) | {"event": "a word"},
+        requests.envelope({}) | {"event": None},
+        requests.mention("x") | {"authorizations": 1},
+        requests.mention("x") | {"authorizations": ["a word"]},
+        requests.press("ticket.take", "ticket:1:1:act", "1") | {"actions": []},
+        requests.press("ticket.take", "ticket:1:1:act", "1") | {"actions": 7},
+        requests.press("ticket.take", "ticket:1:1:act", "1") | {"actions": [None]},
+        requests.press("ticket.take", "ticket:1:1:act", "1") | {"user": True},
+        requests.submission({"callback_id": "x", "blocks": []}, {}) | {"view": {"callback_id": "x", "id": "V1"}},
+        requests.submission({"callback_id": "x", "blocks": []}, {}) | {"view": []},
+    ],
+)
+async def test_a_signed_body_of_another_shape_is_refused(desk: SlackDesk, web: Client, payload: requests.Json) -> None:
+    """Bolt's own reading of such a body raises, in more than one place."""
+    assert (await post(web, payload))[0] == 400
+    assert await desk.ledger() == []

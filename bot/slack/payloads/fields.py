@@ -76,6 +76,20 @@ def optional_mapping(source: Json, name: str) -> Json:
     return value if isinstance(value, Mapping) else _NOTHING
 
 
+def first_mapping(source: Json, name: str) -> Json:
+    """The first object in the list under `name`.
+
+    Raises:
+        PayloadRefusedError: no list, an empty one, or one that begins with something else.
+    """
+    value = source.get(name)
+    if not value:
+        raise PayloadRefusedError(f"missing-field:{name}")
+    if not isinstance(value, list) or not isinstance(value[0], Mapping):
+        raise PayloadRefusedError(f"wrong-type:{name}")
+    return value[0]
+
+
 def mappings(source: Json, name: str) -> tuple[Json, ...]:
     """The objects in the list under `name`; anything else is left out."""
     value = source.get(name)

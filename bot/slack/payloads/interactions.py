@@ -8,6 +8,7 @@ from bot.slack.payloads.events import files_of
 from bot.slack.payloads.fields import (
     Json,
     first_identifier,
+    first_mapping,
     identifier,
     mapping,
     mappings,
@@ -86,10 +87,7 @@ def _user(body: Json) -> SlackUser:
 
 
 def _block_action(body: Json) -> BlockAction:
-    actions = mappings(body, "actions")
-    if not actions:
-        raise PayloadRefusedError("missing-field:actions")
-    action = actions[0]
+    action = first_mapping(body, "actions")
     container = optional_mapping(body, "container")
     message = optional_mapping(body, "message")
     return BlockAction(
@@ -124,8 +122,8 @@ def _open_modal(view: Json) -> OpenView | None:
 
 def _view_submission(body: Json) -> ViewSubmission:
     view = mapping(body, "view")
-    if optional_text(view, "type") not in {"", "modal"}:
-        raise PayloadRefusedError(f"unused-view:{optional_text(view, 'type')[:80]}", is_malformed=False)
+    if (kind := identifier(view, "type")) != "modal":
+        raise PayloadRefusedError(f"unused-view:{kind[:80]}", is_malformed=False)
     values, files = _state(view)
     return ViewSubmission(
         user=_user(body),
