@@ -43,7 +43,7 @@ async def read_upload(visit: Visit, *, before_files: Callable[[dict[str, str]], 
             if part.filename and not may_store and before_files is not None:
                 before_files(upload.fields)
                 may_store = True
-            content = await _read_part(part, room)
+            content = await _read_part(part, room, largest=visit.site.options.largest_attachment)
             room -= len(content)
             if part.filename:
                 await _keep(visit, upload, part, content)
@@ -62,7 +62,7 @@ def _note(upload: Upload, name: str, content: bytes) -> None:
 
 async def _keep(visit: Visit, upload: Upload, part: BodyPartReader, content: bytes) -> None:
     if len(upload.files) == MOST_FILES:
-        raise TooLargeError(f"At most {MOST_FILES} files at once.")
+        raise TooLargeError(f"At most {MOST_FILES} files at once.", mend="Send the others with another message.")
     upload.files.append(
         StoredAttachment(
             filename=_plain_name(part.filename or ""),
@@ -73,12 +73,16 @@ async def _keep(visit: Visit, upload: Upload, part: BodyPartReader, content: byt
     )
 
 
-async def _read_part(part: BodyPartReader, room: int) -> bytes:
+async def _read_part(part: BodyPartReader, room: int, *, largest: int) -> bytes:
     content = bytearray()
     while chunk := await part.read_chunk(65_536):
         content += chunk
         if len(content) > room:
-            raise TooLargeError("The files are larger than this desk takes.")
+            what = f"“{_plain_name(part.filename)}” does not fit" if part.filename else "This is too much"
+            raise TooLargeError(
+                f"{what}: all files of one message have at most {largest / 2**20:.4g} MiB together.",
+                mend="Leave it out and write a link to it instead.",
+            )
     return bytes(content)
 
 

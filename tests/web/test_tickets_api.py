@@ -327,7 +327,11 @@ async def test_an_upload_that_is_none_is_refused(site: WebDesk) -> None:
     assert (await ada.post(path, data=empty)).status in {400, 415, 422}
     large = FormData()
     large.add_field("file", b"x" * (25 * 1024 * 1024 + 1), filename="large.bin")
-    assert (await ada.post(path, data=large)).status == 413
+    refused = await ada.post(path, data=large)
+    assert refused.status == 413
+    told = (await refused.json())["detail"]
+    assert "does not fit" in told
+    assert "25 MiB" in told
     assert (await (await ada.get("/api/v1/tickets/1/comments")).json())["items"] == []
 
 

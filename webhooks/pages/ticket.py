@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from core.conversations.queries import deliveries_of
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
+from core.files.queries import files_not_here
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
 from core.search.feedback import verdicts_on
@@ -230,6 +231,7 @@ async def ticket_page(visit: Visit, number: int, *, error: DeskError | None = No
             "merged_into": await reading.session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
             "replies": await list_replies(reading, ticket),
             "attachments": await list_attachments(reading, ticket),
+            "not_here": await files_not_here(reading, ticket),
             "similar": [one for one in await similar_shown(reading, ticket) if one.ticket_id not in hidden],
             "verdicts": verdicts,
             "earlier": await earlier_words(reading, ticket) if works and ticket.edited_at else [],

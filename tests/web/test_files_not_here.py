@@ -1,0 +1,49 @@
+"""Files of Slack messages that the desk does not have, on the ticket's page."""
+
+from sqlalchemy import select
+
+from core.files.actions import await_files, refuse_file
+from core.files.models import SharedFile
+from core.files.values import RemoteFile, Sharing
+from core.people.models import User
+from core.people.values import Role, system_actor
+from core.tickets.actions import NewReply, add_internal_note
+from core.tickets.models import Ticket
+from core.tickets.queries import lock_ticket
+from tests.web.web_desk import WebDesk
+
+
+async def test_what_was_not_taken_stands_with_its_reason_beside_what_is_on_its_way(site: WebDesk) -> None:
+    ada = await site.person("ada")
+    ticket = await site.ticket(ada)
+    await _share(site, ticket, "video.mov", refused="It is larger than 25 MiB. A link to it will do.")
+    await _share(site, ticket, "log.txt")
+    shown = await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+    assert "video.mov" in shown
+    assert "It is larger than 25 MiB. A link to it will do." in shown
+    assert "on its way from Slack" in shown
+
+
+async def test_the_files_of_an_internal_note_stay_with_it(site: WebDesk) -> None:
+    ada = await site.person("ada")
+    ticket = await site.ticket(ada)
+    grace = await site.person("grace", Role.MODERATOR)
+    async with site.desk.unit_of_work(site.actor_of(grace)) as uow:
+        author = await uow.session.get_one(User, grace.id)
+        new = NewReply(text="See this.", channel="slack")
+        note = await add_internal_note(uow, await lock_ticket(uow, 1), new, author=author)
+        await uow.commit()
+    await _share(site, ticket, "secret.mov", refused="It is larger than 25 MiB.", reply_id=note.id)
+    assert "secret.mov" in await (await (await site.signed_in(grace)).get("/tickets/1")).text()
+    assert "secret.mov" not in await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+
+
+async def _share(site: WebDesk, ticket: Ticket, name: str, *, refused: str = "", reply_id: int | None = None) -> None:
+    file = RemoteFile(workspace_id="T1", file_id=f"F-{name}", name=name, size=3)
+    async with site.desk.unit_of_work(system_actor(1)) as uow:
+        await await_files(uow, ticket, [file], Sharing(), reply_id=reply_id)
+        await uow.commit()
+        if refused:
+            rows = await uow.session.scalars(select(SharedFile).where(SharedFile.name == name))
+            await refuse_file(uow, rows.one(), refused)
+            await uow.commit()
