@@ -48,6 +48,7 @@ from core.people.models import MagicLink
 from core.people.values import Actor
 from core.policy import Policy
 from core.search.feedback_links import FeedbackLink, feedback_url
+from core.search.forgetting import ShowingRetention
 from core.search.jobs import SearchJobs
 from core.search.learning import SearchLearning
 from core.search.search import Search
@@ -231,6 +232,7 @@ class _Joiner:
             kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
             kinds.SEARCH_LEARN.name: JobRun(self._search_learning(search).run),
+            kinds.SEARCH_FORGET.name: JobRun(ShowingRetention(database, clock).run),
             kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
             kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
             kinds.DROP_RAW.name: JobRun(RawRetention(database, clock, keep_raw_for).run),

@@ -25,6 +25,7 @@ FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
 SEARCH_INDEX = JobKind("search.index", Lane.INDEX, max_attempts=8)
 SEARCH_LEARN = JobKind("search.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=10))
 SEARCH_REFRESH = JobKind("search.refresh", Lane.UPKEEP, max_attempts=3)
+SEARCH_FORGET = JobKind("search.forget", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=10))
 AUDIT_SEAL = JobKind("audit.seal", Lane.UPKEEP, max_attempts=3)
 PURGE = JobKind("upkeep.purge", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=5))
 
@@ -52,6 +53,7 @@ ALL_KINDS = {
         SEARCH_INDEX,
         SEARCH_LEARN,
         SEARCH_REFRESH,
+        SEARCH_FORGET,
         AUDIT_SEAL,
         PURGE,
     )

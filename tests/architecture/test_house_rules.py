@@ -21,6 +21,7 @@ WRITES_WITHOUT_UNIT_OF_WORK = {
     "core/jobs/actions.py": "an operator retries or discards a job",
     "core/jobs/schedules.py": "a firing enqueues its slot",
     "core/jobs/worker.py": "leases and their renewal",
+    "core/search/forgetting.py": "showings whose retention has ended, of every organization; no audited table",
 }
 
 
