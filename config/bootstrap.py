@@ -248,11 +248,15 @@ class _Joiner:
         }
 
     def _slack_runs(self, slack: SlackOutlet | None) -> dict[str, JobRun]:
-        previews = JobRun(Previews(self.reading, slack.previews if slack else None).run)
+        previews = JobRun(Previews(self.unit_of_work, self.reading, slack.previews if slack else None).run)
         renewing = JobRun(nothing_to_renew)
         if slack is not None and slack.access is not None and slack.store is not None:
             renewing = JobRun(TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store).run)
-        return {kinds.PREVIEW.name: previews, kinds.RENEW_TOKENS.name: renewing}
+        return {
+            kinds.PREVIEW.name: previews,
+            kinds.PREVIEW_AGAIN.name: previews,
+            kinds.RENEW_TOKENS.name: renewing,
+        }
 
     def _file_runs(self, slack: SlackOutlet | None, blobs: BlobStore) -> dict[str, JobRun]:
         fetching = FileFetching(

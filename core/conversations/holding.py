@@ -4,13 +4,17 @@ from sqlalchemy import select
 
 from core.conversations.enqueueing import SLACK
 from core.conversations.models import Delivery
+from core.conversations.shared_links import take_back
 from core.conversations.values import DeliveryStatus
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
 
 
 async def release_held(uow: UnitOfWork, organization_id: int, *, again: str) -> int:
-    """Send what waited, now that there is access again; `again` names this occasion. Says how many there were."""
+    """Send what waited, and hide what should be hidden, now that there is access again; `again` names this occasion.
+
+    Says how many messages waited.
+    """
     held = select(Delivery).where(
         Delivery.organization_id == organization_id,
         Delivery.channel == SLACK,
@@ -22,4 +26,5 @@ async def release_held(uow: UnitOfWork, organization_id: int, *, again: str) -> 
         delivery.error = ""
         key = f"deliver:{delivery.id}:again:{again}"
         uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=key, organization_id=organization_id)
+    await take_back(uow, organization_id, again=again)
     return len(deliveries)

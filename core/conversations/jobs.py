@@ -14,6 +14,7 @@ from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.ports import Courier
+from core.conversations.shared_links import preview_again
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.db.unit_of_work import UnitOfWork
 from core.errors import AccessLostError, DeliveryRefusedError, TryAgainLaterError
@@ -66,6 +67,7 @@ class Deliveries:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             ticket = await uow.session.get_one(Ticket, ticket_id)
             await mark_message(uow, ticket)
+            await preview_again(uow, ticket)
             rows = await uow.session.scalars(
                 select(Delivery)
                 .where(

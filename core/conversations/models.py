@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.conversations.values import DeliveryKind, DeliveryStatus
@@ -48,3 +48,30 @@ class Delivery(Base):
     shown_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class LinkPreview(Base):
+    """An address of a ticket in a Slack message with what we showed below it, which Slack cannot be asked for later.
+
+    `shown` tells two previews apart; it is empty where only is said that the ticket is not to be read there, since
+    `hidden_at`.
+    """
+
+    __tablename__ = "link_previews"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "channel", "ts", "address", name="uq_link_previews_organization_id"),
+        Index("ix_link_previews_ticket_id", "ticket_id"),
+        Index("ix_link_previews_hidden_at", "hidden_at"),
+    )
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    channel: Mapped[str] = mapped_column(String(64))
+    ts: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(500))
+    person: Mapped[str] = mapped_column(String(64))
+    is_with_app: Mapped[bool]
+    shown: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    hidden_at: Mapped[datetime | None]

@@ -1,4 +1,7 @@
-"""Showing what an address of a ticket leads to, where somebody has written it: only what everybody there may read."""
+"""Showing what an address of a ticket leads to, where somebody has written it: only what everybody there may read.
+
+What is shown is remembered before Slack is told, so that it can be taken back when the ticket becomes private.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,8 +12,10 @@ import structlog
 
 from core.conversations.audience import is_direct
 from core.conversations.moderators import moderators_channel_of
-from core.db.unit_of_work import Reading
+from core.conversations.shared_links import SharedLinks, Shown, note_shown, remember, remembered
+from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import DeliveryRefusedError, NotFoundError
+from core.jobs.kinds import PREVIEW_AGAIN
 from core.jobs.values import JobTicket
 from core.people.identities import role_of_sender
 from core.people.queries import find_user
@@ -19,8 +24,6 @@ from core.tickets.public import PublicTicket, find_public_ticket, public_part
 from core.tickets.queries import find_ticket
 
 log = structlog.get_logger(__name__)
-
-MOST_LINKS = 5
 
 
 class Readers(StrEnum):
@@ -31,69 +34,77 @@ class Readers(StrEnum):
     ONE_PERSON = "one_person"  # a direct conversation with the app
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SharedLinks:
-    """Addresses of tickets in one message. `is_with_app`: the app is in this conversation.
-
-    `links` maps each address as it was written to its ticket's number.
-    """
-
-    organization_id: int
-    person: str
-    channel: str
-    ts: str
-    is_with_app: bool
-    links: Mapping[str, int]
-
-    def job_payload(self) -> dict[str, object]:
-        return {
-            "person": self.person,
-            "channel": self.channel,
-            "ts": self.ts,
-            "is_with_app": self.is_with_app,
-            "links": dict(self.links),
-        }
-
-    @classmethod
-    def of_job(cls, job: JobTicket) -> "SharedLinks":
-        return cls(organization_id=job.organization_id, **job.payload)
-
-
 class PreviewWindow(Protocol):
-    """Puts previews under a message.
+    """Puts previews under a message, in place of those it has; `hidden` maps what is not to be read there any more.
 
     Raises:
         DeliveryRefusedError: the channel will never take them.
         TryAgainLaterError: a passing fault.
     """
 
-    async def show(self, shared: SharedLinks, previews: Mapping[str, PublicTicket]) -> None: ...
+    async def show(
+        self, shared: SharedLinks, previews: Mapping[str, PublicTicket], hidden: Mapping[str, int]
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Previews:
-    """The job `conversations.preview`."""
+    """The jobs `conversations.preview`, of a new message, and `conversations.preview_again`, when a ticket changed.
 
+    Both bring the message to what may be read now, whatever it has shown so far.
+    """
+
+    unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
     window: PreviewWindow | None
 
     async def run(self, job: JobTicket) -> None:
         shared = SharedLinks.of_job(job)
-        found = await self._readable(shared)
-        if not found or self.window is None:
+        if self.window is None or not await self._remember(shared):
             return
+        # Read after the commit above: whatever changes from here on finds the preview remembered.
+        shown = await self._now(shared)
+        hidden = {address: one.number for address, one in shown.items() if one.ticket is None}
         try:
-            await self.window.show(shared, found)
+            await self.window.show(shared, {a: one.ticket for a, one in shown.items() if one.ticket}, hidden)
         except DeliveryRefusedError as error:  # the message is gone, or the app may not: nobody misses a preview
-            log.info("preview.refused", reason=str(error))
+            tell = log.warning if hidden else log.info
+            tell("preview.refused", reason=str(error), hidden=sorted(hidden.values()))
+        else:
+            await self._follow(shared, shown, again=f"{job.id}:{job.attempts}")
 
-    async def _readable(self, shared: SharedLinks) -> dict[str, PublicTicket]:
+    async def _remember(self, shared: SharedLinks) -> bool:
+        """Note what is about to be shown. Says whether there is anything to show, or to take back."""
+        readable = await self._readable(shared, shared.links)
+        async with self.unit_of_work(system_actor(shared.organization_id)) as uow:
+            is_any = await remember(uow, shared, readable)
+            await uow.commit()
+        return is_any
+
+    async def _now(self, shared: SharedLinks) -> dict[str, Shown]:
+        async with self.reading(system_actor(shared.organization_id)) as reading:
+            links = await remembered(reading, shared)
+        readable = await self._readable(shared, links)
+        return {address: Shown(number, readable.get(address)) for address, number in links.items()}
+
+    async def _follow(self, shared: SharedLinks, shown: Mapping[str, Shown], *, again: str) -> None:
+        """Keep what stands there now, and come back where a ticket has changed meanwhile."""
+        async with self.unit_of_work(system_actor(shared.organization_id)) as uow:
+            await note_shown(uow, shared, shown)
+            await uow.commit()
+        now = await self._now(shared)
+        if any(one.mark != now[address].mark for address, one in shown.items() if address in now):
+            async with self.unit_of_work(system_actor(shared.organization_id)) as uow:
+                uow.jobs.enqueue(PREVIEW_AGAIN, shared.job_payload(), key=f"{PREVIEW_AGAIN.name}:after:{again}")
+                await uow.commit()
+
+    async def _readable(self, shared: SharedLinks, links: Mapping[str, int]) -> dict[str, PublicTicket]:
         async with self.reading(system_actor(shared.organization_id)) as reading:
             readers = await readers_of(reading, shared)
             actor = await _actor(reading, shared, readers)
         found: dict[str, PublicTicket] = {}
         async with self.reading(actor) as reading:
-            for address, number in list(shared.links.items())[:MOST_LINKS]:
+            for address, number in links.items():
                 try:
                     found[address] = await _part(reading, number, readers)
                 except NotFoundError:

@@ -12,6 +12,7 @@ DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a 
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
 PREVIEW = JobKind("conversations.preview", Lane.FETCH, max_attempts=4)
+PREVIEW_AGAIN = JobKind("conversations.preview_again", Lane.DELIVERY, max_attempts=16)
 END_GATHERING = JobKind("gathering.end", Lane.DELIVERY, max_attempts=12)
 FETCH_FILE = JobKind("files.fetch", Lane.FETCH, max_attempts=8, timeout=timedelta(minutes=3))
 SCAN_FILE = JobKind("files.scan", Lane.FETCH, max_attempts=24, timeout=timedelta(minutes=3))
@@ -40,6 +41,7 @@ ALL_KINDS = {
         REFRESH,
         DELIVERY_EVENT,
         PREVIEW,
+        PREVIEW_AGAIN,
         END_GATHERING,
         FETCH_FILE,
         SCAN_FILE,

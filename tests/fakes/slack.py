@@ -58,6 +58,7 @@ class FakeSlack:
     files: dict[str, Json] = field(default_factory=dict)
     file_answers: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     uploaded: dict[str, Json] = field(default_factory=dict)
+    unfurled: dict[tuple[str, str], Json] = field(default_factory=lambda: defaultdict(dict))
     tokens_used: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -158,6 +159,7 @@ class FakeSlack:
         for shown in arguments["unfurls"].values():
             if self._refuses(problems_of_message({"text": "preview", "blocks": shown["blocks"]})):
                 return {"ok": False, "error": "cannot_parse_attachment"}
+        self.unfurled[arguments["channel"], arguments["ts"]].update(arguments["unfurls"])
         return {"ok": True}
 
     def share(self, name: str, content: bytes, *, content_type: str = "text/plain", url: bool = True) -> Json:

@@ -7,11 +7,12 @@ import re
 
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import LinksShared
-from core.conversations.previews import MOST_LINKS, SharedLinks
+from core.conversations.shared_links import SharedLinks
 from core.jobs import kinds
 from core.people.values import system_actor
 
 _LONGEST = 500
+_MOST_LINKS = 5
 _NUMBER = re.compile(r"/tickets/([0-9]{1,9})(?:[?#].*)?")
 
 
@@ -44,6 +45,6 @@ def tickets_at(addresses: tuple[str, ...], app_url: str) -> dict[str, int]:
     for address in addresses:
         is_ours = address.startswith(f"{app_url}/") and len(address) <= _LONGEST
         match = _NUMBER.fullmatch(address.removeprefix(app_url)) if is_ours else None
-        if match and len(found) < MOST_LINKS:
+        if match and len(found) < _MOST_LINKS:
             found[address] = int(match.group(1))
     return found
