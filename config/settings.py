@@ -223,7 +223,7 @@ class Settings(SlaSettings):
     )
     ai_mask_personal_data: bool = Field(
         default=True,
-        description="OpenAI is sent no mail addresses, phone and card numbers, keys and passwords of tickets",
+        description="OpenAI is sent no mail addresses, phone, card and account numbers, keys and passwords of tickets",
     )
 
     qdrant_url: HttpUrl | None = Field(None, description="Qdrant server; default embedded under DATA_DIR")

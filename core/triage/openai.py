@@ -175,7 +175,8 @@ class OpenAiTriage:
 
 
 def _masked(request: TriageRequest) -> TriageRequest:
-    return replace(request, title=masked(request.title), description=masked(request.description[:DESCRIPTION_LIMIT]))
+    read = 2 * DESCRIPTION_LIMIT  # what the limit would cut in two is masked whole
+    return replace(request, title=masked(request.title), description=masked(request.description[:read]))
 
 
 def _masked_precedents(precedents: Precedents) -> Precedents:
@@ -187,7 +188,7 @@ def _masked_precedents(precedents: Precedents) -> Precedents:
 
 
 def _masked_precedent(one: Precedent) -> Precedent:
-    read = 2 * EXAMPLE_LIMIT  # a mail address that the limit would cut in two is masked whole
+    read = 2 * EXAMPLE_LIMIT  # as above
     return replace(one, title=masked(one.title), text=masked(one.text[:read]), resolution=masked(one.resolution[:read]))
 
 
