@@ -229,6 +229,7 @@ class _Joiner:
             kinds.TRIAGE_SUGGEST.name: JobRun(triage_jobs.suggest, triage_jobs.gave_up),
             kinds.TRIAGE_LEARN.name: JobRun(learning.run),
             kinds.FIND_SIMILAR.name: JobRun(search_jobs.find_similar, search_jobs.gave_up),
+            kinds.SIMILAR_GONE.name: JobRun(search_jobs.similar_gone),
             kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
             kinds.SEARCH_LEARN.name: JobRun(self._search_learning(search).run),

@@ -10,7 +10,7 @@ from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import Place, is_user, read_place
 from bot.slack.rendering import destination, files_left_out, render, would_show_private_words
 from bot.slack.status_marks import StatusMarks, show_status
-from bot.slack.uploads import FileUploads, find_upload
+from bot.slack.uploads import FileUploads, find_upload, remove_files
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.conversations.audience import is_direct
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
@@ -54,7 +54,7 @@ class SlackCourier:
             TryAgainLaterError: rate limit, fault or silence of Slack; `retry_after` where Slack named a time.
         """
         api = await self._apis.of_organization(outgoing.organization_id)
-        if outgoing.kind is DeliveryKind.FILES and not would_show_private_words(outgoing):
+        if outgoing.posted_files or (outgoing.kind is DeliveryKind.FILES and not would_show_private_words(outgoing)):
             return await self._deliver_files(api, outgoing)
         shown = read_place(outgoing.external_id)
         if outgoing.kind is DeliveryKind.MARK and outgoing.ticket and shown:
@@ -86,7 +86,10 @@ class SlackCourier:
         )
 
     async def _deliver_files(self, api: SlackWebApi, outgoing: Outgoing) -> Receipt:
-        """The files themselves, and a line about those that are too large for Slack."""
+        """The files themselves, and a line about those that are too large for Slack; or their removal."""
+        if outgoing.posted_files:
+            await remove_files(api, outgoing.posted_files)
+            return Receipt(external_id=outgoing.external_id)
         if self._uploads is None:
             raise DeliveryRefusedError("Files are not sent to Slack here.")
         thread = read_place(outgoing.thread_key)
@@ -101,7 +104,8 @@ class SlackCourier:
             oldest = outgoing.queued_at.timestamp() if outgoing.queued_at else 0.0
             found = await find_upload(api, files, where, oldest=oldest)
             if found is not None:
-                return Receipt(external_id=str(found))
+                place, ids = found
+                return Receipt(external_id=str(place), provider_id=ids[:_LONGEST_ID])
         ids = await self._uploads.upload(api, files, where)
         return Receipt(external_id="", provider_id=ids[:_LONGEST_ID])
 

@@ -7,6 +7,7 @@ from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.places import read_place
 from core.conversations.audience import is_direct
+from core.conversations.hiding import is_for_all
 from core.conversations.values import DeliveryKind, Outgoing
 from core.errors import DeliveryRefusedError
 from core.tickets.values import AttachmentSnapshot, TicketSnapshot, status_label
@@ -75,7 +76,7 @@ def destination(outgoing: Outgoing) -> str:
 
 def would_show_private_words(outgoing: Outgoing) -> bool:
     """Whether people read there who are not in the ticket: it may have become private since this was enqueued."""
-    is_public = outgoing.ticket is not None and outgoing.ticket.is_public
+    is_public = outgoing.ticket is not None and is_for_all(outgoing.ticket)
     return not (is_public or outgoing.for_moderators or is_direct(destination(outgoing)))
 
 

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 _MOST_MESSAGES = 200
 _CLOCKS_DIFFER_SECONDS = 60.0
+_GONE = frozenset({"file_not_found", "file_deleted"})
 
 
 class AttachmentBytes(Protocol):
@@ -74,8 +75,8 @@ def _shown(outgoing: Outgoing) -> list[AttachmentSnapshot]:
 
 async def find_upload(
     api: SlackWebApi, files: Sequence[AttachmentSnapshot], where: Place, *, oldest: float
-) -> Place | None:
-    """Ask Slack for a message of ours with exactly these files, not older than `oldest` (seconds since 1970).
+) -> tuple[Place, str] | None:
+    """Ask Slack for a message of ours with exactly these files, and their ids; `oldest` in seconds since 1970.
 
     An upload carries no metadata of ours, so it is known by the names and sizes of its files.
     """
@@ -93,8 +94,22 @@ async def find_upload(
         return None  # files twice are better than none
     for message in page.get("messages", []):
         if message.get("bot_id") and _files_in(message) == wanted:
-            return Place(where.channel, str(message["ts"]))
+            ids = ",".join(str(file["id"]) for file in message["files"])
+            return Place(where.channel, str(message["ts"])), ids
     return None
+
+
+async def remove_files(api: SlackWebApi, files: Sequence[str]) -> None:
+    """Take files of ours out of Slack; those that are gone already are no trouble.
+
+    Source: https://docs.slack.dev/reference/methods/files.delete
+    """
+    for file_id in files:
+        try:
+            await api.call("files.delete", file=file_id)
+        except SlackRefusedError as refused:
+            if refused.code not in _GONE:
+                raise
 
 
 def _files_in(message: dict[str, Any]) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
 from core.conversations.failures import tell_delivery_failed
+from core.conversations.hiding import copies_to_hide, note_hidden, showed_too_much
 from core.conversations.marks import is_marked_as, mark_message, marked
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
@@ -82,6 +83,7 @@ class Deliveries:
                 for row in rows
                 if row.shown_revision < ticket.revision and not is_marked_as(row, ticket)
             ]
+            stale += await copies_to_hide(uow, ticket, links=self.links)
             await uow.commit()
         await self._update(job.organization_id, stale)
 
@@ -156,6 +158,7 @@ class Deliveries:
             if outgoing.ticket is not None and delivery.kind is DeliveryKind.MARK:
                 marked(delivery, outgoing.ticket.status.value)
             if outgoing.ticket is not None:
+                note_hidden(delivery, outgoing.ticket)
                 await self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
                 await self._follow_ticket(uow, delivery, outgoing.ticket)
             await uow.commit()
@@ -182,10 +185,9 @@ class Deliveries:
         """See to it that what can be updated shows the ticket as it is now."""
         overtaken = delivery.shown_revision
         delivery.shown_revision = shown.revision  # the last update wins, also where it is an older one
-        if delivery.kind not in UPDATED_IN_PLACE:
-            return
         ticket = await uow.session.get_one(Ticket, shown.id)
-        if ticket.revision > shown.revision:
+        is_stale = delivery.kind in UPDATED_IN_PLACE and ticket.revision > shown.revision
+        if is_stale or showed_too_much(delivery, shown, ticket):
             key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}:{overtaken}"
             uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
 

@@ -94,6 +94,7 @@ class Outgoing:
         clock: what has been promised of the ticket and is due next, where only moderators read.
         urging: whom the text calls, and to what.
         may_leave: the recipient only takes part in the ticket, and may have enough of it.
+        posted_files: what an earlier upload is called in Slack, where it is to be taken back.
     """
 
     delivery_id: int
@@ -129,6 +130,7 @@ class Outgoing:
     text: str = ""  # for alerts and status lines
     quotation: Quotation | None = None
     may_leave: bool = False
+    posted_files: tuple[str, ...] = ()
     clock: Clock | None = None
     for_moderators: bool = False
     only_for: str = ""

@@ -23,6 +23,7 @@ RENEW_TOKENS = JobKind("installations.renew", Lane.FETCH, max_attempts=3)
 TRIAGE_SUGGEST = JobKind("triage.suggest", Lane.AI, max_attempts=4, timeout=timedelta(seconds=90))
 TRIAGE_LEARN = JobKind("triage.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=20))
 FIND_SIMILAR = JobKind("search.find_similar", Lane.AI, max_attempts=4)
+SIMILAR_GONE = JobKind("search.similar_gone", Lane.INDEX, max_attempts=8)
 SEARCH_INDEX = JobKind("search.index", Lane.INDEX, max_attempts=8)
 SEARCH_LEARN = JobKind("search.learn", Lane.UPKEEP, max_attempts=2, timeout=timedelta(minutes=10))
 SEARCH_REFRESH = JobKind("search.refresh", Lane.UPKEEP, max_attempts=3)
@@ -52,6 +53,7 @@ ALL_KINDS = {
         TRIAGE_SUGGEST,
         TRIAGE_LEARN,
         FIND_SIMILAR,
+        SIMILAR_GONE,
         SEARCH_INDEX,
         SEARCH_LEARN,
         SEARCH_REFRESH,

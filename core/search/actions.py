@@ -7,12 +7,14 @@ from sqlalchemy import select, update
 
 from core.db.engine import insert_ignoring_duplicates
 from core.db.unit_of_work import UnitOfWork
+from core.jobs import kinds
 from core.search.documents import TicketText, VectorTexts, texts_of
 from core.search.models import SearchProgress, SimilarTicketRow, TicketVectorsRow
 from core.search.stored import fill_row
 from core.search.values import SimilarTicket, TicketVectors
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
+from core.tickets.values import Status
 
 PROGRESS = 1  # the one row of search_progress
 
@@ -59,7 +61,10 @@ async def store_vectors(uow: UnitOfWork, ticket_id: int, computed: Computed) -> 
 
 
 async def remove_vectors(uow: UnitOfWork, ticket_id: int) -> bool:
-    """Make the ticket unfindable, where it may not be found. False where nothing had to be done."""
+    """Make the ticket unfindable, where it may not be found. False where nothing had to be done.
+
+    Messages in Slack about open tickets that it was shown on are to lose its words.
+    """
     ticket = await lock_ticket_by_id(uow, ticket_id)
     row = await uow.session.get(TicketVectorsRow, ticket_id)
     if row is None or row.is_removed or ticket.snapshot().is_answerable_to_strangers:
@@ -68,7 +73,20 @@ async def remove_vectors(uow: UnitOfWork, ticket_id: int) -> bool:
     row.is_removed, row.text_hash = True, ""
     row.revision, row.updated_at = revision, uow.clock.now()
     fill_row(row, TicketVectors())
+    if uow.policy.slack_enabled:
+        await _show_without(uow, ticket, revision)
     return True
+
+
+async def _show_without(uow: UnitOfWork, ticket: Ticket, revision: int) -> None:
+    others = (
+        select(SimilarTicketRow.ticket_id)
+        .join(Ticket, Ticket.id == SimilarTicketRow.ticket_id)
+        .where(SimilarTicketRow.similar_ticket_id == ticket.id, Ticket.status != Status.COMPLETED)
+    )
+    for other_id in await uow.session.scalars(others.where(Ticket.deleted_at.is_(None)).order_by(Ticket.id)):
+        key = f"{kinds.SIMILAR_GONE.name}:{other_id}:{revision}"
+        uow.jobs.enqueue(kinds.SIMILAR_GONE, {"ticket_id": other_id, "number": ticket.number}, key=key)
 
 
 async def request_rebuild(uow: UnitOfWork) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.conversations.actions import background_finished
+from core.conversations.actions import background_finished, show_anew
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.jobs import kinds
 from core.jobs.values import JobTicket
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SearchJobs:
-    """The runs of `search.index`, `search.find_similar` and `search.refresh`. Each may run twice without harm."""
+    """The runs of `search.index`, `.similar_gone`, `.find_similar` and `.refresh`. Each may run twice without harm."""
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
@@ -42,6 +42,14 @@ class SearchJobs:
         """Bring one ticket's vectors up to date, and this process's index."""
         await self.upkeep.bring_up_to_date(job.organization_id, [int(job.payload["ticket_id"])])
         await self.search.catch_up()
+
+    async def similar_gone(self, job: JobTicket) -> None:
+        """What was shown on this ticket as similar is not public any more: its messages in Slack are written anew."""
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            ticket = await lock_ticket_by_id(uow, int(job.payload["ticket_id"]))
+            uow.audit.record("ticket.similar_gone", ticket, after={"similar": job.payload["number"]})
+            show_anew(uow, ticket)
+            await uow.commit()
 
     async def find_similar(self, job: JobTicket) -> None:
         """Look for tickets similar to a new one, keep them, and tell the conversations that the search has ended."""

@@ -185,6 +185,16 @@ class FakeSlack:
         found = self.files.get(arguments["file"])
         return {"ok": True, "file": found} if found else {"ok": False, "error": "file_not_found"}
 
+    def _files_delete(self, arguments: Json) -> Json:
+        file_id = arguments["file"]
+        if self.uploaded.pop(file_id, None) is None:
+            return {"ok": False, "error": "file_not_found"}
+        for messages in self.channels.values():
+            for message in messages:
+                if "files" in message:
+                    message["files"] = [one for one in message["files"] if one["id"] != file_id]
+        return {"ok": True}
+
     def _files_getUploadURLExternal(self, arguments: Json) -> Json:  # noqa: N802 (Slack's name)
         file_id = f"F{next(self._numbers)}"
         self.uploaded[file_id] = {"name": arguments["filename"], "size": int(arguments["length"])}

@@ -215,3 +215,18 @@ async def test_an_infected_file_goes_nowhere(sqlite_url: str, tmp_path: Path, sl
         assert found == {"bad.txt": (Scan.INFECTED, "Test.Virus"), "good.txt": (Scan.CLEAN, "")}
         assert [names for _, names in uploads(desk, requests.TRIAGE_CHANNEL)] == [["good.txt"]]
         assert any("Test.Virus" in text_of(one) for one in slack.messages(requests.TRIAGE_CHANNEL))
+
+
+async def test_files_in_a_channel_are_taken_out_when_their_ticket_becomes_private(
+    desk: SlackDesk, slack: FakeSlack
+) -> None:
+    await share(desk)
+    await desk.send(requests.command("/triage", "1 public on", user=requests.MODERATOR))
+    await answer_with(desk, "manual.txt", b"zebracode")
+    assert any(one["name"] == "manual.txt" for one in slack.uploaded.values())
+    in_channel = [names for _, names in uploads(desk, requests.CHANNEL)]
+    assert in_channel == [["manual.txt"]]
+    await desk.send(requests.command("/triage", "1 public off", user=requests.MODERATOR))
+    await desk.run_jobs()
+    assert [names for _, names in uploads(desk, requests.CHANNEL)] == [[]]
+    assert [names for _, names in uploads(desk, requests.TRIAGE_CHANNEL)] == [["manual.txt"]]

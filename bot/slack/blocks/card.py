@@ -32,8 +32,10 @@ def ticket_card(
     clock: Clock | None = None,
     rating: Rating | None = None,
 ) -> Message:
-    """The ticket with all that a moderator needs to act on it."""
-    is_over = ticket.status is Status.COMPLETED or ticket.deleted_at is not None
+    """The ticket with all that a moderator needs to act on it; of a deleted one only that it was deleted."""
+    if ticket.deleted_at is not None:
+        return _deleted(ticket, ticket_url)
+    is_over = ticket.status is Status.COMPLETED
     blocks = [
         elements.header(pieces.heading(ticket)),
         elements.section(_standing(ticket, clock)),
@@ -52,6 +54,12 @@ def ticket_card(
     ]
     summary = f"{pieces.heading(ticket)} ({ticket.priority.value}, {status_label(ticket.status)})"
     return pieces.message(summary, [block for block in blocks if block])
+
+
+def _deleted(ticket: TicketSnapshot, ticket_url: TicketUrl) -> Message:
+    title = f"Ticket #{ticket.number} has been deleted"
+    notes = elements.context(pieces.page_link(ticket, ticket_url))
+    return pieces.message(title, [elements.header(f"🗑️ {title}"), notes])
 
 
 def _standing(ticket: TicketSnapshot, clock: Clock | None) -> str:
@@ -77,8 +85,6 @@ def _origin(ticket: TicketSnapshot) -> str:
 
 
 def _outcome(ticket: TicketSnapshot) -> Iterator[Block]:
-    if ticket.deleted_at is not None:
-        yield elements.section("🗑️ *This ticket has been deleted.*")
     if ticket.resolution.strip():
         yield elements.section("*Resolution*" if ticket.status is Status.COMPLETED else "*Earlier resolution*")
         yield pieces.excerpt(ticket.resolution, _DESCRIPTION)
@@ -100,8 +106,6 @@ def _advice(ticket: TicketSnapshot, advice: Suggestion) -> Iterator[Block]:
 
 
 def _controls(ticket: TicketSnapshot) -> Iterator[Block]:
-    if ticket.deleted_at is not None:
-        return
     number = str(ticket.number)
     reply = elements.button("Reply…", ids.REPLY, number)
     more = elements.overflow(ids.MORE, _more(ticket))

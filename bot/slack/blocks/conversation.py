@@ -24,13 +24,17 @@ def confirmation(
 ) -> Message:
     """The requester's own view of their ticket.
 
-    `others_can_read` (a channel instead of a direct message) leaves out the words of a private ticket. The reasons of
+    `others_can_read` (a channel instead of a direct message) leaves out the words of a private ticket; those of a
+    deleted one are for nobody. The reasons of
     a suggestion are for moderators: a model knows other people's tickets, and could be talked into repeating them.
     """
-    hidden = others_can_read and not ticket.is_public
+    is_deleted = ticket.deleted_at is not None
+    hidden = is_deleted or (others_can_read and not ticket.is_public)
     title = f"Ticket #{ticket.number}" if hidden else pieces.heading(ticket)
     facts = [*pieces.sorting_facts(ticket), pieces.visibility_fact(ticket)]
     blocks = [elements.header(title), elements.fields(facts)]
+    if is_deleted:
+        blocks.append(elements.section("🗑️ *This ticket has been deleted.*"))
     if advice and not hidden and ticket.status is not Status.COMPLETED:
         blocks.append(elements.context(f"*Suggestion:* {pieces.sorted_as(advice)}"))
     if ticket.status is Status.COMPLETED and not hidden and ticket.resolution.strip():

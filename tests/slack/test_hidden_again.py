@@ -1,0 +1,166 @@
+"""What was posted while a ticket was public loses its words in Slack once it is private or deleted."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from core.conversations.values import DeliveryKind, Outgoing, Receipt
+from core.jobs import kinds
+from core.people.values import Actor, Role
+from core.tickets.merging import merge_ticket
+from core.tickets.queries import lock_ticket
+from core.tickets.working import delete_ticket
+from tests.fakes import slack_requests as requests
+from tests.fakes.slack import Failure
+from tests.slack.slack_desk import SlackDesk, text_of
+
+SECRET, SOLVED = "zebracode", "quaggasolution"
+GRACE = requests.MODERATOR
+
+
+async def triage(desk: SlackDesk, words: str) -> None:
+    await desk.send(requests.command("/triage", words, user=GRACE))
+    await desk.run_jobs()
+
+
+async def public_in_a_channel(desk: SlackDesk) -> str:
+    """A public ticket that was filed, answered and solved in a channel."""
+    mention = requests.mention(f"printer {SECRET} jams")
+    await desk.send(mention)
+    await desk.run_jobs()
+    await triage(desk, "1 public on")
+    await triage(desk, f"1 reply Is {SECRET} printed on it?")
+    await triage(desk, f"1 resolve {SOLVED} helps")
+    return str(mention["event"]["ts"])
+
+
+def in_channel(desk: SlackDesk) -> str:
+    """All of it, texts for notifications too."""
+    return json.dumps(desk.slack.messages(requests.CHANNEL))
+
+
+async def hide(desk: SlackDesk) -> None:
+    await triage(desk, "1 public off")
+
+
+async def delete(desk: SlackDesk) -> None:
+    async with desk.desk.unit_of_work(_grace()) as uow:
+        await delete_ticket(uow, await lock_ticket(uow, 1))
+        await uow.commit()
+    await desk.run_jobs()
+
+
+async def merge(desk: SlackDesk) -> None:
+    await desk.file("another one")
+    async with desk.desk.unit_of_work(_grace()) as uow:
+        await merge_ticket(uow, await lock_ticket(uow, 1), into=await lock_ticket(uow, 2))
+        await uow.commit()
+    await desk.run_jobs()
+
+
+def _grace() -> Actor:
+    return Actor(organization_id=1, role=Role.MODERATOR, name="Grace", channel="web")
+
+
+@pytest.mark.parametrize("step", [hide, delete, merge])
+async def test_the_thread_in_a_channel_keeps_no_words(
+    desk: SlackDesk, step: Callable[[SlackDesk], Awaitable[None]]
+) -> None:
+    await public_in_a_channel(desk)
+    assert SECRET in in_channel(desk)
+    assert SOLVED in in_channel(desk)
+    await step(desk)
+    assert SECRET not in in_channel(desk)
+    assert SOLVED not in in_channel(desk)
+
+
+async def test_made_public_again_the_thread_reads_as_before(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    before = [text_of(message) for message in desk.slack.messages(requests.CHANNEL)]
+    await hide(desk)
+    await triage(desk, "1 public on")
+    assert [text_of(message) for message in desk.slack.messages(requests.CHANNEL)] == before
+
+
+async def test_hidden_once_nothing_is_written_again(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    await hide(desk)
+    calls = len(desk.slack.calls_of("chat.update"))
+    await triage(desk, "1 note only for us")
+    assert len(desk.slack.calls_of("chat.update")) == calls
+
+
+async def test_what_moderators_and_the_requester_alone_read_stays(desk: SlackDesk) -> None:
+    await desk.file(f"printer {SECRET} jams")
+    await triage(desk, "1 public on")
+    await triage(desk, f"1 resolve {SOLVED} helps")
+    await hide(desk)
+    for where in ("D0ADA", requests.TRIAGE_CHANNEL):
+        assert SOLVED in json.dumps(desk.slack.messages(where))
+
+
+async def test_of_a_deleted_ticket_no_message_that_is_updated_keeps_words(desk: SlackDesk) -> None:
+    await desk.file(f"printer {SECRET} jams")
+    await delete(desk)
+    for where in ("D0ADA", requests.TRIAGE_CHANNEL):
+        assert SECRET not in json.dumps(desk.slack.messages(where))
+        assert "has been deleted" in json.dumps(desk.slack.messages(where))
+
+
+async def test_an_answer_on_its_way_while_its_ticket_becomes_private_is_hidden(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    deliveries = desk.desk.runs[kinds.DELIVER.name].run.__self__  # type: ignore[attr-defined]  # a bound method
+    courier = deliveries.couriers["slack"]
+
+    class Slow:
+        channel = "slack"
+
+        async def deliver(self, outgoing: Outgoing) -> Receipt:
+            if outgoing.kind is DeliveryKind.REPLY and not outgoing.for_moderators:
+                await desk.send(requests.command("/triage", "1 public off", user=GRACE))
+                for job in await desk.waiting():
+                    if job.kind == kinds.REFRESH.name:
+                        await desk.run_job(job)
+            receipt: Receipt = await courier.deliver(outgoing)
+            return receipt
+
+    await desk.send(requests.command("/triage", "1 reply okapi", user=GRACE))
+    slow = replace(deliveries, couriers={"slack": Slow()})
+    desk.desk.runs[kinds.DELIVER.name] = replace(desk.desk.runs[kinds.DELIVER.name], run=slow.deliver)
+    await desk.run_jobs()
+    assert any("okapi" in str(call) for call in desk.slack.calls_of("chat.postMessage"))
+    assert "okapi" not in in_channel(desk)
+
+
+async def similar_pair(desk: SlackDesk) -> None:
+    """An open ticket on whose card and confirmation a solved one is shown."""
+    await desk.file("printer jams on both sides", f"The printer jams with {SECRET}")
+    await triage(desk, f"1 resolve {SOLVED} helps")
+    await triage(desk, "1 public on")
+    await desk.file("printer jams on both sides", "The printer jams again")
+
+
+@pytest.mark.parametrize("step", [hide, delete])
+async def test_other_tickets_show_no_more_what_is_no_longer_public(
+    desk: SlackDesk, step: Callable[[SlackDesk], Awaitable[None]]
+) -> None:
+    await similar_pair(desk)
+    confirmation = [
+        one for one in desk.slack.messages("D0ADA") if "Ticket #2" in json.dumps(one) or "#2 " in text_of(one)
+    ]
+    assert SOLVED in text_of(desk.card())
+    assert any(SOLVED in text_of(one) for one in confirmation)
+    await step(desk)
+    assert SOLVED not in text_of(desk.card())
+    assert not any(SOLVED in text_of(one) for one in confirmation)
+
+
+async def test_what_slack_refused_to_hide_is_tried_again_with_the_next_change(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    desk.slack.fail("chat.update", Failure(error="cant_update_message"))
+    await hide(desk)
+    assert SECRET in in_channel(desk)
+    await triage(desk, "1 priority high")
+    assert SECRET not in in_channel(desk)
