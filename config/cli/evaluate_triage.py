@@ -19,6 +19,7 @@ MEANINGS = {
     "selective_accuracy": "right, where it did not abstain",
     "coverage": "where it did not abstain",
     "ece": "how far its confidence is from the truth",
+    "foreign": "unlike what it learned from",
     "ms_per_ticket": "milliseconds for one ticket",
     "seconds_to_learn": "seconds, without the sentence vectors",
 }

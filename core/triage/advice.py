@@ -79,10 +79,12 @@ def _mentions(skill: str, text: str, meant: dict[str, int], vocabulary: Vocabula
     return 2 * named + max(fields, default=0)
 
 
-def reasoning_for(verdict: Verdict, urgent: Urgent, closest: str, *, is_sure: bool) -> str:
+def reasoning_for(verdict: Verdict, urgent: Urgent, closest: str, *, is_sure: bool, is_foreign: bool = False) -> str:
     """Why, in the words of the ticket."""
     likely = category_label(verdict.category)
-    if not is_sure:
+    if is_foreign:
+        category = "Unlike the tickets this desk has learned from, so what kind it is was left open."
+    elif not is_sure:
         words = f" Nearest is {likely}{_because(verdict.words)}." if verdict.words else ""
         category = f"The text does not tell clearly what it is.{words}"
     elif verdict.words:

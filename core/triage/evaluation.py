@@ -63,7 +63,8 @@ class Measured:
         """What `tickmate eval triage` prints.
 
         `accuracy` and `macro_f1` never abstain, `selective_accuracy` and `coverage` do; `ece` is the expected
-        calibration error. Where tickets say which repository they are of, the same without knowing it comes after.
+        calibration error, `foreign` the share that is unlike what was learned from. Where tickets say which repository
+        they are of, the same without knowing it comes after.
         """
         measures = _measures(self.wanted, self.guesses)
         measures["ms_per_ticket"] = round(float(np.mean(self.milliseconds)), 2)
@@ -84,6 +85,7 @@ def _measures(wanted: Sequence[str], guesses: Sequence[Guess]) -> dict[str, floa
         "selective_accuracy": round(float(right[sure].mean()) if sure.any() else 0.0, 4),
         "coverage": round(float(sure.mean()), 4),
         "ece": round(calibration_error(confidence, right), 4),
+        "foreign": round(float(np.mean([guess.is_foreign for guess in guesses])), 4),
     }
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.triage.logistic import Weights, fit, tellings
+from core.triage.nearness import Nearness
 from core.triage.rows import DenseRows, Floats, Integers, Rows
+from core.triage.sentences import wholes_of
 from core.triage.terms import TermColumns, count_terms
 from core.triage.trust import Trust, lowest_loss
 from core.triage.values import Example, Guess
@@ -50,6 +52,7 @@ class Classifier:
     terms: Weights
     vectors: Weights
     trust: Trust
+    nearness: Nearness
 
     @classmethod
     def learn(cls, examples: Sequence[Example], vectors: Floats) -> "Classifier":
@@ -71,17 +74,19 @@ class Classifier:
         copied = _with_copies(vectors, [one.origin for one in examples], origins)
         dense, dense_odds = trial.run(DenseRows(copied), VECTOR_BOUNDS)
         trust = Trust.of(term_odds, dense_odds, trial.wanted_of_held_out())
-        return cls(labels, origins, columns, terms, dense, trust)
+        return cls(labels, origins, columns, terms, dense, trust, Nearness.of(wholes_of(vectors)))
 
     def guess(self, ticket: Example, vector: Floats) -> Guess:
-        """The label of one ticket, whose own is left aside."""
+        """The label of one ticket, whose own is left aside. It had better abstain on a text unlike any it knows."""
         counts = count_terms(ticket.title, ticket.text, _known(ticket.origin, self.origins))
         terms = self.terms.odds(self.columns.rows([counts]))
         dense = DenseRows(_with_copies(vector[None, :], [ticket.origin], self.origins))
         shares = self.trust.shares(terms, self.vectors.odds(dense))[0]
         best = int(shares.argmax())
         share = float(shares[best])
-        return Guess(self.labels[best], self.trust.confidence(share), share >= self.trust.sure_above)
+        is_foreign = self.nearness.is_foreign(wholes_of(vector))
+        is_sure = share >= self.trust.sure_above and not is_foreign
+        return Guess(self.labels[best], self.trust.confidence(share), is_sure, is_foreign)
 
 
 def _origins(examples: Sequence[Example]) -> tuple[str, ...]:

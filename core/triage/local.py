@@ -31,7 +31,7 @@ EMBEDDER_PAUSE = 60.0  # seconds without asking an embedder that failed, as this
 class LocalTriage:
     """Sorts as the organization's own tickets taught, and where they leave it unsure by prototypes and rules.
 
-    Abstains on the category when its probability is below `sure_enough`.
+    Abstains on the category when its probability is below `sure_enough`, and on a text unlike those that taught it.
     """
 
     def __init__(
@@ -66,8 +66,7 @@ class LocalTriage:
         text = _readable(f"{request.title}\n{request.description}")
         rows = await self._embed([text[:EMBEDDED_LIMIT]]) if self._dense and text.strip() else None
         guesses = await self._own.guesses(request) if self._own and text.strip() else {}
-        known = {name: guess for name, guess in guesses.items() if guess.is_sure}
-        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, known)
+        suggestion = await asyncio.to_thread(self._sort, request, text, rows[0] if rows else None, guesses)
         return TriageResult(suggestion=suggestion)
 
     async def first_guess(self, title: str, text: str) -> Guess:
@@ -103,12 +102,14 @@ class LocalTriage:
             return None
 
     def _sort(
-        self, request: TriageRequest, text: str, vector: Vector | None, known: Mapping[Taught, Guess]
+        self, request: TriageRequest, text: str, vector: Vector | None, guesses: Mapping[Taught, Guess]
     ) -> Suggestion:
         words = vocabulary()
+        known = {name: guess for name, guess in guesses.items() if guess.is_sure}
+        is_foreign = Taught.CATEGORY in guesses and guesses[Taught.CATEGORY].is_foreign
         own = known.get(Taught.CATEGORY)
         verdict = self._verdict(text, vector) if own is None else _learned_verdict(own, text)
-        is_sure = own is not None or verdict.confidence >= self._sure_enough
+        is_sure = not is_foreign and (own is not None or verdict.confidence >= self._sure_enough)
         category = verdict.category if is_sure else None
         urgent = _as_taught(urgency_of(text, category, words), known.get(Taught.PRIORITY))
         closest = "" if own else self._words().closest(text, verdict.category)
@@ -116,14 +117,14 @@ class LocalTriage:
         return Suggestion(
             category=category,
             priority=urgent.priority,
-            reasoning=reasoning_for(verdict, urgent, closest, is_sure=is_sure),
+            reasoning=reasoning_for(verdict, urgent, closest, is_sure=is_sure, is_foreign=is_foreign),
             related_skills=_with_taught(skills_of(text, request.known_skills, words), known, request.known_skills),
             notes=next_step_for(category, urgent),
             complexity=Complexity(complexity.label)
             if complexity
             else complexity_of(text, category, urgent.priority, words),
-            confidence=round(verdict.confidence, 3),
-            model="local/own tickets" if own else self.model if vector is not None else "local",
+            confidence=0.0 if is_foreign else round(verdict.confidence, 3),
+            model="local/own tickets" if own or is_foreign else self.model if vector is not None else "local",
         )
 
     def _verdict(self, text: str, vector: Vector | None) -> Verdict:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-VERSION = 3
-"""Grows when terms or vectors are made otherwise: what was learned from the former means nothing any more."""
+VERSION = 4
+"""Grows when terms, vectors or the packed form are made otherwise: what was learned before is of no use any more."""
 
 
 def source_of(embedder: SentenceVectors) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.triage.learned import Classifier
 from core.triage.logistic import Weights
+from core.triage.nearness import Nearness
 from core.triage.terms import TermColumns
 from core.triage.trust import Trust
 from core.triage.values import Taught
@@ -37,6 +38,7 @@ def pack(classifier: Classifier) -> bytes:
         "origins": classifier.origins,
         "terms": [list(group) for group in columns.columns],
         "trust": [trust.mix, trust.temperature, trust.sure_above, trust.curve],
+        "near_enough": classifier.nearness.least,
     }
     text = np.frombuffer(json.dumps(described, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)
     file = io.BytesIO()
@@ -46,6 +48,7 @@ def pack(classifier: Classifier) -> bytes:
         rarity=np.array([rarity for group in columns.rarity for rarity in group]),
         terms=classifier.terms.values,
         vectors=classifier.vectors.values,
+        nearness=classifier.nearness.kept,
     )
     return file.getvalue()
 
@@ -65,4 +68,5 @@ def unpack(content: bytes) -> Classifier:
             Weights(arrays["terms"]),
             Weights(arrays["vectors"]),
             Trust(mix, temperature, sure_above, (tuple(given), tuple(right))),
+            Nearness(arrays["nearness"], described["near_enough"]),
         )

@@ -35,3 +35,8 @@ async def rows_of(
         rows[start : start + len(batch), embedder.dimension :] = await embedder.embed(wholes)
         progress(len(batch))
     return rows
+
+
+def wholes_of(rows: Floats) -> Floats:
+    """The vectors of the wholes out of such rows, which tell best what a text is about."""
+    return rows[..., rows.shape[-1] // 2 :]

@@ -79,11 +79,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The likeliest label and its probability; `is_sure` is False where it had better abstain."""
+    """The likeliest label and its probability; `is_sure` is False where it had better abstain.
+
+    `is_foreign` tells that the text is unlike those learned from, which the probability cannot know.
+    """
 
     label: str
     confidence: float
     is_sure: bool
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
