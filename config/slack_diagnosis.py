@@ -54,7 +54,8 @@ async def _installation(desk: Desk, settings: Settings, installation: Installati
         )
     try:
         api = await outlet.apis.of_organization(installation.organization_id)
-        state = await _examined(api, channel, _INSTALLED)
+        enterprise_id = installation.enterprise_id if installation.is_enterprise else ""
+        state = await _examined(api, channel, _INSTALLED, enterprise_id=enterprise_id)
     finally:
         await outlet.api.close()
     if installation.renewal_error:
@@ -78,19 +79,24 @@ _INSTALLED = _Mends(
 )
 
 
-async def _examined(api: SlackWebApi, channel: str, mends: _Mends) -> str:
-    """Raises ConfigurationError for what is missing, DeskError where Slack cannot be asked."""
+async def _examined(api: SlackWebApi, channel: str, mends: _Mends, *, enterprise_id: str = "") -> str:
+    """`enterprise_id`: the app is installed for all of it, as Slack itself says of the deployment's own token.
+
+    Raises ConfigurationError for what is missing, DeskError where Slack cannot be asked.
+    """
     answer, scopes = await api.identity()
     missing = sorted(set(BOT_SCOPES) - scopes) if scopes else []
     if missing:
         raise ConfigurationError(f"The Slack app lacks scopes: {', '.join(missing)}.", mend=mends.scopes)
     if not channel:
         raise ConfigurationError("There is no channel for the moderators.", mend=mends.channel)
-    if readers := more_readers_than_members(await _about(api, channel)):
-        kind = "public" if readers == "everybody" else "shared"
+    if not enterprise_id and answer.get("is_enterprise_install") is True:
+        enterprise_id = str(answer.get("enterprise_id") or "")
+    if readers := more_readers_than_members(await _about(api, channel), enterprise_id=enterprise_id):
+        kind = "public" if readers.who == "everybody" else "shared"
         raise ConfigurationError(
-            f"The moderators' channel {channel} is {kind}: {readers} there can read private tickets.",
-            mend=mends.channel,
+            f"The moderators' channel {channel} is {kind}: {readers.who} there can read private tickets.",
+            mend=f"{readers.mend} {mends.channel}",
         )
     return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
 

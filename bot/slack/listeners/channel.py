@@ -23,7 +23,7 @@ async def use_channel(door: SlackDoor, command: SlashCommand) -> Message:
         installation = await installation_of(reading, actor.organization_id)
     if installation is None:
         raise ConflictError("This desk's channel is set by SLACK_TRIAGE_CHANNEL.", mend="Ask whoever runs it.")
-    await _require_private(door, command.channel_id)
+    await _require_private(door, command.channel_id, installation.enterprise_id if installation.is_enterprise else "")
     async with door.desk.unit_of_work(actor) as uow:
         installation = await installation_of(uow, actor.organization_id)
         if installation is None:
@@ -33,7 +33,7 @@ async def use_channel(door: SlackDoor, command: SlashCommand) -> Message:
     return pieces.notice("Cards of new tickets appear here from now on. Whoever reads here reads every ticket.")
 
 
-async def _require_private(door: SlackDoor, channel_id: str) -> None:
+async def _require_private(door: SlackDoor, channel_id: str, enterprise_id: str) -> None:
     try:
         answer = await door.api.call("conversations.info", channel=channel_id)
     except SlackRefusedError as refused:
@@ -41,11 +41,8 @@ async def _require_private(door: SlackDoor, channel_id: str) -> None:
             "The app is not in this channel.", mend="Invite @TickMate, then write /triage here again."
         ) from refused
     channel = answer.get("channel") or {}
-    if readers := more_readers_than_members(channel):
-        raise InvalidInputError(
-            f"Private tickets would be read by {readers} here.",
-            mend="Choose a private channel for the moderators that is shared with nobody outside.",
-        )
+    if readers := more_readers_than_members(channel, enterprise_id=enterprise_id):
+        raise InvalidInputError(f"Private tickets would be read by {readers.who} here.", mend=readers.mend)
     if channel.get("is_member") is False:
         raise InvalidInputError(
             "The app is not in this channel.", mend="Invite @TickMate, then write /triage here again."
