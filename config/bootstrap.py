@@ -61,6 +61,7 @@ from core.triage.actions import record_calls
 from core.triage.budget import BudgetAlerts
 from core.triage.jobs import TriageJobs
 from core.triage.learning import TriageLearning
+from core.triage.outage import OutageAlerts
 from core.triage.ports import Triage
 
 
@@ -208,9 +209,10 @@ class _Joiner:
     ) -> dict[str, JobRun]:
         links = Links(magic=self._link_url, feedback=self._feedback_url, satisfaction=self._satisfaction_url)
         deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, links=links)
-        alerts = BudgetAlerts(budget_of(self.settings, self.reading), self.unit_of_work)
+        budget = BudgetAlerts(budget_of(self.settings, self.reading), self.unit_of_work)
+        outage = OutageAlerts(self.reading, self.unit_of_work)
         triage_jobs = TriageJobs(
-            unit_of_work=self.unit_of_work, reading=self.reading, engine=triage, after_calls=alerts.tell
+            unit_of_work=self.unit_of_work, reading=self.reading, engine=triage, after_calls=(budget.tell, outage.tell)
         )
         learning = TriageLearning(self.unit_of_work, self.reading, learning_embedder(self.settings, search.embedder))
         search_jobs = SearchJobs(

@@ -1,6 +1,6 @@
 """Background work: `triage.suggest`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -36,13 +36,13 @@ class TriageJobs:
     """Asks the engine outside any transaction, then writes all that follows in one.
 
     A ticket that has been triaged is not triaged again. When the writing fails, the advice is kept for the next try in
-    this process, so that nothing is paid for twice. `after_calls` is told when something was billed; it never fails.
+    this process, so that nothing is paid for twice. `after_calls` are told when a provider was asked; none ever fails.
     """
 
     unit_of_work: Callable[[Actor], UnitOfWork]
     reading: Callable[[Actor], Reading]
     engine: Triage
-    after_calls: Callable[[], Awaitable[None]] | None = None
+    after_calls: Sequence[Callable[[], Awaitable[None]]] = ()
     _unwritten: dict[int, Advice] = field(default_factory=dict)
     _skills: dict[int, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -55,8 +55,8 @@ class TriageJobs:
             self._unwritten[job.id] = await self._ask(request)
         await self._write(job.organization_id, ticket_id, self._unwritten[job.id])
         advice = self._unwritten.pop(job.id)
-        if advice.calls and self.after_calls is not None:
-            await self.after_calls()
+        for follows in self.after_calls if advice.calls else ():
+            await follows()
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed: nobody should go on waiting for triage."""

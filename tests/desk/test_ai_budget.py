@@ -86,7 +86,7 @@ async def test_the_ticket_that_spends_the_budget_raises_the_alert_and_the_next_i
     local = ScriptedTriage(TriageResult(suggestion=replace(ADVICE, model="local")))
     engine = FallbackTriage(remote, local, clock=desk.clock, is_over_budget=budget.is_spent)
     alerts = BudgetAlerts(budget, desk.unit_of_work)
-    jobs = TriageJobs(unit_of_work=desk.unit_of_work, reading=desk.reading, engine=engine, after_calls=alerts.tell)
+    jobs = TriageJobs(unit_of_work=desk.unit_of_work, reading=desk.reading, engine=engine, after_calls=[alerts.tell])
     desk.runs["triage.suggest"] = jobs.suggest
     tickets = []
     for title in ("one", "two", "three"):
