@@ -303,6 +303,8 @@ def search_check(search: Search) -> Check:
 
     async def check() -> str:
         health = await search.health()
+        if health.is_changing_model:
+            return f"{health.answering} until {health.model} has embedded every ticket"
         return f"{health.model}, {health.tickets} tickets"
 
     return check

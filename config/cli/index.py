@@ -66,6 +66,7 @@ async def _state(desk: Desk) -> dict[str, Any]:
         stored = await count_vectors(reading, model=health.model)
     return {
         "model": health.model,
+        "answering": health.answering,
         "tickets": health.tickets,
         "revision": health.revision,
         "findable": stored.findable,
@@ -82,7 +83,9 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
     click.echo(f"model        {state['model']}")
     click.echo(f"tickets      {state['tickets']} in the index, of {state['findable']} that may be found")
     if state["other_model"]:
-        click.echo(f"other model  {state['other_model']} found by their words alone until they are embedded again")
+        click.echo(f"other model  {state['other_model']} not yet embedded by {state['model']}")
+    if state["answering"] != state["model"]:
+        click.echo(f"answering    {state['answering']}, until all are embedded by {state['model']}")
     click.echo(f"revision     {state['revision']}")
     mend = "yes" if state["up_to_date"] else "no: the running service catches up, or `tickmate index rebuild`"
     click.echo(f"up to date   {mend}")

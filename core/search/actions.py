@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from core.db.engine import insert_ignoring_duplicates
 from core.db.unit_of_work import UnitOfWork
@@ -47,14 +49,21 @@ async def store_vectors(uow: UnitOfWork, ticket_id: int, computed: Computed) -> 
         return False
     if texts_of(ticket_text(ticket)).hash != computed.texts.hash:
         return False
-    row = await uow.session.get(TicketVectorsRow, ticket_id)
+    rows = await _rows_of(uow, ticket_id)
+    for other in rows.values():
+        if other.model != computed.model and other.text_hash != computed.texts.hash:
+            await uow.session.delete(other)  # of words that the ticket no longer has
     revision = await _next_revision(uow)
+    row = rows.get(computed.model)
     if row is None:
         row = TicketVectorsRow(
-            ticket_id=ticket_id, organization_id=ticket.organization_id, ticket_created_at=ticket.created_at
+            ticket_id=ticket_id,
+            model=computed.model,
+            organization_id=ticket.organization_id,
+            ticket_created_at=ticket.created_at,
         )
         uow.session.add(row)
-    row.model, row.text_hash, row.is_removed = computed.model, computed.texts.hash, False
+    row.text_hash, row.is_removed = computed.texts.hash, False
     row.revision, row.updated_at = revision, uow.clock.now()
     fill_row(row, computed.vectors)
     return True
@@ -66,15 +75,15 @@ async def remove_vectors(uow: UnitOfWork, ticket_id: int) -> bool:
     Messages in Slack about open tickets that it was shown on are to lose its words.
     """
     ticket = await lock_ticket_by_id(uow, ticket_id)
-    row = await uow.session.get(TicketVectorsRow, ticket_id)
-    if row is None or row.is_removed or ticket.snapshot().is_answerable_to_strangers:
+    rows = [row for row in (await _rows_of(uow, ticket_id)).values() if not row.is_removed]
+    if not rows or ticket.snapshot().is_answerable_to_strangers:
         return False
-    revision = await _next_revision(uow)
-    row.is_removed, row.text_hash = True, ""
-    row.revision, row.updated_at = revision, uow.clock.now()
-    fill_row(row, TicketVectors())
+    for row in rows:
+        row.is_removed, row.text_hash = True, ""
+        row.revision, row.updated_at = await _next_revision(uow), uow.clock.now()
+        fill_row(row, TicketVectors())
     if uow.policy.slack_enabled:
-        await _show_without(uow, ticket, revision)
+        await _show_without(uow, ticket, max(row.revision for row in rows))
     return True
 
 
@@ -87,6 +96,34 @@ async def _show_without(uow: UnitOfWork, ticket: Ticket, revision: int) -> None:
     for other_id in await uow.session.scalars(others.where(Ticket.deleted_at.is_(None)).order_by(Ticket.id)):
         key = f"{kinds.SIMILAR_GONE.name}:{other_id}:{revision}"
         uow.jobs.enqueue(kinds.SIMILAR_GONE, {"ticket_id": other_id, "number": ticket.number}, key=key)
+
+
+async def forget_other_models(uow: UnitOfWork, model: str, *, since: datetime, limit: int) -> int:
+    """Delete vectors of other models where those of `model` have stood beside them since then. Returns how many."""
+    own = aliased(TicketVectorsRow)
+    superseded = (
+        select(own.ticket_id)
+        .where(
+            own.ticket_id == TicketVectorsRow.ticket_id,
+            own.model == model,
+            own.is_removed.is_(False),
+            own.updated_at < since,
+        )
+        .exists()
+    )
+    rows = await uow.session.scalars(
+        select(TicketVectorsRow).where(TicketVectorsRow.model != model, superseded).limit(limit)
+    )
+    found = rows.all()
+    for row in found:
+        await uow.session.delete(row)
+    await uow.session.flush()
+    return len(found)
+
+
+async def _rows_of(uow: UnitOfWork, ticket_id: int) -> dict[str, TicketVectorsRow]:
+    rows = await uow.session.scalars(select(TicketVectorsRow).where(TicketVectorsRow.ticket_id == ticket_id))
+    return {row.model: row for row in rows}
 
 
 async def request_rebuild(uow: UnitOfWork) -> None:

@@ -6,14 +6,16 @@ as it and its engine live, and finds there what an earlier owner left.
 
 import asyncio
 import fcntl
+import json
+import shutil
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
 
 from core.errors import TryAgainLaterError
-from core.search.engine.messages import Asked, Floats, Held
+from core.search.engine.messages import DESCRIPTION, Asked, Floats, Held
 from core.search.engine.process import EngineProcess
 from core.search.legs import joined_candidates
 from core.search.values import Candidate, IndexEntry, IndexQuery
@@ -49,7 +51,8 @@ class EdgeIndex:
     async def open(self) -> None:
         if self._lock is None:
             self._root.mkdir(parents=True, exist_ok=True)
-            self._lock, self._folder = _take_slot(self._root)
+            self._lock, self._folder = _take_slot(self._root, self._description)
+            await asyncio.to_thread(_drop_left_over, self._root, self._description)
         await self._running()
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
@@ -105,16 +108,39 @@ class EdgeIndex:
             return self._engine
 
 
-def _take_slot(root: Path) -> tuple[IO[str], Path]:
-    for slot in range(SLOTS):
-        lock = (root / f"{slot}.lock").open("a")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            continue
-        return lock, root / str(slot)
+def _take_slot(root: Path, description: Mapping[str, Any]) -> tuple[IO[str], Path]:
+    """The first free slot that was made for the same model, else the first free one."""
+    for slot in sorted(range(SLOTS), key=lambda slot: not _is_made_for(root / str(slot), description)):
+        if (lock := _locked(root, slot)) is not None:
+            return lock, root / str(slot)
     raise TryAgainLaterError(f"All {SLOTS} search index slots in {root} are taken by running processes.")
+
+
+def _locked(root: Path, slot: int) -> IO[str] | None:
+    lock = (root / f"{slot}.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    return lock
+
+
+def _drop_left_over(root: Path, description: Mapping[str, Any]) -> None:
+    """Remove slots that nobody holds and that were made for a model that was changed since."""
+    for written in root.glob(f"*/{DESCRIPTION}"):
+        if written.parent.name.isdigit() and not _is_made_for(written.parent, description):
+            lock = _locked(root, int(written.parent.name))
+            if lock is not None:
+                with lock:
+                    shutil.rmtree(written.parent, ignore_errors=True)
+
+
+def _is_made_for(folder: Path, description: Mapping[str, Any]) -> bool:
+    try:
+        return bool(json.loads((folder / DESCRIPTION).read_text()) == description)
+    except (OSError, ValueError):
+        return False
 
 
 def _held(entry: IndexEntry) -> Held:

@@ -1,11 +1,13 @@
 """Bringing the table of ticket vectors into this process's index."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.db.engine import Database, translating_faults
 from core.errors import TryAgainLaterError
@@ -18,6 +20,16 @@ POLL_SECONDS = 5.0
 REBUILD = 1 << 40  # an index's position counts the rebuilds above this, the revision of the table below
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some rows in their order, and where the index stands when it has them."""
+
+    rows: Sequence[TicketVectorsRow]
+    position: int
+    is_last: bool
+    is_news: bool = False
 
 
 class Follower:
@@ -33,7 +45,6 @@ class Follower:
         self._poll = poll
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._rebuilds = 0
 
     async def catch_up(self) -> int:
         """Apply everything that is committed. Returns how many rows that were.
@@ -43,10 +54,12 @@ class Follower:
         """
         applied = 0
         async with self._turn:
-            while rows := await self._next_rows():
-                await self._apply(rows)
-                applied += len(rows)
-        return applied
+            while True:
+                batch = await self._next_batch()
+                await self._apply(batch)
+                applied += len(batch.rows)
+                if batch.is_last:
+                    return applied
 
     async def start(self, open_index: Callable[[], Awaitable[None]]) -> None:
         """Keep following in the background until `stop`; `open_index` is called first each time, and may be in vain."""
@@ -69,25 +82,41 @@ class Follower:
                 log.exception("search.follower_failed")
             await asyncio.sleep(self._poll)
 
-    async def _next_rows(self) -> list[TicketVectorsRow]:
+    async def _next_batch(self) -> _Batch:
         followed = await self._index.position()
         with translating_faults():
             async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
                 progress = await session.scalar(select(SearchProgress))
                 if progress is None:
-                    return []
+                    return _Batch([], followed, is_last=True)
                 rebuilds, revision = divmod(followed, REBUILD)
                 if followed and (rebuilds != progress.rebuilds or revision > progress.revision):
                     # A rebuild was asked for, or the index is of another database (or of one restored from a backup).
                     await self._index.clear()
-                    revision = 0
-                self._rebuilds = progress.rebuilds
-                statement = select(TicketVectorsRow).where(TicketVectorsRow.revision > revision)
-                found = await session.scalars(statement.order_by(TicketVectorsRow.revision).limit(ROWS_AT_ONCE))
-                return list(found)
+                    followed = revision = 0
+                found = await session.scalars(
+                    select(TicketVectorsRow)
+                    .where(TicketVectorsRow.revision > revision, self._is_for_us())
+                    .order_by(TicketVectorsRow.revision)
+                    .limit(ROWS_AT_ONCE)
+                )
+                rows = list(found)
+        is_last = len(rows) < ROWS_AT_ONCE
+        reached = max([revision, *(row.revision for row in rows), *((progress.revision,) if is_last else ())])
+        position = progress.rebuilds * REBUILD + reached
+        return _Batch(rows, position, is_last=is_last, is_news=position != followed)
 
-    async def _apply(self, rows: list[TicketVectorsRow]) -> None:
-        present = [row for row in rows if not row.is_removed]
+    def _is_for_us(self) -> ColumnElement[bool]:
+        """Our model's rows; of tickets that it has not yet embedded those of any other, for their words."""
+        own = aliased(TicketVectorsRow)
+        embedded = select(own.ticket_id).where(
+            own.ticket_id == TicketVectorsRow.ticket_id, own.model == self._model, own.is_removed.is_(False)
+        )
+        return or_(TicketVectorsRow.model == self._model, not_(embedded.exists()))
+
+    async def _apply(self, batch: _Batch) -> None:
+        present = [row for row in batch.rows if not row.is_removed]
         await self._index.upsert([index_entry(row, model=self._model, dimension=self._dimension) for row in present])
-        await self._index.delete([row.ticket_id for row in rows if row.is_removed])
-        await self._index.set_position(self._rebuilds * REBUILD + rows[-1].revision)
+        await self._index.delete([row.ticket_id for row in batch.rows if row.is_removed])
+        if batch.is_news:
+            await self._index.set_position(batch.position)

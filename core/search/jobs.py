@@ -12,6 +12,7 @@ from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.search.actions import store_similar
 from core.search.feedback import record_shown_on
+from core.search.generation import Generation
 from core.search.search import Search
 from core.search.upkeep import RecordCalls, Upkeep
 from core.search.values import Findings
@@ -36,11 +37,17 @@ class SearchJobs:
     @property
     def upkeep(self) -> Upkeep:
         """Writes the table of vectors with this search's embedder."""
-        return Upkeep(self.unit_of_work, self.reading, self.search.embedder, self.record_calls)
+        return self._upkeep_of(self.search.own)
+
+    def _upkeep_of(self, generation: Generation) -> Upkeep:
+        return Upkeep(self.unit_of_work, self.reading, generation.embedder, self.record_calls)
 
     async def index(self, job: JobTicket) -> None:
-        """Bring one ticket's vectors up to date, and this process's index."""
-        await self.upkeep.bring_up_to_date(job.organization_id, [int(job.payload["ticket_id"])])
+        """Bring one ticket's vectors up to date, by the model that answers too where it is another, and the index."""
+        ticket_ids = [int(job.payload["ticket_id"])]
+        if self.search.earlier is not None:
+            await self._upkeep_of(self.search.earlier).bring_up_to_date(job.organization_id, ticket_ids)
+        await self.upkeep.bring_up_to_date(job.organization_id, ticket_ids)
         await self.search.catch_up()
 
     async def similar_gone(self, job: JobTicket) -> None:
@@ -90,6 +97,8 @@ class SearchJobs:
         if written:
             log.info("search.refreshed", tickets=written)
         await self.search.catch_up()
+        if self.search.earlier is None and (forgotten := await upkeep.forget_other_models()):
+            log.info("search.vectors_forgotten", vectors=forgotten)
 
     async def _go_on(self, job: JobTicket, after_id: int) -> None:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:

@@ -30,6 +30,8 @@ class SimilarTicketRow(Base):
 class TicketVectorsRow(Base):
     """The vectors of a ticket that may be found, or the note that it no longer may (`is_removed`, vectors emptied).
 
+    A row for each model: those of the next one are made while the present one's still answer.
+
     Dense vectors are little-endian float32 by `model`; the sparse one is its uint32 indices and its float32 weights.
     `revision` orders the changes of the whole table as they were committed, so that an index can follow it.
     """
@@ -38,8 +40,8 @@ class TicketVectorsRow(Base):
     __table_args__ = (Index("ix_ticket_vectors_revision", "revision"),)
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    model: Mapped[str] = mapped_column(String(200))
     text_hash: Mapped[str] = mapped_column(String(64))
     title: Mapped[bytes] = mapped_column(LargeBinary)
     text: Mapped[bytes] = mapped_column(LargeBinary)

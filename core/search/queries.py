@@ -12,6 +12,7 @@ from core.search.values import LEXICAL, SimilarTicket
 from core.tickets.models import Ticket
 from core.tickets.values import Status
 
+SHARE_MISSING = 0.01
 _FINDABLE = and_(Ticket.is_public.is_(True), Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_(None))
 
 
@@ -22,6 +23,11 @@ class StoredVectors:
     findable: int
     present: int
     other_model: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the model has all but a few that just came: then its search needs no other's."""
+        return self.findable - self.present + self.other_model <= self.findable * SHARE_MISSING
 
 
 def may_be_shown(organization_id: int) -> ColumnElement[bool]:
@@ -43,35 +49,54 @@ async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[Si
 async def stale_tickets(reading: Reading, *, model: str, after_id: int, limit: int) -> Sequence[tuple[int, int]]:
     """(ticket id, organization id) of tickets beyond `after_id`, in order, whose stored vectors are not as they should.
 
-    Missing or by another model where the ticket may be found, still there where it may not. Without a model (lexical
-    search) another's vectors stay: they are of use again when it is back.
+    Missing or not by this model where the ticket may be found, still there where it may not. Without a model (lexical
+    search) another's vectors do: they are of use again when it is back.
     """
-    present = TicketVectorsRow.is_removed.is_(False)
-    of_model = true() if model == LEXICAL else TicketVectorsRow.model == model
-    up_to_date = case((_FINDABLE, and_(present, of_model)), else_=TicketVectorsRow.is_removed)
+    is_stale = case((_FINDABLE, not_(_has_vectors(model))), else_=_has_vectors(LEXICAL))
     rows = await reading.session.execute(
-        select(Ticket.id, Ticket.organization_id)
-        .outerjoin(TicketVectorsRow, TicketVectorsRow.ticket_id == Ticket.id)
-        .where(Ticket.id > after_id, or_(and_(_FINDABLE, TicketVectorsRow.ticket_id.is_(None)), not_(up_to_date)))
-        .order_by(Ticket.id)
-        .limit(limit)
+        select(Ticket.id, Ticket.organization_id).where(Ticket.id > after_id, is_stale).order_by(Ticket.id).limit(limit)
     )
     return [(ticket_id, organization_id) for ticket_id, organization_id in rows]
 
 
 async def count_vectors(reading: Reading, *, model: str) -> StoredVectors:
     """Over all organizations: what is stored, and what should be."""
-    present = TicketVectorsRow.is_removed.is_(False)
-    stored = (
+    row = (
         await reading.session.execute(
             select(
-                func.count(),
-                func.coalesce(func.sum(case((TicketVectorsRow.model == model, 0), else_=1)), 0),
-            ).where(present)
+                func.coalesce(func.sum(case((_FINDABLE, 1), else_=0)), 0),
+                func.coalesce(func.sum(case((_has_vectors(LEXICAL), 1), else_=0)), 0),
+                func.coalesce(func.sum(case((and_(_FINDABLE, _has_vectors(model)), 1), else_=0)), 0),
+            ).where(or_(_FINDABLE, _has_vectors(LEXICAL)))
         )
     ).one()
-    findable = await reading.session.scalar(select(func.count()).select_from(Ticket).where(_FINDABLE))
-    return StoredVectors(findable=findable or 0, present=stored[0], other_model=int(stored[1]))
+    findable, present, own = (int(number) for number in row)
+    return StoredVectors(findable=findable, present=present, other_model=max(present - own, 0))
+
+
+async def models_stored(reading: Reading) -> list[str]:
+    """The models by which tickets are stored, that of most tickets first."""
+    rows = await reading.session.scalars(
+        select(TicketVectorsRow.model)
+        .where(TicketVectorsRow.is_removed.is_(False))
+        .group_by(TicketVectorsRow.model)
+        .order_by(func.count().desc(), TicketVectorsRow.model)
+    )
+    return list(rows)
+
+
+def _has_vectors(model: str) -> ColumnElement[bool]:
+    """Whether the ticket has vectors by this model; LEXICAL needs none but the words', which every model's row has.
+
+    Where the embedder was away, its row has only the words.
+    """
+    is_embedded = func.length(TicketVectorsRow.text) > 0
+    by_it = true() if model == LEXICAL else and_(TicketVectorsRow.model == model, is_embedded)
+    return (
+        select(TicketVectorsRow.ticket_id)
+        .where(TicketVectorsRow.ticket_id == Ticket.id, TicketVectorsRow.is_removed.is_(False), by_it)
+        .exists()
+    )
 
 
 async def similar_shown(reading: Reading, ticket: Ticket) -> list[SimilarTicket]:

@@ -1,7 +1,7 @@
 """Finding completed public tickets that may already hold the answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -15,9 +15,9 @@ from core.search.embedders.lexical import LexicalOnly
 from core.search.explanation import explained
 from core.search.folding import folded
 from core.search.follower import REBUILD, Follower
-from core.search.learned import LearnedSearches
+from core.search.generation import Generation
 from core.search.ports import Embedder, VectorIndex
-from core.search.queries import read_similar
+from core.search.queries import count_vectors, models_stored, read_similar
 from core.search.ranking import rank
 from core.search.values import LEXICAL, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
@@ -32,11 +32,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchHealth:
-    """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table."""
+    """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table.
+
+    `answering` is the model that answers now: another one until `model` has embedded every ticket.
+    """
 
     model: str
     tickets: int
     revision: int
+    answering: str
+
+    @property
+    def is_changing_model(self) -> bool:
+        return self.answering != self.model
 
 
 class Search:
@@ -44,6 +52,9 @@ class Search:
 
     What is shown follows what each organization has said of what it was shown; `precision` is the wanted share of
     helpful tickets, `min_score` overrides all that is measured and learned.
+
+    Where most tickets are stored by another model and `earlier` can still make its vectors, that one answers until all
+    are embedded anew.
     """
 
     def __init__(
@@ -55,18 +66,36 @@ class Search:
         index: VectorIndex,
         min_score: float | None = None,
         precision: float | None = None,
+        earlier: Callable[[str], Awaitable[Generation | None]] | None = None,
     ) -> None:
-        self.embedder = embedder
-        self.index = index
-        self.follower = Follower(database, index, model=embedder.model, dimension=embedder.dimension)
+        self.own = Generation(database, embedder, index, precision=precision)
+        self.earlier: Generation | None = None
         self._reading = reading
         self._min_score = min_score
-        self._learned = LearnedSearches(model=embedder.model, precision=precision)
+        self._find_earlier = earlier
+        self._retiring: set[asyncio.Task[None]] = set()
         self._lexical = LexicalOnly()
         self._opening = asyncio.Lock()
         self._is_open = False
         self._follows = False
         self._catching_up: set[asyncio.Task[int]] = set()
+
+    @property
+    def embedder(self) -> Embedder:
+        return self.own.embedder
+
+    @property
+    def index(self) -> VectorIndex:
+        return self.own.index
+
+    @property
+    def follower(self) -> Follower:
+        return self.own.follower
+
+    @property
+    def answering(self) -> Generation:
+        """What answers now."""
+        return self.earlier or self.own
 
     async def start(self) -> None:
         """Follow the table in the background. Without it (one-shot commands) each search first catches up.
@@ -76,12 +105,12 @@ class Search:
         Raises:
             ConfigurationError: the index cannot be used as it is set up.
         """
+        self._follows = True
         try:
             await self._open()
         except TryAgainLaterError as error:
             log.warning("search.index_away", reason=str(error))
-        self._follows = True
-        await self.follower.start(self._open)
+        await self.follower.start(self._open_and_switch)
 
     async def catch_up(self) -> None:
         """Bring everything that is committed into this process's index.
@@ -90,7 +119,10 @@ class Search:
             TryAgainLaterError: the index or the database is away.
         """
         await self._open()
+        if self.earlier is not None:
+            await self.earlier.follower.catch_up()
         await self.follower.catch_up()
+        await self._switch_when_complete()
 
     async def _catch_up_for_a_search(self) -> None:
         """Where the follower runs, a rebuild of everything must not hold a search up: it sees what is there by then."""
@@ -98,7 +130,7 @@ class Search:
             await self.catch_up()
             return
         await self._open()
-        catching_up = asyncio.create_task(self.follower.catch_up())
+        catching_up = asyncio.create_task(self.answering.follower.catch_up())
         self._catching_up.add(catching_up)
         catching_up.add_done_callback(self._catching_up.discard)
         done, _ = await asyncio.wait({catching_up}, timeout=PATIENCE_SECONDS)
@@ -108,20 +140,61 @@ class Search:
     async def _open(self) -> None:
         async with self._opening:
             if not self._is_open:
+                self.earlier = await self._opened_earlier()  # first, so that its folder is not taken for the new one
                 await self.index.open()
                 self._is_open = True
 
+    async def _opened_earlier(self) -> Generation | None:
+        if self._find_earlier is None:
+            return None
+        async with self._reading(system_actor(0)) as reading:
+            if (await count_vectors(reading, model=self.embedder.model)).is_complete:
+                return None
+            stored = await models_stored(reading)
+        earlier = await self._find_earlier(stored[0]) if stored and stored[0] != self.embedder.model else None
+        if earlier is not None:
+            await earlier.index.open()
+            if self._follows:
+                await earlier.follower.start(earlier.index.open)
+            log.info("search.model_changing", earlier=earlier.embedder.model, model=self.embedder.model)
+        return earlier
+
+    async def _open_and_switch(self) -> None:
+        await self._open()
+        await self._switch_when_complete()
+
+    async def _switch_when_complete(self) -> None:
+        """From here on the own model answers, where it has embedded every ticket and its index has them."""
+        if self.earlier is None:
+            return
+        async with self._reading(system_actor(0)) as reading:
+            if not (await count_vectors(reading, model=self.embedder.model)).is_complete:
+                return
+        await self.follower.catch_up()
+        earlier, self.earlier = self.earlier, None
+        if earlier is not None:
+            log.info("search.model_changed", earlier=earlier.embedder.model, model=self.embedder.model)
+            retiring = asyncio.create_task(earlier.retire())
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
+
     async def stop(self) -> None:
-        """Let go of the index and the embedder."""
+        """Let go of the indexes and embedders."""
         await self.follower.stop()
-        await self.index.close()
-        await self.embedder.close()
+        if self._retiring:
+            await asyncio.wait(self._retiring)
+        if self.earlier is not None:
+            await self.earlier.close()
+        await self.own.close()
 
     async def health(self) -> SearchHealth:
         """Raises TryAgainLaterError where the index does not answer."""
         await self._open()
         return SearchHealth(
-            model=self.embedder.model, tickets=await self.index.count(), revision=await self.index.position() % REBUILD
+            model=self.embedder.model,
+            tickets=await self.index.count(),
+            revision=await self.index.position() % REBUILD,
+            answering=self.answering.embedder.model,
         )
 
     async def ask(
@@ -145,32 +218,33 @@ class Search:
         """
         await self._catch_up_for_a_search()
         text = TicketText(title=title, description=description)
-        ready = await self._asked(text, calls)
-        query = IndexQuery(
-            organization_id=organization_id,
-            vectors=ready.vectors,
-            limit=CANDIDATES,
-            exclude_ticket_id=exclude_ticket_id,
-        )
-        candidates = await self.index.search(query)
-        population = await self.index.count(organization_id, exact=False)
+        async with self.answering.in_use() as generation:
+            ready = await self._asked(generation.embedder, text, calls)
+            query = IndexQuery(
+                organization_id=organization_id,
+                vectors=ready.vectors,
+                limit=CANDIDATES,
+                exclude_ticket_id=exclude_ticket_id,
+            )
+            candidates = await generation.index.search(query)
+            population = await generation.index.count(organization_id, exact=False)
         ranked = rank(ready.question, candidates, population=population)
         async with self._reading(system_actor(organization_id)) as reading:
-            learned = await self._learned.of(reading, lexical=not ready.vectors.text)
+            learned = await generation.learned.of(reading, lexical=not ready.vectors.text)
             least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
             near = [one for one in learned.applied(ready, ranked) if one.chance >= least]
             read = await _read(reading, near[: limit * READ_FOR_EACH_SHOWN])
         found, why = await asyncio.to_thread(_folded_and_explained, text, read, limit)
         return Findings(
             question_hash=texts_of(text).hash,
-            model=self.embedder.model if ready.vectors.text else LEXICAL,
+            model=generation.embedder.model if ready.vectors.text else LEXICAL,
             vectors=ready.vectors,
             found=[replace(one, ticket=ticket) for one, ticket in zip(found, why, strict=True)],
         )
 
-    async def _asked(self, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
+    async def _asked(self, embedder: Embedder, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
         try:
-            return await asked(self.embedder, ticket, calls)
+            return await asked(embedder, ticket, calls)
         except TryAgainLaterError as error:
             log.warning("search.by_words_alone", reason=str(error))
             return await asked(self._lexical, ticket)

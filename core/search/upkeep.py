@@ -1,14 +1,23 @@
 """Keeping the table of ticket vectors true to the tickets."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import TryAgainLaterError
 from core.people.values import Actor, system_actor
-from core.search.actions import Computed, remove_vectors, request_rebuild, store_vectors, ticket_text
+from core.search.actions import (
+    Computed,
+    forget_other_models,
+    remove_vectors,
+    request_rebuild,
+    store_vectors,
+    ticket_text,
+)
 from core.search.documents import VectorTexts, texts_of
 from core.search.embedders.lexical import LexicalOnly
 from core.search.models import TicketVectorsRow
@@ -21,6 +30,8 @@ from core.tickets.queries import lock_ticket_by_id
 from core.triage.values import AiCall
 
 TICKETS_AT_ONCE = 16
+KEPT_BESIDE = timedelta(days=1)
+FORGOTTEN_AT_ONCE = 500
 
 RecordCalls = Callable[[UnitOfWork, int | None, Sequence[AiCall]], None]
 """Adds what was billed to the unit of work, for one ticket or for several at once (None)."""
@@ -49,7 +60,9 @@ class Upkeep:
             found = await reading.session.scalars(
                 select(TicketVectorsRow).where(TicketVectorsRow.ticket_id.in_(ticket_ids))
             )
-            rows = {row.ticket_id: row for row in found}
+            rows: dict[int, list[TicketVectorsRow]] = defaultdict(list)
+            for row in found:
+                rows[row.ticket_id].append(row)
         removed = [t.id for t in tickets if not t.snapshot().is_answerable_to_strangers]
         texts = {
             ticket.id: texts_of(ticket_text(ticket))
@@ -57,7 +70,9 @@ class Upkeep:
             if ticket.snapshot().is_answerable_to_strangers
         }
         outdated = {
-            ticket_id: text for ticket_id, text in texts.items() if not self._is_current(rows.get(ticket_id), text)
+            ticket_id: text
+            for ticket_id, text in texts.items()
+            if not any(self._is_current(row, text) for row in rows[ticket_id])
         }
         return await self._remove(organization_id, removed) + await self._write(organization_id, outdated)
 
@@ -76,10 +91,26 @@ class Upkeep:
             await request_rebuild(uow)
             await uow.commit()
 
-    def _is_current(self, row: TicketVectorsRow | None, texts: VectorTexts) -> bool:
-        if row is None or row.is_removed or row.text_hash != texts.hash:
+    async def forget_other_models(self) -> int:
+        """Delete what other models made, a day after this one has replaced it. Returns how many vectors that were.
+
+        Until then a process with the old settings may still be running beside. Without a model nothing is forgotten.
+        """
+        forgotten = 0
+        while self.embedder.dimension:
+            async with self.unit_of_work(system_actor(0)) as uow:
+                since = uow.clock.now() - KEPT_BESIDE
+                some = await forget_other_models(uow, self.embedder.model, since=since, limit=FORGOTTEN_AT_ONCE)
+                await uow.commit()
+            forgotten += some
+            if some < FORGOTTEN_AT_ONCE:
+                break
+        return forgotten
+
+    def _is_current(self, row: TicketVectorsRow, texts: VectorTexts) -> bool:
+        if row.is_removed or row.text_hash != texts.hash:
             return False
-        return row.model == self.embedder.model or not self.embedder.dimension
+        return not self.embedder.dimension or (row.model == self.embedder.model and bool(row.text))
 
     async def _write(self, organization_id: int, outdated: dict[int, VectorTexts]) -> int:
         if not outdated:
@@ -89,8 +120,7 @@ class Upkeep:
             vectors = await ticket_vectors(self.embedder, list(outdated.values()), calls)
         except TryAgainLaterError:
             words = await ticket_vectors(LexicalOnly(), list(outdated.values()))
-            computed = _computed(outdated, LexicalOnly.model, words)
-            await self._store(organization_id, computed, calls)
+            await self._store(organization_id, _computed(outdated, self.embedder.model, words), calls)
             raise
         return await self._store(organization_id, _computed(outdated, self.embedder.model, vectors), calls)
 

@@ -184,3 +184,30 @@ async def test_an_index_that_is_not_open_touches_nothing(tmp_path: Path) -> None
             await call
     await index.close()
     assert (folder / "description.json").exists()
+
+
+async def test_a_changed_model_fills_a_slot_beside_and_comes_back_to_it(tmp_path: Path) -> None:
+    """The earlier model's index is opened first, and answers until the new one is filled."""
+    earlier_folder = await filled(tmp_path)
+    earlier, changed = made(tmp_path), made(tmp_path, model="changed")
+    await earlier.open()
+    await changed.open()
+    assert (await earlier.count(), await changed.count()) == (1, 0)
+    await changed.upsert([ENTRY])
+    await changed.set_position(9)
+    await changed.close()
+    await earlier.close()
+
+    assert await state(made(tmp_path, model="changed")) == (1, 9)
+    assert not earlier_folder.exists()  # held by nobody, and of no use to this model
+
+
+async def test_a_slot_of_another_model_that_is_held_is_left_alone(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    earlier, changed = made(tmp_path), made(tmp_path, model="changed")
+    await earlier.open()
+    await changed.open()
+    await changed.close()
+    assert await state(made(tmp_path, model="changed")) == (0, 0)
+    assert await earlier.count() == 1
+    await earlier.close()

@@ -34,7 +34,7 @@ class MiniLm:
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._network = Bert(folder, max_tokens=MAX_TOKENS)
-            self.model = _name(folder)
+            self.model = model_name(folder)
         except Exception as error:  # tokenizers raises it bare; whatever it is, this is not such a model
             raise ConfigurationError(f"The embedding model in {folder} cannot be read: {error}") from error
         self.dimension = self._network.width
@@ -75,7 +75,7 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
     return groups
 
 
-def _name(folder: Path) -> str:
+def model_name(folder: Path) -> str:
     """The published model's name, or the folder's with a fingerprint of the weights: hashing all takes long."""
     weights = folder / "model.safetensors"
     digest = hashlib.sha256(str(weights.stat().st_size).encode())

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 Floats = Sequence[float]
 
+DESCRIPTION = "description.json"
+"""In a slot: the format and the model it was made for."""
+
 
 class Held(NamedTuple):
     """A ticket."""

@@ -21,10 +21,10 @@ from qdrant_edge import (
 
 from core.search.engine.compaction import Compaction
 from core.search.engine.frames import Note
-from core.search.engine.messages import Asked, Held
+from core.search.engine.messages import DESCRIPTION, Asked, Held
 from core.search.engine.requests import config, legs, organization, point
 
-DESCRIPTION, POSITION = "description.json", "position.json"
+POSITION = "position.json"
 FILTERED = {"organization_id": PayloadSchemaType.Integer, "created_at": PayloadSchemaType.Float}
 """Without an index of its own a field is read from every ticket's payload: ten times slower at 10,000 tickets."""
 SECONDS_BETWEEN_FLUSHES = 60.0
