@@ -13,6 +13,7 @@ from core.jobs import kinds
 from core.search.documents import TicketText, VectorTexts, texts_of
 from core.search.models import SearchProgress, SimilarTicketRow, TicketVectorsRow
 from core.search.stored import fill_row
+from core.search.terms import TERMS_REVISION
 from core.search.values import SimilarTicket, TicketVectors
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
@@ -63,7 +64,7 @@ async def store_vectors(uow: UnitOfWork, ticket_id: int, computed: Computed) -> 
             ticket_created_at=ticket.created_at,
         )
         uow.session.add(row)
-    row.text_hash, row.is_removed = computed.texts.hash, False
+    row.text_hash, row.is_removed, row.terms_revision = computed.texts.hash, False, TERMS_REVISION
     row.revision, row.updated_at = revision, uow.clock.now()
     fill_row(row, computed.vectors)
     return True

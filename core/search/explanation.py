@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from core.search.exact import CODE
 from core.search.terms import query_terms
 from core.search.values import Excerpt, SimilarTicket
 
@@ -16,7 +17,7 @@ EXCERPT_LENGTH = 200
 LINE_LENGTH = 140
 READ_LENGTH = 4000  # characters of a text that are looked through
 
-_WORD = re.compile(r"[^\W_][\w.:/@-]*[^\W_]|[^\W_]")
+_WORD = re.compile(CODE.pattern + r"|[^\W_][\w.:/@\\-]*[^\W_]|[^\W_]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _GREETING = re.compile(
     r"(hi|hello|hey|dear|good (morning|afternoon|evening)|hallo|guten (tag|morgen)|thanks|thank you|thx)\b"

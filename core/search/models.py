@@ -33,7 +33,8 @@ class TicketVectorsRow(Base):
     A row for each model: those of the next one are made while the present one's still answer.
 
     Dense vectors are little-endian float32 by `model`; the sparse one is its uint32 indices and its float32 weights.
-    `revision` orders the changes of the whole table as they were committed, so that an index can follow it.
+    `revision` orders the changes of the whole table as they were committed, so that an index can follow it;
+    `terms_revision` says which words became terms (`core.search.terms`).
     """
 
     __tablename__ = "ticket_vectors"
@@ -47,6 +48,7 @@ class TicketVectorsRow(Base):
     text: Mapped[bytes] = mapped_column(LargeBinary)
     term_indices: Mapped[bytes] = mapped_column(LargeBinary)
     term_weights: Mapped[bytes] = mapped_column(LargeBinary)
+    terms_revision: Mapped[int] = mapped_column(server_default="1")
     is_removed: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int]
     ticket_created_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from core.db.unit_of_work import Reading
 from core.search.explanation import explained, resolution_line
 from core.search.models import SimilarTicketRow, TicketVectorsRow
+from core.search.terms import TERMS_REVISION
 from core.search.values import LEXICAL, SimilarTicket
 from core.tickets.models import Ticket
 from core.tickets.values import Status
@@ -49,10 +50,10 @@ async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[Si
 async def stale_tickets(reading: Reading, *, model: str, after_id: int, limit: int) -> Sequence[tuple[int, int]]:
     """(ticket id, organization id) of tickets beyond `after_id`, in order, whose stored vectors are not as they should.
 
-    Missing or not by this model where the ticket may be found, still there where it may not. Without a model (lexical
-    search) another's vectors do: they are of use again when it is back.
+    Missing, not by this model or of other terms where the ticket may be found, still there where it may not. Without a
+    model (lexical search) another's vectors do: they are of use again when it is back.
     """
-    is_stale = case((_FINDABLE, not_(_has_vectors(model))), else_=_has_vectors(LEXICAL))
+    is_stale = case((_FINDABLE, not_(_has_vectors(model, of_terms=TERMS_REVISION))), else_=_has_vectors(LEXICAL))
     rows = await reading.session.execute(
         select(Ticket.id, Ticket.organization_id).where(Ticket.id > after_id, is_stale).order_by(Ticket.id).limit(limit)
     )
@@ -85,16 +86,17 @@ async def models_stored(reading: Reading) -> list[str]:
     return list(rows)
 
 
-def _has_vectors(model: str) -> ColumnElement[bool]:
+def _has_vectors(model: str, *, of_terms: int = 0) -> ColumnElement[bool]:
     """Whether the ticket has vectors by this model; LEXICAL needs none but the words', which every model's row has.
 
-    Where the embedder was away, its row has only the words.
+    Where the embedder was away, its row has only the words. `of_terms` is the least revision of these.
     """
     is_embedded = func.length(TicketVectorsRow.text) > 0
     by_it = true() if model == LEXICAL else and_(TicketVectorsRow.model == model, is_embedded)
+    of_words = TicketVectorsRow.terms_revision >= of_terms
     return (
         select(TicketVectorsRow.ticket_id)
-        .where(TicketVectorsRow.ticket_id == Ticket.id, TicketVectorsRow.is_removed.is_(False), by_it)
+        .where(TicketVectorsRow.ticket_id == Ticket.id, TicketVectorsRow.is_removed.is_(False), of_words, by_it)
         .exists()
     )
 

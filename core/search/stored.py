@@ -36,6 +36,11 @@ def fill_row(row: TicketVectorsRow, vectors: TicketVectors) -> None:
     row.term_weights = packed(vectors.terms.weights, FLOAT32)
 
 
+def kept_dense_vectors(row: TicketVectorsRow) -> TicketVectors:
+    """Those of the row's own model, without its terms."""
+    return TicketVectors(title=unpacked(row.title, FLOAT32), text=unpacked(row.text, FLOAT32))
+
+
 def index_entry(row: TicketVectorsRow, *, model: str, dimension: int) -> IndexEntry:
     """What the index of `model` holds of the row. Another model's dense vectors are left out: they do not compare."""
     fitting = row.model == model

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -23,6 +23,8 @@ from core.search.embedders.lexical import LexicalOnly
 from core.search.models import TicketVectorsRow
 from core.search.ports import Embedder
 from core.search.queries import stale_tickets
+from core.search.stored import kept_dense_vectors
+from core.search.terms import TERMS_REVISION, document_terms
 from core.search.values import TicketVectors
 from core.search.vectors import ticket_vectors
 from core.tickets.models import Ticket
@@ -69,15 +71,23 @@ class Upkeep:
             for ticket in tickets
             if ticket.snapshot().is_answerable_to_strangers
         }
-        outdated = {
-            ticket_id: text
+        current = {
+            ticket_id: [row for row in rows[ticket_id] if self._is_embedded(row, text)]
             for ticket_id, text in texts.items()
-            if not any(self._is_current(row, text) for row in rows[ticket_id])
         }
-        return await self._remove(organization_id, removed) + await self._write(organization_id, outdated)
+        reused = {
+            ticket_id: _with_new_terms(of_ticket[0], texts[ticket_id])
+            for ticket_id, of_ticket in current.items()
+            if of_ticket and all(row.terms_revision < TERMS_REVISION for row in of_ticket)
+        }
+        outdated = {ticket_id: text for ticket_id, text in texts.items() if not current[ticket_id]}
+        changed = await self._remove(organization_id, removed)
+        if reused:
+            changed += await self._store(organization_id, reused, [])
+        return changed + await self._write(organization_id, outdated)
 
     async def next_stale(self, *, after_id: int = 0) -> dict[int, list[int]]:
-        """The next few tickets, by organization, whose vectors are missing, of another model, or to be removed."""
+        """The next few tickets, by organization, whose vectors are missing, to be made anew, or to be removed."""
         async with self.reading(system_actor(0)) as reading:
             rows = await stale_tickets(reading, model=self.embedder.model, after_id=after_id, limit=TICKETS_AT_ONCE)
         stale: dict[int, list[int]] = {}
@@ -107,7 +117,7 @@ class Upkeep:
                 break
         return forgotten
 
-    def _is_current(self, row: TicketVectorsRow, texts: VectorTexts) -> bool:
+    def _is_embedded(self, row: TicketVectorsRow, texts: VectorTexts) -> bool:
         if row.is_removed or row.text_hash != texts.hash:
             return False
         return not self.embedder.dimension or (row.model == self.embedder.model and bool(row.text))
@@ -142,6 +152,12 @@ class Upkeep:
             removed = [await remove_vectors(uow, ticket_id) for ticket_id in sorted(ticket_ids)]
             await uow.commit()
         return sum(removed)
+
+
+def _with_new_terms(row: TicketVectorsRow, texts: VectorTexts) -> Computed:
+    """What a model made of a text holds on; only its words are taken anew."""
+    vectors = replace(kept_dense_vectors(row), terms=document_terms(texts.words))
+    return Computed(texts=texts, model=row.model, vectors=vectors)
 
 
 def _computed(outdated: dict[int, VectorTexts], model: str, vectors: Sequence[TicketVectors]) -> dict[int, Computed]:

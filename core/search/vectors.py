@@ -43,15 +43,19 @@ async def asked(embedder: Embedder, ticket: TicketText, calls: list[AiCall] | No
     title = texts.title if has_description else texts.text
     wanted = list(dict.fromkeys((title, texts.text)))
     dense = dict(zip(wanted, await embedder.embed(wanted, calls), strict=True))
-    counted = Counter(query_terms(texts.words).indices)
+    counted = _weighed(query_terms(texts.words))
     if has_description:
-        counted.update(title_terms.indices)
-    terms = TermWeights(indices=tuple(counted), weights=tuple(float(n) for n in counted.values()))
+        counted.update(_weighed(title_terms))
+    terms = TermWeights(indices=tuple(counted), weights=tuple(counted.values()))
     return Asked(
         vectors=TicketVectors(title=dense[title], text=dense[texts.text], terms=terms),
         question=Question(
             words=len(set(texts.words.lower().split())),
-            terms=counted.total(),
+            terms=len(counted) + (len(title_terms.indices) if has_description else 0),
             has_description=has_description,
         ),
     )
+
+
+def _weighed(terms: TermWeights) -> Counter[int]:
+    return Counter(dict(zip(terms.indices, terms.weights, strict=True)))

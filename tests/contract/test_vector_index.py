@@ -101,6 +101,15 @@ async def test_bm25_scores_agree_with_the_formula(index: VectorIndex) -> None:
     assert only.terms == pytest.approx(weight * math.log(1 + 2.5 / 1.5), rel=1e-4)
 
 
+async def test_terms_of_a_question_weigh_as_it_says(index: VectorIndex) -> None:
+    await index.upsert([_entry(1, "it says EACCES"), _entry(2, "printer jams")])
+    (only,) = await index.search(_by_words("EACCES"))
+    word, exact = query_terms("EACCES").weights
+    held = dict(_weights("it says EACCES"))
+    asked = [held[index] for index in query_terms("EACCES").indices]
+    assert only.terms == pytest.approx((word * asked[0] + exact * asked[1]) * math.log(1 + 1.5 / 1.5), rel=1e-4)
+
+
 def _weights(text: str) -> list[tuple[int, float]]:
     terms = document_terms(text)
     return list(zip(terms.indices, terms.weights, strict=True))

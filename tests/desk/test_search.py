@@ -15,6 +15,7 @@ from core.search.follower import Follower
 from core.search.models import TicketVectorsRow
 from core.search.queries import similar_shown
 from core.search.search import Search
+from core.search.terms import TERMS_REVISION
 from core.tickets.actions import NewReply, add_internal_note
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
@@ -238,6 +239,23 @@ async def test_refresh_writes_what_is_missing_or_of_another_model(searching: Sea
         await connection.execute(table.update().values(model="older"))
     await searching.jobs.refresh(unqueued("search.refresh"))
     assert sorted(row.model for row in await searching.rows()) == ["older", "words", "words"]
+    assert await searching.jobs.upkeep.next_stale() == {}
+
+
+async def test_refresh_takes_the_words_anew_where_they_are_of_an_older_revision(searching: SearchDesk) -> None:
+    ticket = await searching.solved()
+    (before,) = await searching.rows()
+    embedded = list(searching.embedder.embedded)
+    async with searching.desk.database.writing() as connection:
+        old = {"terms_revision": 1, "term_indices": b"", "term_weights": b""}
+        await connection.execute(TicketVectorsRow.__table__.update().values(old))
+    await searching.search.catch_up()
+    await searching.jobs.refresh(unqueued("search.refresh"))
+    (after,) = await searching.rows()
+    assert (after.title, after.text, after.term_indices) == (before.title, before.text, before.term_indices)
+    assert (after.terms_revision, after.revision) == (TERMS_REVISION, before.revision + 1)
+    assert searching.embedder.embedded == embedded  # what a model made is kept: it may have cost money
+    assert searching.index.entries[ticket.id].vectors.terms.indices
     assert await searching.jobs.upkeep.next_stale() == {}
 
 

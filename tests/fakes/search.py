@@ -144,7 +144,9 @@ def _dot(left: Sequence[float], right: Sequence[float]) -> float:
 def _bm25(query: TermWeights, document: TermWeights, population: Sequence[TermWeights]) -> float:
     weights = dict(zip(document.indices, document.weights, strict=True))
     score = 0.0
-    for term in set(query.indices) & weights.keys():
+    for term, asked in zip(query.indices, query.weights, strict=True):
+        if term not in weights:
+            continue
         holders = sum(term in other.indices for other in population)
-        score += weights[term] * math.log((len(population) - holders + 0.5) / (holders + 0.5) + 1)
+        score += asked * weights[term] * math.log((len(population) - holders + 0.5) / (holders + 0.5) + 1)
     return score

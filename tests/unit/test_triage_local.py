@@ -1,6 +1,5 @@
 """Built-in triage without an account."""
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import TryAgainLaterError
-from core.search.embedders.minilm import MODEL, MiniLm
-from core.search.model_files import fetch_model, is_complete
+from core.search.embedders.minilm import MiniLm
 from core.tickets.values import Category, Complexity, Priority
 from core.triage.evaluation import evaluate_first_day, read_examples
 from core.triage.local import LocalTriage
@@ -76,18 +74,6 @@ async def test_words_alone_sort_four_in_five_and_are_right_where_they_answer() -
 async def test_german_french_and_spanish_are_sorted_by_their_words() -> None:
     accuracy, _, _ = await measure(LocalTriage(), OTHER_LANGUAGES)
     assert accuracy >= 0.85
-
-
-@pytest.fixture(scope="session")
-def minilm_folder() -> Path:
-    """The real model, fetched once into a folder that git does not know."""
-    folder = Path(os.environ.get("TICKMATE_TEST_MODEL_DIR", ROOT / ".cache" / "models" / MODEL))
-    if not is_complete(folder):
-        try:
-            fetch_model(folder)
-        except TryAgainLaterError as error:
-            pytest.skip(f"embedding model: {error}")
-    return folder
 
 
 async def test_with_the_embedder_the_four_categories_are_sorted(minilm_folder: Path) -> None:
