@@ -68,6 +68,7 @@ KINDS = {
     DeliveryKind.ACKNOWLEDGEMENT: _Kind(template="acknowledgement", auto_submitted="auto-replied"),
     DeliveryKind.REPLY: _Kind(template="reply"),
     DeliveryKind.RESOLUTION: _Kind(template="resolution", auto_submitted="auto-generated"),
+    DeliveryKind.VISIBILITY: _Kind(template="visibility", auto_submitted="auto-generated"),
     DeliveryKind.SIGN_IN_LINK: _Kind(template="sign_in_link", auto_submitted="auto-generated", has_ticket=False),
     DeliveryKind.ALERT: _Kind(template="alert", auto_submitted="auto-generated", has_ticket=False),
 }

@@ -50,7 +50,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
             return pieces.notice(f"There is news of ticket #{ticket.number}: {ticket_url(ticket.number)}")
         case DeliveryKind.RESOLUTION:
             return conversation.resolution(ticket, ticket_url=ticket_url, rating=outgoing.rating)
-        case DeliveryKind.STATUS:
+        case DeliveryKind.STATUS | DeliveryKind.VISIBILITY:
             return pieces.notice(outgoing.text or _status_line(ticket))
         case DeliveryKind.REPLY if outgoing.reply:
             return conversation.reply_copy(ticket, outgoing.reply, ticket_url=ticket_url)

@@ -32,6 +32,7 @@ _IN_A_THREAD = frozenset(
         DeliveryKind.INTERNAL_NOTE,
         DeliveryKind.RESOLUTION,
         DeliveryKind.STATUS,
+        DeliveryKind.VISIBILITY,
         DeliveryKind.FILES,
     }
 )

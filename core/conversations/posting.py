@@ -1,5 +1,7 @@
 """Every message of the desk into Slack that is about a ticket starts here."""
 
+from datetime import timedelta
+
 from core.conversations.enqueueing import SLACK, enqueue
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind
@@ -17,6 +19,7 @@ def deliver_by_slack(
     reply: Reply | None = None,
     thread_key: str = "",
     content: dict[str, object] | None = None,
+    delay: timedelta = timedelta(0),
 ) -> None:
     """One message to a channel or person, enqueued; the same `key` again is an error of the caller's."""
     delivery = Delivery(
@@ -31,4 +34,4 @@ def deliver_by_slack(
         content=content or {},
         created_at=uow.clock.now(),
     )
-    enqueue(uow, delivery)
+    enqueue(uow, delivery, delay)

@@ -19,6 +19,7 @@ class DeliveryKind(StrEnum):
     INTERNAL_NOTE = "internal_note"  # into the card's thread only
     RESOLUTION = "resolution"  # the ticket is resolved, with what solved it
     STATUS = "status"  # a short line into the requester's Slack thread
+    VISIBILITY = "visibility"  # to the requester: a colleague has made it public, or private
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
     MARK = "mark"  # Slack: the status as a reaction on the requester's message
@@ -36,6 +37,7 @@ class DeliveryStatus(StrEnum):
     COMPLAINED = "complained"  # the recipient called it spam
     FAILED = "failed"
     HELD = "held"  # the workspace took our access back; sent when it gives it again
+    TAKEN_BACK = "taken_back"  # overtaken before it went out: never sent
     WITHHELD = "withheld"  # over a limit, or to an address that sent our mail back: never sent
 
 

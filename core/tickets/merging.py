@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from core.conversations import actions as conversations
+from core.conversations.publishing import forget_visibility
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
 from core.people.values import Permission
@@ -45,6 +46,7 @@ async def merge_ticket(uow: UnitOfWork, ticket: Ticket, *, into: Ticket) -> Tick
     uow.audit.record("ticket.merged_from", target, after={"merged_from": ticket.number})
     changed(uow, ticket)
     changed(uow, target)
+    await forget_visibility(uow, ticket)
     await conversations.tell_merged(uow, ticket, target)
     return target
 

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from core.conversations import actions as conversations
+from core.conversations.publishing import forget_visibility
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.search.feedback import record_ticket_feedback
@@ -96,6 +97,7 @@ async def withdraw_own(uow: UnitOfWork, ticket: Ticket) -> Ticket:
     require_open(uow, ticket)
     before = audited_state(ticket)
     ticket.is_public = False
+    await forget_visibility(uow, ticket)
     await _complete(uow, ticket, WITHDRAWN, "ticket.withdrawn", before)
     return ticket
 
@@ -147,6 +149,7 @@ async def show_own(uow: UnitOfWork, ticket: Ticket, *, is_public: bool) -> Ticke
         ticket.is_public = is_public
         ticket.set_by = {**ticket.set_by, "is_public": SetBy.PERSON.value}
         _record(uow, ticket, "ticket.changed", before)
+        await forget_visibility(uow, ticket)
     return ticket
 
 

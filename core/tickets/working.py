@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.conversations import actions as conversations
+from core.conversations.publishing import forget_visibility, tell_visibility
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, InvalidInputError
 from core.jobs.kinds import FIND_SIMILAR, TRIAGE_SUGGEST
@@ -62,6 +63,7 @@ async def set_fields(
         set_status(uow, ticket, status)
     await _record(uow, ticket, before, action="ticket.changed", fields=wanted)
     await note_choices(uow, ticket, wanted)
+    await tell_visibility(uow, ticket, was_public=before["is_public"])
     if before["status"] != ticket.status:
         await conversations.tell_status(uow, ticket)
     return ticket
@@ -146,6 +148,7 @@ async def resolve_ticket(
     await _record(uow, ticket, before, action="ticket.resolved", fields={"status": 1, "resolution": 1, "is_public": 1})
     asked = await ask_satisfaction(uow, ticket) if before["status"] is not Status.COMPLETED else None
     await conversations.tell_resolved(uow, ticket, asks=asked.id if asked else 0)
+    await tell_visibility(uow, ticket, was_public=before["is_public"])
     return ticket
 
 
@@ -168,6 +171,7 @@ async def delete_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
     if ticket.deleted_at is None:
         before = audited_state(ticket)
         ticket.deleted_at = uow.clock.now()
+        await forget_visibility(uow, ticket)
         await _record(uow, ticket, before, action="ticket.deleted", fields={})
 
 

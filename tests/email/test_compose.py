@@ -308,3 +308,13 @@ def test_the_sign_in_mail_holds_the_link_and_no_ticket() -> None:
     assert "\nhttps://desk.example.com/auth/magic-link/t0ken\n" in _text(message)
     assert 'href="https://desk.example.com/auth/magic-link/t0ken"' in _text(message, "html")
     assert "Reply-To" not in message
+
+
+def test_a_colleague_who_published_a_ticket_is_told_of_by_mail() -> None:
+    told = replace(ACKNOWLEDGEMENT, kind=DeliveryKind.VISIBILITY, text="Grace has made your ticket #12 <public>.")
+    message = compose(told, OWN, now=NOON)
+    assert message["Auto-Submitted"] == "auto-generated"
+    for part, expected in (("plain", "#12 <public>."), ("html", "#12 &lt;public&gt;.")):
+        body = message.get_body((part,))
+        assert body is not None
+        assert expected in body.get_content()
