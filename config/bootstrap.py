@@ -272,7 +272,7 @@ class _Joiner:
         scanning = FileScanning(unit_of_work=self.unit_of_work, scanner=scanner, blobs=blobs)
         return {
             kinds.FETCH_FILE.name: JobRun(fetching.run, fetching.gave_up),
-            kinds.SCAN_FILE.name: JobRun(scanning.run),
+            kinds.SCAN_FILE.name: JobRun(scanning.run, scanning.gave_up),
         }
 
     def _link_url(self, link: MagicLink) -> str:

@@ -15,7 +15,8 @@ async def download(visit: Visit, attachment: Attachment | None) -> web.Response:
 
     Raises:
         NotFoundError: None was given, or the bytes are gone.
-        ForbiddenError: a virus was found in it. TryAgainLaterError: nobody has looked into it yet.
+        ForbiddenError: a virus was found in it, or the scanner never answered.
+        TryAgainLaterError: nobody has looked into it yet.
     """
     if attachment is None:
         raise NotFoundError("There is no such file that you can see.")
@@ -23,6 +24,10 @@ async def download(visit: Visit, attachment: Attachment | None) -> web.Response:
         raise ForbiddenError(f"This file is held back: {attachment.found}.", mend="Ask its sender for another one.")
     if attachment.scan is Scan.WAITING:
         raise TryAgainLaterError("This file is being looked into for viruses.", mend="Try again in a minute.")
+    if attachment.scan is Scan.UNSCANNED:
+        raise ForbiddenError(
+            "This file could not be looked into for viruses.", mend="Ask for “Check again” on the ticket's page."
+        )
     return as_download(await visit.desk.blobs.read(attachment.sha256), attachment.filename)
 
 

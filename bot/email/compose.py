@@ -67,11 +67,14 @@ class _Kind:
 KINDS = {
     DeliveryKind.ACKNOWLEDGEMENT: _Kind(template="acknowledgement", auto_submitted="auto-replied"),
     DeliveryKind.REPLY: _Kind(template="reply"),
+    DeliveryKind.FILES: _Kind(template="files"),
     DeliveryKind.RESOLUTION: _Kind(template="resolution", auto_submitted="auto-generated"),
     DeliveryKind.VISIBILITY: _Kind(template="visibility", auto_submitted="auto-generated"),
     DeliveryKind.SIGN_IN_LINK: _Kind(template="sign_in_link", auto_submitted="auto-generated", has_ticket=False),
     DeliveryKind.ALERT: _Kind(template="alert", auto_submitted="auto-generated", has_ticket=False),
 }
+
+_OF_A_REPLY = frozenset({DeliveryKind.REPLY, DeliveryKind.FILES})
 
 
 def compose(
@@ -125,15 +128,13 @@ def _kind(outgoing: Outgoing) -> _Kind:
     kind = KINDS.get(outgoing.kind)
     if kind is None or kind.has_ticket is (outgoing.ticket is None):
         raise DeliveryRefusedError(f"Mail carries no {outgoing.kind.value.replace('_', ' ')}.")
-    if outgoing.kind is DeliveryKind.REPLY and (
-        outgoing.reply is None or outgoing.reply.visibility is not Visibility.PUBLIC
-    ):
+    if outgoing.kind in _OF_A_REPLY and (outgoing.reply is None or outgoing.reply.visibility is not Visibility.PUBLIC):
         raise DeliveryRefusedError("Only a public reply goes out by mail.")
     return kind
 
 
 def _from(outgoing: Outgoing, own: OwnAddresses) -> str:
-    if outgoing.kind is DeliveryKind.REPLY and outgoing.reply:
+    if outgoing.kind in _OF_A_REPLY and outgoing.reply:
         author, organization = outgoing.reply.author.name, outgoing.organization_name
         name = f"{author} ({organization})" if author and organization else author or organization
         address = _support(outgoing, own)

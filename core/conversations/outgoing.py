@@ -67,6 +67,7 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
     magic_link = delivery.content.get("magic_link_id")
     is_card = ticket is not None and delivery.kind is DeliveryKind.CARD
     asked = await _asked(uow, delivery, ticket)
+    files = await files_to_send(uow, delivery, ticket, reply)
     return Outgoing(
         delivery_id=delivery.id,
         key=delivery.key,
@@ -79,7 +80,8 @@ async def read_outgoing(uow: UnitOfWork, delivery: Delivery, *, may_have_been_se
         support_address=support_address,
         ticket=ticket.snapshot() if ticket else None,
         reply=reply.snapshot() if reply else None,
-        attachments=await files_to_send(uow, delivery, ticket, reply),
+        attachments=files.now,
+        following=files.following,
         suggestion=await latest_suggestion(uow, ticket.id) if ticket and tells_similar else None,
         similar=tuple(similar),
         feedback_urls=await _feedback_urls(uow, ticket, recipient, similar, links) if ticket and recipient else {},

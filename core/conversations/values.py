@@ -23,7 +23,7 @@ class DeliveryKind(StrEnum):
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
     MARK = "mark"  # Slack: the status as a reaction on the requester's message
-    FILES = "files"  # Slack: the files of a message, beside the copy of its words
+    FILES = "files"  # Slack: the files of a message, beside the copy of its words; mail: those that came late
     NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 
@@ -88,6 +88,7 @@ class Outgoing:
         reply_address: our signed address for answers to this ticket.
         feedback_urls: by the number of a similar ticket, where the recipient says whether it helped.
         queued_at: when it was decided on; nothing of it was said before.
+        following: the names of files that could not be waited for, and that will come.
         rating: what the requester is asked of the solution, or has said of it. rating_url: where they answer by mail.
         page_url: the ticket's page. link_url: a sign-in link.
         quotation: what a reply answers.
@@ -112,6 +113,7 @@ class Outgoing:
     ticket: TicketSnapshot | None = None
     reply: ReplySnapshot | None = None
     attachments: tuple[AttachmentSnapshot, ...] = ()
+    following: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
     similar: tuple[SimilarTicket, ...] = ()
     similar_known: bool = False  # False while the search has not finished

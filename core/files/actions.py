@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from core.conversations.files import tell_files
+from core.conversations.late_files import mail_late_file
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError
 from core.files.models import SharedFile
 from core.files.queries import is_awaiting_files, shared_file_ids
 from core.files.values import FileState, RemoteFile, Sharing
 from core.jobs import kinds
-from core.tickets.actions import StoredAttachment, attach, changed
-from core.tickets.models import Reply, Ticket
+from core.people.values import Permission
+from core.tickets.actions import StoredAttachment, attach, changed, require
+from core.tickets.models import Attachment, Reply, Ticket
 from core.tickets.queries import lock_ticket_by_id
+from core.tickets.values import Scan
 
 MOST_FILES = 20
 _WHERE = "Your message is on ticket #{number} without it."
@@ -55,6 +59,10 @@ async def keep_file(uow: UnitOfWork, row: SharedFile, stored: StoredAttachment) 
     files = attach(uow, ticket, reply, [stored])
     after = {"name": stored.filename, "size": stored.size, "sha256": stored.sha256}
     uow.audit.record("file.kept", row, after=after, covers=[*files, ticket])
+    await uow.session.flush()
+    for file in files:
+        if file.scan.may_leave:
+            await mail_late_file(uow, ticket, file)
     changed(uow, ticket)
     await _finish(uow, ticket, row)
 
@@ -75,6 +83,22 @@ async def refuse_file(uow: UnitOfWork, row: SharedFile, reason: str) -> None:
         )
         tell_alone(uow, notice, key=f"file_refused:{row.id}")
     await _finish(uow, ticket, row)
+
+
+async def scan_again(uow: UnitOfWork, ticket: Ticket, file: Attachment) -> None:
+    """Have the virus scanner asked once more about a file that it gave no answer for.
+
+    Raises:
+        ForbiddenError: the actor works no tickets.
+        ConflictError: it is being looked into, or there is an answer.
+    """
+    require(uow, Permission.WORK_TICKETS)
+    if file.scan is not Scan.UNSCANNED:
+        raise ConflictError(f"“{file.filename}” need not be checked again.")
+    before, file.scan = {"scan": file.scan}, Scan.WAITING
+    uow.audit.record("attachment.scan_requested", file, before, {"scan": file.scan}, covers=[ticket])
+    uow.jobs.enqueue(kinds.SCAN_FILE, {"attachment_id": file.id})
+    changed(uow, ticket)
 
 
 async def _finish(uow: UnitOfWork, ticket: Ticket, row: SharedFile) -> None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.db.unit_of_work import Reading
 from core.files.models import SharedFile
@@ -12,14 +12,21 @@ from core.tickets.models import Ticket
 
 async def is_awaiting_files(reading: Reading, ticket_id: int, reply_id: int | None) -> bool:
     """Whether a file of this message (of the ticket itself without `reply_id`) is still on its way."""
-    count = await reading.session.scalar(
-        select(func.count()).where(
+    return bool(await awaited_names(reading, ticket_id, reply_id))
+
+
+async def awaited_names(reading: Reading, ticket_id: int, reply_id: int | None) -> list[str]:
+    """The names of those files."""
+    names = await reading.session.scalars(
+        select(SharedFile.name)
+        .where(
             SharedFile.ticket_id == ticket_id,
             SharedFile.reply_id == reply_id if reply_id else SharedFile.reply_id.is_(None),
             SharedFile.state == FileState.AWAITED,
         )
+        .order_by(SharedFile.id)
     )
-    return bool(count)
+    return [name or "a file" for name in names]
 
 
 async def shared_file_ids(reading: Reading, ticket_id: int, reply_id: int | None) -> set[str]:

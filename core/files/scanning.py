@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from core.conversations.late_files import mail_late_file
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConfigurationError, TryAgainLaterError
 from core.files.ports import Scanner
-from core.files.telling import tell_infected
+from core.files.telling import tell_infected, tell_unscanned
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
@@ -161,5 +162,21 @@ class FileScanning:
             if found:
                 log.warning("file.infected", ticket=ticket.number, attachment=file.id)
                 await tell_infected(uow, ticket, file)
+            else:
+                await mail_late_file(uow, ticket, file)
+            changed(uow, ticket)
+            await uow.commit()
+
+    async def gave_up(self, job: JobTicket, reason: str) -> None:
+        """The scanner has not answered for long: the file stays here, and those who work tickets are told."""
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            file = await uow.session.get(Attachment, int(job.payload["attachment_id"]), with_for_update=True)
+            if file is None or file.scan is not Scan.WAITING:
+                return
+            ticket = await lock_ticket_by_id(uow, file.ticket_id)
+            log.warning("file.not_scanned", ticket=ticket.number, attachment=file.id, reason=reason)
+            before, file.scan = {"scan": file.scan}, Scan.UNSCANNED
+            uow.audit.record("attachment.not_scanned", file, before, {"scan": file.scan}, covers=[ticket])
+            await tell_unscanned(uow, ticket, file, attempt=job.id)
             changed(uow, ticket)
             await uow.commit()

@@ -140,6 +140,7 @@ class Scan(StrEnum):
     WAITING = "waiting"
     CLEAN = "clean"
     INFECTED = "infected"
+    UNSCANNED = "unscanned"  # the scanner never answered; a moderator may have it asked again
 
     @property
     def may_leave(self) -> bool:

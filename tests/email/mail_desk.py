@@ -108,14 +108,14 @@ class MailDesk:
 
     async def run_jobs(self, kinds: Sequence[str] = MAIL_JOBS) -> None:
         """Run every waiting job of these kinds, due or not, until none waits."""
-        while jobs := await self._waiting(kinds):
+        while jobs := await self.waiting(kinds):
             for job in jobs:
                 await self.desk.runs[job.kind].run(claimed(job))
                 async with self.desk.unit_of_work(system_actor(1)) as uow:
                     (await uow.session.get_one(Job, job.id)).status = JobStatus.DONE
                     await uow.commit()
 
-    async def _waiting(self, kinds: Sequence[str]) -> list[Job]:
+    async def waiting(self, kinds: Sequence[str]) -> list[Job]:
         statement = select(Job).where(Job.status == JobStatus.QUEUED, Job.kind.in_(kinds)).order_by(Job.id)
         async with self.desk.reading(system_actor(1)) as reading:
             return list((await reading.session.scalars(statement)).all())

@@ -7,10 +7,11 @@ from core.files.models import SharedFile
 from core.files.values import RemoteFile, Sharing
 from core.people.models import User
 from core.people.values import Role, system_actor
-from core.tickets.actions import NewReply, add_internal_note
+from core.tickets.actions import NewReply, StoredAttachment, add_internal_note, attach
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket
-from tests.web.web_desk import WebDesk
+from core.tickets.values import Scan
+from tests.web.web_desk import WebDesk, form_token
 
 
 async def test_what_was_not_taken_stands_with_its_reason_beside_what_is_on_its_way(site: WebDesk) -> None:
@@ -47,3 +48,26 @@ async def _share(site: WebDesk, ticket: Ticket, name: str, *, refused: str = "",
             rows = await uow.session.scalars(select(SharedFile).where(SharedFile.name == name))
             await refuse_file(uow, rows.one(), refused)
             await uow.commit()
+
+
+async def test_a_moderator_has_a_file_checked_again_that_the_scanner_never_answered_for(site: WebDesk) -> None:
+    ada = await site.person("ada")
+    ticket = await site.ticket(ada)
+    async with site.desk.unit_of_work(system_actor(1)) as uow:
+        file = StoredAttachment(filename="log.txt", content_type="text/plain", size=3, sha256="0" * 64)
+        (row,) = attach(uow, await lock_ticket(uow, 1), None, [file])
+        row.scan = Scan.UNSCANNED
+        uow.audit.record("ticket.created", ticket, covers=[row])
+        await uow.commit()
+    path = f"/tickets/1/attachments/{row.id}"
+    requester, moderator = await site.signed_in(ada), await site.signed_in_as(Role.MODERATOR, "grace")
+    assert (await requester.get(path)).status == 403
+    assert "Check again" not in await (await requester.get("/tickets/1")).text()
+    assert "Check again" in await (await moderator.get("/tickets/1")).text()
+
+    form = {"csrf_token": await form_token(moderator, "/tickets/1")}
+    assert (await moderator.post(f"{path}/scan", data=form)).status == 200
+    shown = await (await moderator.get("/tickets/1")).text()
+    assert "being looked into" in shown
+    assert "Check again" not in shown
+    assert (await moderator.post(f"{path}/scan", data=form)).status == 409

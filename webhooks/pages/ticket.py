@@ -7,8 +7,9 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from core.conversations.queries import deliveries_of
-from core.db.unit_of_work import UnitOfWork
+from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
+from core.files.actions import scan_again
 from core.files.queries import files_not_here
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
@@ -182,11 +183,27 @@ async def restore(visit: Visit, number: int) -> web.Response:
 async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
     """One file's bytes, always as a download."""
     async with visit.reading() as reading:
-        ticket = await find_ticket(reading, number)
-        replies = await list_replies(reading, ticket)
-        files: list[Attachment] = [*await list_attachments(reading, ticket)]
-        files += [one for reply in replies for one in reply.attachments]
-    return await download(visit, next((one for one in files if one.id == attachment), None))
+        file = await _file(reading, await find_ticket(reading, number), attachment)
+    return await download(visit, file)
+
+
+async def check_file(visit: Visit, number: int, attachment: int) -> web.Response:
+    """Have the virus scanner asked again."""
+
+    async def act(uow: UnitOfWork, ticket: Ticket) -> None:
+        file = await _file(uow, ticket, attachment)
+        if file is None:
+            raise NotFoundError("There is no such file.")
+        await scan_again(uow, ticket, file)
+
+    return await change_and_show(visit, number, act)
+
+
+async def _file(reading: Reading, ticket: Ticket, attachment: int) -> Attachment | None:
+    """One of the files that this person may see."""
+    files: list[Attachment] = [*await list_attachments(reading, ticket)]
+    files += [one for reply in await list_replies(reading, ticket) for one in reply.attachments]
+    return next((one for one in files if one.id == attachment), None)
 
 
 async def change_and_show(
