@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ForbiddenError, InvalidInputError, NotFoundError
 from core.people.values import Permission
-from core.search.learned import note_verdict
+from core.search.learned import next_verdict_revision
 from core.search.models import ShownTicket, SimilarShowing, SimilarTicketRow, SimilarVerdict
 from core.search.queries import may_be_shown
 from core.search.stored import FLOAT32, UINT32, packed
@@ -123,13 +123,14 @@ async def judge(uow: UnitOfWork, shown: ShownTicket, verdict: Verdict) -> Simila
     if given is not None and given.verdict is verdict:
         return given
     before = {"verdict": given.verdict} if given else {}
+    revision = await next_verdict_revision(uow)
     if given is None:
         given = SimilarVerdict(organization_id=uow.actor.organization_id, shown_id=shown.id, user_id=uow.actor.user_id)
         uow.session.add(given)
     given.verdict, given.channel, given.given_at = verdict, uow.actor.channel, uow.clock.now()
+    given.revision = revision
     after = {"verdict": verdict, "shown_id": shown.id, "similar_ticket_id": shown.similar_ticket_id}
     uow.audit.record("similar.judged", given, before=before, after=after)
-    await note_verdict(uow)
     return given
 
 

@@ -80,15 +80,22 @@ class LearnedSearches:
         return known[1]
 
 
-async def note_verdict(uow: UnitOfWork) -> None:
-    """Have every process read the verdicts of the actor's organization again."""
+async def next_verdict_revision(uow: UnitOfWork) -> int:
+    """Have every process read the verdicts of the actor's organization again, from the one with this revision on.
+
+    Whoever takes one holds the row until the commit: who has seen a revision has then seen all before it.
+    """
     row = await learning_row(uow)
-    await uow.session.execute(
-        update(SearchLearning)
-        .where(SearchLearning.organization_id == row.organization_id)
-        .values(verdicts_revision=SearchLearning.verdicts_revision + 1)
-        .execution_options(synchronize_session=False)
-    )
+    revision: int = (
+        await uow.session.execute(
+            update(SearchLearning)
+            .where(SearchLearning.organization_id == row.organization_id)
+            .values(verdicts_revision=SearchLearning.verdicts_revision + 1)
+            .returning(SearchLearning.verdicts_revision)
+            .execution_options(synchronize_session=False)
+        )
+    ).scalar_one()
+    return revision
 
 
 async def learning_row(uow: UnitOfWork) -> SearchLearning:

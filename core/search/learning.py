@@ -6,7 +6,7 @@ A logistic fit with a prior at what was measured (docs/adr/0021-the-threshold-le
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from core.search.calibration import MEASURED, Calibration, least_chance, logisti
 from core.search.learned import learning_row
 from core.search.models import ShownTicket, SimilarShowing, SimilarVerdict
 from core.search.values import Verdict
+from core.search.voices import shared_out
 
 NEWEST = 5000  # verdicts, and as many silences, that are learned from
 SILENCE_AFTER = timedelta(days=7)  # what was shown longer ago and judged by nobody was ignored
@@ -29,6 +30,7 @@ IGNORED_WEIGHT = 0.1
 IGNORED_SHARE = 0.25  # of the weight of what people said: silence alone teaches nothing
 TRUST_IN_MEASURED = Calibration(scale=30.0, lift=4.0, shift=8.0)
 """The precision (1 / variance) of the prior of each number: about as much as 40 verdicts on doubtful tickets."""
+MEASURED_WEIGHT = 40.0  # verdicts: what that prior counts as beside what one person said
 STEPS = 25
 
 log = structlog.get_logger(__name__)
@@ -44,6 +46,7 @@ class Evidence:
     lift: float
     helped: bool
     weight: float
+    person_id: int | None = None
 
 
 def fitted(evidence: Sequence[Evidence]) -> Calibration:
@@ -98,6 +101,7 @@ class SearchLearning:
             ignored = await self._ignored(reading) if said else []
         if not said:
             return False
+        said, ignored = _by_many(said), _by_many(ignored)
         evidence = [*said, *_held_back(ignored, sum(one.weight for one in said))]
         calibration = await asyncio.to_thread(fitted, evidence)
         shown = [(calibration.chance(one.score, one.lift), one.weight) for one in said]
@@ -108,15 +112,27 @@ class SearchLearning:
 
     async def _said(self, reading: Reading) -> list[Evidence]:
         rows = await reading.session.execute(
-            select(ShownTicket.raw_score, ShownTicket.lift, SimilarVerdict.verdict, SimilarVerdict.given_at)
+            select(
+                ShownTicket.raw_score,
+                ShownTicket.lift,
+                SimilarVerdict.verdict,
+                SimilarVerdict.given_at,
+                SimilarVerdict.user_id,
+            )
             .join(SimilarVerdict, SimilarVerdict.shown_id == ShownTicket.id)
             .where(SimilarVerdict.organization_id == reading.actor.organization_id, self._of_this_kind())
-            .order_by(SimilarVerdict.given_at.desc())
+            .order_by(SimilarVerdict.revision.desc())
             .limit(NEWEST)
         )
         now = reading.clock.now()
         return [
-            Evidence(score=row.raw_score, lift=row.lift, helped=row.verdict.is_good, weight=_faded(now - row.given_at))
+            Evidence(
+                score=row.raw_score,
+                lift=row.lift,
+                helped=row.verdict.is_good,
+                weight=_faded(now - row.given_at),
+                person_id=row.user_id,
+            )
             for row in rows
             if row.verdict is not Verdict.IGNORED
         ]
@@ -125,7 +141,7 @@ class SearchLearning:
         now = reading.clock.now()
         judged = select(SimilarVerdict.id).where(SimilarVerdict.shown_id == ShownTicket.id)
         rows = await reading.session.execute(
-            select(ShownTicket.raw_score, ShownTicket.lift, SimilarShowing.shown_at)
+            select(ShownTicket.raw_score, ShownTicket.lift, SimilarShowing.shown_at, SimilarShowing.asker_id)
             .join(SimilarShowing, SimilarShowing.id == ShownTicket.showing_id)
             .where(
                 SimilarShowing.organization_id == reading.actor.organization_id,
@@ -142,6 +158,7 @@ class SearchLearning:
                 lift=row.lift,
                 helped=False,
                 weight=IGNORED_WEIGHT * _faded(now - row.shown_at),
+                person_id=row.asker_id,
             )
             for row in rows
         ]
@@ -162,11 +179,17 @@ class SearchLearning:
             await uow.commit()
 
 
+def _by_many(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Nobody's verdicts, and nobody's silence, weighing more than their share."""
+    weights = shared_out([(one.person_id, one.weight) for one in evidence], measured=MEASURED_WEIGHT)
+    return [replace(one, weight=weight) for one, weight in zip(evidence, weights, strict=True)]
+
+
 def _held_back(ignored: Sequence[Evidence], said: float) -> list[Evidence]:
     """Silence, weighing in all at most its share of what was said."""
     silent = sum(one.weight for one in ignored)
     factor = min(1.0, IGNORED_SHARE * said / silent) if silent else 0.0
-    return [Evidence(score=o.score, lift=o.lift, helped=o.helped, weight=o.weight * factor) for o in ignored]
+    return [replace(one, weight=one.weight * factor) for one in ignored]
 
 
 def _faded(age: timedelta) -> float:

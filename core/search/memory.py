@@ -3,19 +3,20 @@
 The vectors of judged questions are compared with the new one's; where a model is missing or has changed, their terms.
 """
 
+import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from core.db.unit_of_work import Reading
 from core.search.models import ShownTicket, SimilarShowing, SimilarVerdict
 from core.search.stored import FLOAT32, UINT32, unpacked
 from core.search.values import LEXICAL, TicketVectors, Verdict
+from core.search.voices import one_voice_each
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +35,8 @@ class Remembered:
     """One verdict, with the question it was given for."""
 
     verdict_id: int
-    given_at: datetime
+    revision: int
+    person_id: int
     ticket_id: int
     weight: float
     vector: Sequence[float]
@@ -51,39 +53,43 @@ class Memory:
         self._matrix = _matrix([one.vector for one in self._by_vector])
 
     def lifts(self, asked: TicketVectors) -> Mapping[int, float]:
-        """By ticket id, between -1 and 1; tickets that nobody judged for such a question are left out."""
-        sums: dict[int, float] = defaultdict(float)
+        """By ticket id, between -1 and 1; tickets that nobody judged for such a question are left out.
+
+        Of one ticket and such a question everybody has one voice, however often they use it.
+        """
+        said: dict[int, list[tuple[int, float]]] = defaultdict(list)
         is_dense = self._matrix is not None and len(asked.text) == self._matrix.shape[1]
         if self._matrix is not None and is_dense:
             for one, alike in zip(self._by_vector, _alike(self._matrix, asked.text), strict=True):
                 if alike > ALIKE_BY_MEANING:
-                    sums[one.ticket_id] += one.weight * _beyond(alike, ALIKE_BY_MEANING)
+                    said[one.ticket_id].append((one.person_id, one.weight * _beyond(alike, ALIKE_BY_MEANING)))
         terms = frozenset(asked.terms.indices)
         for one in self._by_terms if is_dense else self.verdicts:
             share = len(one.terms & terms) / (len(one.terms | terms) or 1)
             if share > ALIKE_BY_WORDS:
-                sums[one.ticket_id] += one.weight * _beyond(share, ALIKE_BY_WORDS)
+                said[one.ticket_id].append((one.person_id, one.weight * _beyond(share, ALIKE_BY_WORDS)))
+        sums = {ticket_id: one_voice_each(weights) for ticket_id, weights in said.items()}
         return {ticket_id: math.tanh(CERTAINTY * total) for ticket_id, total in sums.items() if total}
 
 
 async def read_memory(reading: Reading, *, model: str, known: Memory) -> Memory:
     """The newest verdicts of the reader's organization; those in `known` are not read again unless they changed."""
-    since = known.verdicts[0].given_at if known.verdicts else None
-    read: dict[int, Remembered] = {}
+    since = known.verdicts[0].revision if known.verdicts else None
+    read: list[Any] = []
     while len(read) < REMEMBERED:
-        page = await _page(reading, model, since=since, last=list(read.values())[-1] if read else None)
-        read |= {one.verdict_id: one for one in page}
+        page = await _page(reading, since=since, before=read[-1].revision if read else None)
+        read += page
         if len(page) < VERDICTS_AT_ONCE:
             break
-    kept = [one for one in known.verdicts if one.verdict_id not in read]
-    return Memory([*read.values(), *kept][:REMEMBERED])
+    return await asyncio.to_thread(_remembering, read, known, model)
 
 
-async def _page(reading: Reading, model: str, *, since: datetime | None, last: Remembered | None) -> list[Remembered]:
+async def _page(reading: Reading, *, since: int | None, before: int | None) -> Sequence[Any]:
     statement = (
         select(
             SimilarVerdict.id,
-            SimilarVerdict.given_at,
+            SimilarVerdict.revision,
+            SimilarVerdict.user_id,
             SimilarVerdict.verdict,
             ShownTicket.similar_ticket_id,
             SimilarShowing.model,
@@ -93,26 +99,32 @@ async def _page(reading: Reading, model: str, *, since: datetime | None, last: R
         .join(ShownTicket, ShownTicket.id == SimilarVerdict.shown_id)
         .join(SimilarShowing, SimilarShowing.id == ShownTicket.showing_id)
         .where(SimilarVerdict.organization_id == reading.actor.organization_id)
-        .order_by(SimilarVerdict.given_at.desc(), SimilarVerdict.id.desc())
+        .order_by(SimilarVerdict.revision.desc())
         .limit(VERDICTS_AT_ONCE)
     )
     if since is not None:
-        statement = statement.where(SimilarVerdict.given_at >= since)
-    if last is not None:
-        older = SimilarVerdict.given_at < last.given_at
-        same = and_(SimilarVerdict.given_at == last.given_at, SimilarVerdict.id < last.verdict_id)
-        statement = statement.where(or_(older, same))
-    return [
+        statement = statement.where(SimilarVerdict.revision > since)
+    if before is not None:
+        statement = statement.where(SimilarVerdict.revision < before)
+    return (await reading.session.execute(statement)).all()
+
+
+def _remembering(rows: Sequence[Any], known: Memory, model: str) -> Memory:
+    """Tens of milliseconds of taking vectors apart and putting them side by side, for a thread."""
+    read = [
         Remembered(
             verdict_id=row.id,
-            given_at=row.given_at,
+            revision=row.revision,
+            person_id=row.user_id,
             ticket_id=row.similar_ticket_id,
             weight=WEIGHTS.get(row.verdict, 0.0),
             vector=unpacked(row.text, FLOAT32) if row.model == model != LEXICAL else (),
             terms=frozenset(int(index) for index in unpacked(row.term_indices, UINT32)),
         )
-        for row in await reading.session.execute(statement)
+        for row in rows
     ]
+    again = {one.verdict_id for one in read}
+    return Memory([*read, *(one for one in known.verdicts if one.verdict_id not in again)][:REMEMBERED])
 
 
 def _matrix(vectors: Sequence[Sequence[float]]) -> "npt.NDArray[np.float32] | None":

@@ -116,12 +116,17 @@ class ShownTicket(Base):
 
 
 class SimilarVerdict(Base):
-    """What one person said of one shown ticket; they may change their mind. The newest are what ranking remembers."""
+    """What one person said of one shown ticket; they may change their mind. The newest are what ranking remembers.
+
+    `revision` orders an organization's verdicts as they were committed, whatever the clocks of its processes say: it is
+    what `SearchLearning.verdicts_revision` came to. Those from before there were revisions have 0 and less.
+    """
 
     __tablename__ = "similar_verdicts"
     __table_args__ = (
         UniqueConstraint("shown_id", "user_id"),
         Index("ix_similar_verdicts_given_at", "organization_id", "given_at"),
+        Index("ix_similar_verdicts_revision", "organization_id", "revision"),
     )
     __audited__ = "similar_verdict"
 
@@ -132,6 +137,7 @@ class SimilarVerdict(Base):
     verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     channel: Mapped[str] = mapped_column(String(32))
     given_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(server_default="0")
 
 
 class SearchLearning(Base):

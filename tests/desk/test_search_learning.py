@@ -147,6 +147,45 @@ async def test_a_verdict_counts_with_the_next_similar_question_without_waiting_f
     assert await numbers() == [first, second]
 
 
+async def _said(searching: SearchDesk, person: User, number: int, verdict: Verdict, *, times: int = 1) -> None:
+    """Somebody asks the question about the VPN some times over, and says each time the same of one ticket."""
+    findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN, min_score=0)
+    for again in range(times):
+        async with searching.desk.unit_of_work(searching.desk.actor(person)) as uow:
+            showing = await record_shown(
+                uow, findings, surface=Surface.SLACK_FORM, key=f"{searching.desk.clock.now()}{verdict}{again}"
+            )
+            await record_feedback(uow, showing_id=showing.id, number=number, verdict=verdict)
+            await uow.commit()
+
+
+async def test_a_verdict_from_a_process_whose_clock_is_behind_is_not_lost(searching: SearchDesk) -> None:
+    await searching.solved(resolution=OTHERWISE)
+    await searching.solved()
+    findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    first, second = [one.number for one in findings.tickets]
+    await _said(searching, await searching.desk.person("ada"), first, Verdict.HELPFUL)
+    await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    searching.desk.clock.advance(hours=-2)
+    await _said(searching, await searching.desk.person("ben"), second, Verdict.SOLVED_IT)
+    await _said(searching, await searching.desk.person("cem"), first, Verdict.NOT_HELPFUL)
+    found = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    assert [one.number for one in found.tickets] == [second, first]
+
+
+async def test_one_person_s_many_verdicts_do_not_outweigh_those_of_others(searching: SearchDesk) -> None:
+    await searching.solved(resolution=OTHERWISE)
+    await searching.solved()
+    findings = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    _, second = [one.number for one in findings.tickets]
+    await _said(searching, await searching.desk.person("ben"), second, Verdict.SOLVED_IT)
+    await _said(searching, await searching.desk.person("cem"), second, Verdict.HELPFUL)
+    await _said(searching, await searching.desk.person("ada"), second, Verdict.NOT_HELPFUL, times=10)
+    found = await searching.search.ask(organization_id=1, title=VPN, description=ABOUT_VPN)
+    assert found.tickets[0].number == second
+    assert found.found[0].ranked.lift > 0.9
+
+
 async def test_feedback_outlives_a_change_of_model_by_the_words_of_the_question(searching: SearchDesk) -> None:
     await searching.solved(resolution=OTHERWISE)
     await searching.solved()

@@ -3,7 +3,7 @@
 import pytest
 
 from core.search.calibration import MEASURED, Calibration, default_min_score, expected_precision, least_chance
-from core.search.learning import Evidence, _held_back, fitted
+from core.search.learning import Evidence, _by_many, _held_back, fitted
 
 
 def test_before_any_feedback_a_score_is_the_chance() -> None:
@@ -67,3 +67,16 @@ def test_silence_weighs_at_most_a_quarter_of_what_was_said() -> None:
     assert sum(one.weight for one in _held_back(ignored, said=20)) == pytest.approx(5)
     assert sum(one.weight for one in _held_back(ignored[:5], said=20)) == pytest.approx(0.5)
     assert _held_back([], said=20) == []
+
+
+def test_one_person_moves_the_calibration_less_than_several_with_as_much_to_say() -> None:
+    def shift(people: int, each: int) -> float:
+        said = [
+            Evidence(score=0.6, lift=0.0, helped=False, weight=1.0, person_id=person)
+            for person in range(people)
+            for _ in range(each)
+        ]
+        return fitted(_by_many(said)).shift
+
+    assert shift(1, 400) == pytest.approx(shift(1, 20))
+    assert shift(4, 100) < shift(1, 400) - 0.5
