@@ -220,6 +220,7 @@ class _Joiner:
         )
         database, clock = self.surroundings.database, self.surroundings.clock
         keep_raw_for = timedelta(days=self.settings.raw_retention_days)
+        keep_shown_for = timedelta(days=self.settings.similar_retention_days)
         return {
             kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up, processing.run_many),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
@@ -235,7 +236,7 @@ class _Joiner:
             kinds.SEARCH_INDEX.name: JobRun(search_jobs.index),
             kinds.SEARCH_REFRESH.name: JobRun(search_jobs.refresh),
             kinds.SEARCH_LEARN.name: JobRun(self._search_learning(search).run),
-            kinds.SEARCH_FORGET.name: JobRun(ShowingRetention(database, clock).run),
+            kinds.SEARCH_FORGET.name: JobRun(ShowingRetention(database, clock, keep_shown_for).run),
             kinds.AUDIT_SEAL.name: JobRun(AuditJobs(database, clock).seal),
             kinds.PURGE.name: JobRun(Upkeep(database, clock).purge),
             kinds.DROP_RAW.name: JobRun(RawRetention(database, clock, keep_raw_for).run),

@@ -234,6 +234,9 @@ class Settings(SlaSettings):
     similar_ticket_precision: Annotated[float, Field(ge=0.1, le=0.99)] | None = Field(
         None, description="share of the similar tickets shown that shall help, 0.1 to 0.99; default about 0.74"
     )
+    similar_retention_days: Annotated[int, Field(ge=91, le=36_500)] = Field(
+        365, description="days that it is kept who was shown which similar tickets; the numbers look back 91"
+    )
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = Field(
         "info", description="least level that is logged: debug, info, warning or error"
