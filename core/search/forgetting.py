@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ShowingRetention:
-    """The job `search.forget`: after `keep_for` what was shown and judged by nobody goes; of what was judged, its asker.
+    """The job `search.forget`: after `keep_for` what was shown and nobody judged goes; of what was judged, its asker.
 
     Of old verdicts those stay that ranking and its threshold still learn from, an organization's newest. The numbers
     for admins look back thirteen weeks only. A verdict
