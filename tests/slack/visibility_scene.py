@@ -1,0 +1,216 @@
+"""One ticket of every kind, whoever may look at it, and every surface that they look at."""
+
+import itertools
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import CookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select, update
+
+from core.intake.values import Channel, InboundMessage
+from core.people.actions import NewPerson, create_person
+from core.people.models import User
+from core.people.organizations import create_organization
+from core.people.queries import find_user
+from core.people.sign_in import show_magic_link
+from core.people.values import Actor, Role, system_actor
+from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
+from core.tickets.merging import merge_ticket
+from core.tickets.models import Attachment, Ticket
+from core.tickets.participating import add_participant
+from core.tickets.queries import lock_ticket
+from core.tickets.values import Scan
+from core.tickets.working import delete_ticket, resolve_ticket, set_fields
+from tests.fakes import slack_requests as requests
+from tests.slack.slack_desk import SlackDesk
+
+KINDS = ("open", "solved", "public", "hidden", "deleted", "merged")
+"""Private and open or solved; public and solved; public once and private now; public and then deleted, or merged."""
+IN_SLACK = {
+    "requester": requests.REQUESTER,
+    "participant": "U0BEA",
+    "added guest": "U0GUS",
+    "other user": "U0EVE",
+    "guest": "U0GINA",
+    "stranger": "U0SAM",
+    "moderator": requests.MODERATOR,
+    "admin": "U0ROOT",
+}
+_RESTRICTED = {"is_restricted": True, "is_ultra_restricted": True}
+_PEOPLE: Mapping[str, tuple[str, Role, dict[str, object]]] = {
+    "requester": ("Ada", Role.USER, {}),
+    "participant": ("Bea", Role.USER, {}),
+    "added guest": ("Gus", Role.USER, _RESTRICTED),
+    "other user": ("Eve", Role.USER, {}),
+    "guest": ("Gina", Role.USER, _RESTRICTED),
+    "stranger": ("Sam", Role.USER, {"team_id": "T0OTHER", "is_stranger": True}),
+    "moderator": ("Grace", Role.MODERATOR, {}),
+    "admin": ("Root", Role.ADMIN, {}),
+}
+WORDS = ("title", "description", "resolution", "reply", "note", "helpful", "file", "bytes", "virus")
+"""`file` is the name of one; `bytes` and `virus` are what is in a clean one and in an infected one."""
+ALIKE = "the printer jams on both sides"
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """`numbers` are those of the tickets by kind, `files` the ids of what is attached to them."""
+
+    desk: SlackDesk
+    server: TestServer
+    outbox: Path
+    numbers: dict[str, int] = field(default_factory=dict)
+    files: dict[str, list[int]] = field(default_factory=dict)
+    browsers: dict[str, TestClient[web.Request, web.Application]] = field(default_factory=dict)
+
+    async def page(self, viewer: str, path: str, **question: object) -> str:
+        """What a browser of this viewer is given, as far as it is given anything."""
+        browser = self.browsers[viewer]
+        answer = await (browser.post(path, json=question) if question else browser.get(path, allow_redirects=False))
+        return await answer.text(errors="replace") if answer.status == 200 else ""
+
+    async def command(self, viewer: str, name: str, words: str) -> str:
+        _, answer = await self.desk.send(requests.command(name, words, user=IN_SLACK[viewer]))
+        views = self.desk.slack.calls_of("views.open") if not answer else []
+        return json.dumps([answer, views[-1:]])
+
+    async def home(self, viewer: str) -> str:
+        user = IN_SLACK[viewer]
+        opened = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": "home", "event_ts": "1.5"}
+        await self.desk.send(requests.envelope(opened))
+        return json.dumps(self.desk.slack.views.get(f"home of {user}", {}))
+
+    async def linked(self, viewer: str, number: int, channel: str) -> str:
+        """The preview that appears where this viewer writes the address of a ticket."""
+        event = requests.links(f"https://desk.example/tickets/{number}", user=IN_SLACK[viewer], channel=channel)
+        await self.desk.send(event)
+        await self.desk.run_jobs()
+        return json.dumps(self.desk.slack.unfurled[channel, event["event"]["message_ts"]])
+
+    def direct(self, viewer: str) -> str:
+        """What stands in this viewer's direct messages with the app."""
+        return json.dumps(self.desk.slack.messages(f"D{IN_SLACK[viewer][1:]}"))
+
+
+def seen(text: str, kind: str) -> frozenset[str]:
+    """Which words of the ticket of this kind stand in a text."""
+    return frozenset(part for part in WORDS if f"{kind}{part}" in text)
+
+
+async def build(scene: Scene) -> None:
+    """File, answer, solve, publish, hide, delete and merge; then let everything that follows happen."""
+    people = await _people(scene)
+    for kind in KINDS:
+        scene.numbers[kind] = await _file(scene.desk, kind, people)
+        async with scene.desk.reading() as reading:
+            ids = select(Attachment.id).where(Attachment.filename.startswith(kind)).order_by(Attachment.id)
+            scene.files[kind] = list(await reading.session.scalars(ids))
+    await scene.desk.run_jobs()  # all of it was posted and found before some of it is taken back
+    await _take_back(scene, people["moderator"])
+    await scene.desk.run_jobs()
+
+
+async def _people(scene: Scene) -> dict[str, User]:
+    people: dict[str, User] = {}
+    for viewer, (name, role, fields) in _PEOPLE.items():
+        user_id = IN_SLACK[viewer]
+        scene.desk.slack.add_user(user_id, name, f"{name.lower()}@people.example", **fields)
+        await scene.desk.make(user_id, role)
+        async with scene.desk.reading() as reading:
+            people[viewer] = await find_user(reading, f"{scene.desk.team_id}:{user_id}")
+    async with scene.desk.desk.unit_of_work(system_actor(1)) as uow:
+        elsewhere = await create_organization(uow, "Elsewhere")
+        await uow.commit()
+    async with scene.desk.desk.unit_of_work(system_actor(elsewhere.id)) as uow:
+        foreign = await create_person(uow, NewPerson(username="boss", role=Role.ADMIN))
+        await uow.commit()
+    for viewer, person in (people | {"foreign admin": foreign}).items():
+        scene.browsers[viewer] = await _signed_in(scene, person)
+    scene.browsers["anonymous"] = TestClient(scene.server, cookie_jar=CookieJar(unsafe=True))
+    return people
+
+
+async def _signed_in(scene: Scene, person: User) -> TestClient[web.Request, web.Application]:
+    desk = scene.desk.desk
+    async with desk.unit_of_work(system_actor(person.organization_id)) as uow:
+        link = await show_magic_link(uow, await uow.session.get_one(User, person.id), link_key=desk.link_key)
+        await uow.commit()
+    browser = TestClient(scene.server, cookie_jar=CookieJar(unsafe=True))
+    token = link.rpartition("/")[2]
+    assert (await browser.post("/api/v1/auth/magic-link/redeem", json={"token": token})).status == 200
+    return browser
+
+
+async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
+    """Filed in a channel by the requester, with people, files, an answer and a note."""
+    files = [
+        await _stored(desk, f"{kind}file.txt", f"{kind}bytes"),
+        await _stored(desk, f"{kind}infected.txt", f"{kind}virus"),
+    ]
+    new = NewTicket(
+        title=f"{ALIKE} {kind}title",
+        description=f"{ALIKE} {kind}description",
+        channel="slack",
+        thread_key=f"{requests.CHANNEL}:{requests.fresh_ts()}",
+        attachments=files,
+    )
+    async with desk.desk.unit_of_work(_acting(people["requester"])) as uow:
+        ada = await uow.session.get_one(User, people["requester"].id)
+        ticket = await submit_ticket(uow, new, requester=ada)
+        await uow.session.flush()
+        uow.act_as(_acting(people["moderator"]))
+        grace = await uow.session.get_one(User, people["moderator"].id)
+        for viewer in ("participant", "added guest"):
+            await add_participant(uow, ticket, await uow.session.get_one(User, people[viewer].id))
+        await set_fields(uow, ticket, is_public=kind in {"public", "hidden", "deleted", "merged"})
+        await add_reply(uow, ticket, NewReply(text=f"{kind}reply", channel="web"), author=grace)
+        await add_internal_note(uow, ticket, NewReply(text=f"{kind}note", channel="web"), author=grace)
+        if kind != "open":
+            await resolve_ticket(uow, ticket, resolution=f"{kind}resolution", helpful_notes=f"{kind}helpful")
+        await uow.commit()
+    async with desk.desk.surroundings.database.writing() as connection:
+        infected = update(Attachment.__table__).where(Attachment.filename == f"{kind}infected.txt")
+        await connection.execute(infected.values(scan=Scan.INFECTED))
+    return ticket.number
+
+
+async def _stored(desk: SlackDesk, name: str, content: str) -> StoredAttachment:
+    sha256 = await desk.desk.blobs.write(content.encode())
+    return StoredAttachment(filename=name, content_type="text/plain", size=len(content), sha256=sha256)
+
+
+async def _take_back(scene: Scene, moderator: User) -> None:
+    async with scene.desk.desk.unit_of_work(_acting(moderator)) as uow:
+        tickets: dict[str, Ticket] = {kind: await lock_ticket(uow, number) for kind, number in scene.numbers.items()}
+        await set_fields(uow, tickets["hidden"], is_public=False)
+        await merge_ticket(uow, tickets["merged"], into=tickets["open"])
+        await delete_ticket(uow, tickets["deleted"])
+        await uow.commit()
+
+
+def _acting(person: User) -> Actor:
+    return Actor(organization_id=1, user_id=person.id, role=person.role, name=person.display_name, channel="web")
+
+
+_mails = itertools.count(1)
+
+
+async def mail_from_a_stranger(scene: Scene) -> None:
+    """Somebody whom nobody knows asks the same by mail, and gets an acknowledgement."""
+    raw = f"From: Zoe <zoe@strangers.example>\r\nTo: support@localhost\r\nSubject: {ALIKE}\r\n\r\n{ALIKE}, again.\r\n"
+    message = InboundMessage(
+        channel=Channel.EMAIL,
+        external_id=f"matrix-{next(_mails)}",
+        raw=raw.encode(),
+        received_at=scene.desk.clock.now(),
+        recipients=("support@localhost",),
+    )
+    await scene.desk.desk.intake.accept(message)
+    await scene.desk.run_jobs()
+
+
+Look = Callable[[Scene, str, str], Awaitable[str]]
+"""What a viewer sees of the ticket of a kind."""
