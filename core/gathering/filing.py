@@ -7,6 +7,7 @@ from core.conversations.models import Delivery
 from core.db.unit_of_work import UnitOfWork
 from core.files.actions import await_files
 from core.files.values import RemoteFile, Sharing
+from core.gathering.composing import continued
 from core.gathering.keeping import joined, messages_of
 from core.gathering.models import GatheredMessage, Gathering
 from core.gathering.questions import question_keys
@@ -14,6 +15,7 @@ from core.gathering.values import Stage
 from core.people.models import User
 from core.people.queries import slack_id_of
 from core.tickets.actions import NewReply, NewTicket, add_reply, submit_ticket, title_from
+from core.tickets.merging import merged_into
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.revising import TAKEN_BACK, rewrite_ticket
@@ -44,7 +46,7 @@ async def file_messages(uow: UnitOfWork, gathering: Gathering, requester: User) 
 async def join_messages(uow: UnitOfWork, gathering: Gathering, author: User) -> Ticket:
     """Each of its messages as an answer on the ticket that they were asked about."""
     assert gathering.ticket_id is not None  # noqa: S101 (a question about a ticket names it)
-    ticket = await lock_ticket_by_id(uow, gathering.ticket_id)
+    ticket = await merged_into(uow, await lock_ticket_by_id(uow, gathering.ticket_id))
     if gathering.stage is Stage.FILED:
         return ticket
     for message in await messages_of(uow, gathering):
@@ -56,9 +58,12 @@ async def join_messages(uow: UnitOfWork, gathering: Gathering, author: User) -> 
     return ticket
 
 
-async def grow(uow: UnitOfWork, gathering: Gathering, ticket: Ticket) -> None:
-    """Bring the ticket's words up to date with its messages."""
-    await rewrite_ticket(uow, ticket, joined(await messages_of(uow, gathering)))
+async def grow(uow: UnitOfWork, gathering: Gathering, ticket: Ticket, added: GatheredMessage) -> None:
+    """Bring the ticket's words up to date with one more message."""
+    messages = await messages_of(uow, gathering)
+    before = joined([message for message in messages if message.id != added.id])
+    text = continued(ticket.description, before=before, after=joined(messages), was="", now=added.text)
+    await rewrite_ticket(uow, ticket, text)
 
 
 def _filed(uow: UnitOfWork, gathering: Gathering, ticket: Ticket) -> None:

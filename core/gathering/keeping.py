@@ -41,23 +41,23 @@ async def gather(
     return gathering
 
 
-async def add_message(uow: UnitOfWork, gathering: Gathering, arrival: Arrival) -> None:
+async def add_message(uow: UnitOfWork, gathering: Gathering, arrival: Arrival) -> GatheredMessage:
     said_at = said_when(arrival)
-    uow.session.add(
-        GatheredMessage(
-            organization_id=gathering.organization_id,
-            gathering_id=gathering.id,
-            place=arrival.message.message_id[:255],
-            fingerprint=arrival.message.fingerprint,
-            text=arrival.message.text.replace("\x00", "")[:TEXT_LENGTH],
-            files=[asdict(file) for file in arrival.message.files],
-            said_at=said_at,
-        )
+    message = GatheredMessage(
+        organization_id=gathering.organization_id,
+        gathering_id=gathering.id,
+        place=arrival.message.message_id[:255],
+        fingerprint=arrival.message.fingerprint,
+        text=arrival.message.text.replace("\x00", "")[:TEXT_LENGTH],
+        files=[asdict(file) for file in arrival.message.files],
+        said_at=said_at,
     )
+    uow.session.add(message)
     gathering.first_said_at = min(gathering.first_said_at, said_at)
     gathering.last_said_at = max(gathering.last_said_at, said_at)
     gathering.touched_at = uow.clock.now()
     await uow.session.flush()
+    return message
 
 
 def said_when(arrival: Arrival) -> datetime:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from core.db.unit_of_work import UnitOfWork
+from core.gathering.composing import continued
 from core.gathering.keeping import joined, message_by_fingerprint, messages_of
 from core.gathering.values import Stage
 from core.tickets.models import ThreadMessage, Ticket
@@ -29,8 +30,10 @@ async def revise_part(uow: UnitOfWork, ticket: Ticket, place: ThreadMessage, rev
     message, gathering = found
     if message.edited_at is not None and revision.at < message.edited_at:
         return False
+    messages = await messages_of(uow, gathering)
+    before, was = joined(messages), message.text
     message.text, message.edited_at = revision.text, revision.at
     await uow.session.flush()
-    whole = joined(await messages_of(uow, gathering))
+    text = continued(ticket.description, before=before, after=joined(messages), was=was, now=revision.text)
     moment = max(revision.at, ticket.edited_at or revision.at)
-    return await revise_ticket(uow, ticket, Revision(title="", text=whole, at=moment))
+    return await revise_ticket(uow, ticket, Revision(title="", text=text, at=moment))

@@ -47,13 +47,13 @@ async def join_burst(uow: UnitOfWork, arrival: Arrival, burst: Gathering) -> Dis
         return ended(arrival, Outcome.DUPLICATE, "same-message")
     if burst.stage is Stage.CLOSED:
         return ended(arrival, Outcome.IGNORED, "ask-declined")
-    await add_message(uow, burst, arrival)
+    added = await add_message(uow, burst, arrival)
     if burst.stage is Stage.OPEN or burst.ticket_id is None:
         return ended(arrival, Outcome.ACTED, "burst-held")
     ticket = await lock_ticket_by_id(uow, burst.ticket_id)
     await remember(uow, arrival, ticket, reply_id=None, is_internal=False)
     await await_files(uow, ticket, arrival.message.files, sharing_of(arrival))
-    await grow(uow, burst, ticket)
+    await grow(uow, burst, ticket, added)
     return ended(arrival, Outcome.REPLIED, "burst", ticket)
 
 

@@ -7,6 +7,10 @@ import pytest
 
 from core.gathering.values import ASKED_FOR
 from core.intake.values import Outcome
+from core.people.models import User
+from core.people.values import Actor, system_actor
+from core.tickets.own import edit_own
+from core.tickets.queries import lock_ticket
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.slack import FakeSlack
@@ -244,3 +248,25 @@ async def test_what_is_said_after_the_end_of_a_ticket_is_another(desk: SlackDesk
     await desk.send(requests.command("/triage", words, user=requests.MODERATOR))
     await deliver(desk, said("the VPN does not connect", 60))
     assert [ticket.title for ticket in await desk.tickets()][1:] == ["my printer jams", "the VPN does not connect"]
+
+
+async def edit_on_the_web(desk: SlackDesk, description: str) -> None:
+    (ticket,) = await desk.tickets()
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        requester = await uow.session.get_one(User, ticket.created_by_id)
+        uow.act_as(Actor(organization_id=1, user_id=requester.id, name=requester.display_name, channel="web"))
+        await edit_own(uow, await lock_ticket(uow, ticket.number), title=ticket.title, description=description)
+        await uow.commit()
+
+
+async def test_what_the_requester_edited_meanwhile_stays(desk: SlackDesk) -> None:
+    await watch(desk, "auto")
+    first = said("my printer jams", 0)
+    await deliver(desk, first)
+    await edit_on_the_web(desk, "The printer on floor 3 jams.")
+    await deliver(desk, said("it is the blue one", 30))
+    (ticket,) = await desk.tickets()
+    assert ticket.description == "The printer on floor 3 jams.\nit is the blue one"
+    await deliver(desk, requests.edited("my plotter jams", first))
+    (ticket,) = await desk.tickets()
+    assert ticket.description == "The printer on floor 3 jams.\nit is the blue one\nmy plotter jams"
