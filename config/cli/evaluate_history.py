@@ -14,11 +14,17 @@ from config.settings import Settings
 from config.triage import learning_embedder
 from core.desk import Desk
 from core.errors import InvalidInputError
+from core.people.values import Actor
+from core.search.actions import ticket_text
 from core.search.documents import TicketText
 from core.search.evaluation import Document, answers, measures
+from core.search.learned import LearnedSearches
+from core.search.queries import answerable
+from core.search.solving import solved_by_similar, what_was_said
 from core.triage.replay import Closed, Spent, closed_tickets, history_measures, replay, spent_on_tickets
 
 BAR = 30
+SHOWN = 3
 LAST = 2_000
 """Some ten of them a second are embedded on one core."""
 
@@ -57,7 +63,11 @@ async def _measured(desk: Desk, settings: Settings, organization: str | None, la
         replayed = await replay(
             tickets, learning_embedder(settings, desk.search.embedder), progress=lambda count: bar.advance(task, count)
         )
-    return history_measures(replayed) | {"similar": await _similar(desk, settings, tickets), "cost": _cost(spent)}
+    return history_measures(replayed) | {
+        "similar": await _similar(desk, settings, tickets),
+        "solved_by_similar": await _solved_by_similar(desk, settings, actor, tickets),
+        "cost": _cost(spent),
+    }
 
 
 def _cost(spent: Spent) -> dict[str, Any]:
@@ -85,6 +95,34 @@ async def _similar(desk: Desk, settings: Settings, tickets: list[Closed]) -> dic
     return measures(found, relevant, list(documents.values()))
 
 
+async def _solved_by_similar(
+    desk: Desk, settings: Settings, actor: Actor, tickets: list[Closed]
+) -> dict[str, float | int | None]:
+    """How many had their answer in a similar ticket that was resolved before they came."""
+    embedder = desk.search.embedder
+    async with desk.reading(actor) as reading:
+        said = await what_was_said(reading)
+        answering = await answerable(reading, LAST)
+        learned = await LearnedSearches(model=embedder.model, precision=settings.similar_ticket_precision).of(
+            reading, lexical=not embedder.dimension
+        )
+    corpus = [
+        Document(
+            id=str(ticket.id),
+            ticket=ticket_text(ticket),
+            created=(ticket.resolved_at or ticket.updated_at).timestamp(),  # findable from then on
+        )
+        for ticket in answering
+    ]
+    least = learned.least_chance if settings.similar_ticket_min_score is None else settings.similar_ticket_min_score
+    chances: dict[int, float] = {}
+    async with throw_away_index(settings, embedder) as index:
+        async for answer in answers(embedder, index, corpus, [_document(ticket) for ticket in tickets]):
+            best = max((learned.calibration.chance(one.score) for _, one in answer.found[:SHOWN]), default=0.0)
+            chances[int(answer.question.id)] = best if best >= least else 0.0
+    return solved_by_similar(said, chances)
+
+
 def _document(ticket: Closed) -> Document:
     text = TicketText(title=ticket.title, description=ticket.description)
     return Document(id=str(ticket.id), ticket=text, created=ticket.created_at.timestamp())
@@ -108,9 +146,29 @@ def _print(found: dict[str, Any]) -> None:
     similar = found["similar"]
     if similar["queries"]:
         click.echo(f"\nSimilar tickets: of {similar['queries']} merged ones {_per_cent(similar['hit@3'])} among three.")
+    _print_solved(found["solved_by_similar"])
     cost = found["cost"]
     if cost["calls"]:
         click.echo(f"\nSpent: ${cost['usd']:.4f} in {cost['calls']} calls, ${cost['usd_per_ticket']:.6f} a ticket.")
+
+
+def _print_solved(solved: dict[str, Any]) -> None:
+    click.echo("\nSolved by a similar ticket that was resolved before:")
+    if solved["judged"]:
+        click.echo(
+            f"  as people said    {solved['judged_solved']} of {solved['judged']} judged"
+            f" ({_per_cent(solved['judged_low'])} to {_per_cent(solved['judged_high'])}, 95 % sure)"
+        )
+    else:
+        click.echo("  as people said    nobody has judged any on these tickets yet")
+    click.echo(
+        f"  estimated         {solved['estimated_solved']} of {solved['unjudged']} unjudged,"
+        f" something shown for {solved['unjudged_shown']}"
+    )
+    click.echo(
+        f"  both together     {_per_cent(solved['estimated_share'])} of {solved['tickets']}"
+        f" ({_per_cent(solved['estimated_low'])} to {_per_cent(solved['estimated_high'])}, 95 % sure)"
+    )
 
 
 def _per_cent(share: float | None) -> str:

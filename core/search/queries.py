@@ -47,6 +47,12 @@ async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[Si
     return [as_similar(found[ticket_id], score) for ticket_id, score in scores.items() if ticket_id in found]
 
 
+async def answerable(reading: Reading, last: int) -> Sequence[Ticket]:
+    """The newest so many tickets of the reader's organization that may be shown as similar ones."""
+    newest = select(Ticket).where(may_be_shown(reading.actor.organization_id)).order_by(Ticket.id.desc()).limit(last)
+    return (await reading.session.scalars(newest)).all()
+
+
 async def stale_tickets(reading: Reading, *, model: str, after_id: int, limit: int) -> Sequence[tuple[int, int]]:
     """(ticket id, organization id) of tickets beyond `after_id`, in order, whose stored vectors are not as they should.
 

@@ -54,6 +54,10 @@ def test_closed_tickets_are_replayed_and_nothing_changes(data_dir: Path, capsys:
     assert sum(sum(said.values()) for said in found["confusion"].values()) == closed
     assert found["similar"]["queries"] == 1
     assert found["similar"]["hit@3"] == 1
+    solved = found["solved_by_similar"]
+    assert (solved["tickets"], solved["judged"], solved["unjudged"]) == (closed, 0, closed)
+    assert solved["unjudged_shown"] >= 1  # that of which the title came before
+    assert 0 < solved["estimated_low"] + solved["estimated_share"] <= 2 * solved["estimated_high"] <= 2
     assert found["cost"] == {"tickets": 0, "calls": 0, "usd": 0.0, "usd_per_ticket": 0.0}
     assert run("eval", "history", "--last", "3", "--json") == 0
     assert json.loads(capsys.readouterr().out)["tickets"] == 3
@@ -61,6 +65,8 @@ def test_closed_tickets_are_replayed_and_nothing_changes(data_dir: Path, capsys:
     printed = capsys.readouterr().out
     assert f"{closed} closed tickets" in printed
     assert "█" in printed
+    assert "nobody has judged any on these tickets yet" in printed
+    assert f"of {closed} unjudged" in printed
     assert "of 1 merged ones 100% among three" in printed
     with closing(sqlite3.connect(data_dir / "tickmate.db")) as connection:
         assert connection.execute("SELECT * FROM tickets ORDER BY id").fetchall() == before
