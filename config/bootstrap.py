@@ -120,6 +120,7 @@ def policy_of(settings: Settings) -> Policy:
         marks_status=bool(settings.slack_status_reactions.strip()),
         burst_window=settings.slack_burst_window,
         dialogue_timeout=settings.slack_dialogue_timeout,
+        file_rules=file_rules(settings),
         scans_files=settings.virus_scanner is not None,
         sla=sla_of(settings),
     )
@@ -267,7 +268,7 @@ class _Joiner:
             unit_of_work=self.unit_of_work,
             source=slack.files if slack else None,
             blobs=blobs,
-            rules=file_rules(self.settings),
+            rules=self.surroundings.policy.file_rules,
         )
         scanner = scanner_at(self.settings.virus_scanner) if self.settings.virus_scanner else None
         scanning = FileScanning(unit_of_work=self.unit_of_work, scanner=scanner, blobs=blobs)

@@ -184,8 +184,8 @@ class Settings(SlaSettings):
     slack_file_max_size: Annotated[ByteSize, Field(ge=1024)] = Field(
         ByteSize(25 * 1024 * 1024), description="largest file taken from Slack or sent there, in bytes or as 25MiB"
     )
-    slack_file_types_refused: str = Field(
-        "", description="name endings of files that are not taken from Slack, apart by commas: exe,js"
+    file_types_refused: str = Field(
+        "", description="name endings of files that are taken neither from Slack nor by web and API: exe,js"
     )
     virus_scanner: str | None = Field(
         None, description="looks into every attachment: clamd://HOST:3310, clamd:///SOCKET, or a command that reads it"

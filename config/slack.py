@@ -22,7 +22,7 @@ from core.clock import Clock
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Check
 from core.errors import DegradedError
-from core.files.jobs import FileRules
+from core.files.values import FileRules
 from core.installations.access import WorkspaceAccess
 from core.installations.queries import list_installations
 from core.installations.sealing import TokenSeal
@@ -138,6 +138,6 @@ def slack_check(outlet: SlackOutlet | None, reading: Callable[[Actor], Reading])
 
 
 def file_rules(settings: Settings) -> FileRules:
-    """Which files of Slack's are taken."""
-    endings = (ending.strip().lower().lstrip(".") for ending in settings.slack_file_types_refused.split(","))
+    """Which files people may hand in."""
+    endings = (ending.strip().lower().lstrip(".") for ending in settings.file_types_refused.split(","))
     return FileRules(largest=settings.slack_file_max_size, refused_endings=frozenset(filter(None, endings)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from core.files.values import FileRules
 from core.sla.values import SlaPolicy
 
 
@@ -32,6 +33,7 @@ class Policy:
         dialogue_timeout: how long a question to somebody who said too little waits for its answer.
         marks_status: the message that a ticket was made of is marked with its status.
         similar_shown: how many similar tickets are shown.
+        file_rules: which files people may hand in.
         scans_files: files wait for a virus scanner before anybody gets them.
         sla: how long the first answer and the solution may take.
         asks_satisfaction: the message that tells a solution asks its requester how satisfied they are.
@@ -53,6 +55,7 @@ class Policy:
     dialogue_timeout: timedelta = timedelta(minutes=15)
     marks_status: bool = False
     similar_shown: int = 3
+    file_rules: FileRules = field(default_factory=FileRules)
     scans_files: bool = False
     sla: SlaPolicy = field(default_factory=SlaPolicy)
     asks_satisfaction: bool = True

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 
 from core.errors import InvalidInputError, TooLargeError
+from core.files.values import FileRefusedError, mebibytes
 from core.tickets.actions import StoredAttachment
 from webhooks.routing import plain_text
 from webhooks.site import Visit
@@ -29,7 +30,7 @@ async def read_upload(visit: Visit, *, before_files: Callable[[dict[str, str]], 
     A file input that was left empty counts as no file.
 
     Raises:
-        InvalidInputError: a multipart within a part.
+        InvalidInputError: a multipart within a part; a file that this desk does not take.
         TooLargeError: too many files or fields, or together larger than `largest_attachment`.
         web.HTTPException: no multipart, or not a proper one.
     """
@@ -43,7 +44,9 @@ async def read_upload(visit: Visit, *, before_files: Callable[[dict[str, str]], 
             if part.filename and not may_store and before_files is not None:
                 before_files(upload.fields)
                 may_store = True
-            content = await _read_part(part, room, largest=visit.site.options.largest_attachment)
+            if part.filename:
+                _check_name(visit, _plain_name(part.filename))
+            content = await _read_part(visit, part, room)
             room -= len(content)
             if part.filename:
                 await _keep(visit, upload, part, content)
@@ -73,17 +76,31 @@ async def _keep(visit: Visit, upload: Upload, part: BodyPartReader, content: byt
     )
 
 
-async def _read_part(part: BodyPartReader, room: int, *, largest: int) -> bytes:
+def _check_name(visit: Visit, name: str) -> None:
+    try:
+        visit.desk.policy.file_rules.check_name(name)
+    except FileRefusedError as refused:
+        told = f"“{name}” was not taken, and nothing was sent: {refused.message}"
+        raise InvalidInputError(told, field="file", mend=refused.mend) from refused
+
+
+async def _read_part(visit: Visit, part: BodyPartReader, room: int) -> bytes:
     content = bytearray()
     while chunk := await part.read_chunk(65_536):
         content += chunk
         if len(content) > room:
-            what = f"“{_plain_name(part.filename)}” does not fit" if part.filename else "This is too much"
-            raise TooLargeError(
-                f"{what}: all files of one message have at most {largest / 2**20:.4g} MiB together.",
-                mend="Leave it out and write a link to it instead.",
-            )
+            raise _too_large(visit, part)
     return bytes(content)
+
+
+def _too_large(visit: Visit, part: BodyPartReader) -> TooLargeError:
+    what = f"“{_plain_name(part.filename)}” does not fit" if part.filename else "This is too much"
+    limit, sent = mebibytes(visit.site.options.largest_attachment), mebibytes(visit.request.content_length or 0)
+    these = f", and these have {sent}" if visit.request.content_length and sent != limit else ""
+    return TooLargeError(
+        f"{what}: all files of one message have at most {limit} together{these}.",
+        mend="Leave it out and write a link to it instead.",
+    )
 
 
 def _plain_name(filename: str) -> str:

@@ -56,7 +56,7 @@ class SlackFiles:
         api = await self._apis.of_workspace(file.workspace_id)
         known = file if file.address else await _asked(api, file)
         if known.size > largest:
-            raise too_large(largest)
+            raise too_large(largest, known.size)
         if not _is_slacks(known.address, api.base_url):
             raise FileRefusedError(_ELSEWHERE)
         got = await api.download(known.address, largest=largest)

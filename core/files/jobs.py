@@ -1,7 +1,7 @@
 """Fetching files that were shared elsewhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -10,7 +10,7 @@ from core.errors import DeliveryRefusedError
 from core.files.actions import keep_file, refuse_file
 from core.files.models import SharedFile
 from core.files.ports import FileSource
-from core.files.values import FileRefusedError, FileState, RemoteFile, too_large
+from core.files.values import FileRefusedError, FileRules, FileState, RemoteFile
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
@@ -19,22 +19,6 @@ from core.tickets.actions import StoredAttachment
 log = structlog.get_logger(__name__)
 
 _NOT_REACHED = "It could not be fetched from Slack. Please send it once more."
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FileRules:
-    """Which files are taken: up to a size in bytes, and not with these name endings (lower case, no dot)."""
-
-    largest: int
-    refused_endings: frozenset[str] = field(default_factory=frozenset)
-
-    def check(self, name: str, size: int) -> None:
-        """Raises FileRefusedError, in words for whoever shared it."""
-        if size > self.largest:
-            raise too_large(self.largest)
-        ending = name.lower().rpartition(".")[2]
-        if ending in self.refused_endings:
-            raise FileRefusedError(f"This desk takes no .{ending} files.", mend="A link to it will do.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

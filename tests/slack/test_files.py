@@ -29,7 +29,7 @@ SIZE_LIMIT = 2_000
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Path, slack: FakeSlack) -> Settings:
     built = slack_settings(sqlite_url, tmp_path, slack.url, requests.TRIAGE_CHANNEL)
-    return built.model_copy(update={"slack_file_max_size": SIZE_LIMIT, "slack_file_types_refused": "exe, .js"})
+    return built.model_copy(update={"slack_file_max_size": SIZE_LIMIT, "file_types_refused": "exe, .js"})
 
 
 @pytest.fixture
@@ -121,15 +121,40 @@ async def test_files_of_a_message_that_a_form_is_opened_on_are_taken_along(desk:
     assert [one.filename for one in await attachments(desk)] == ["log.txt"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("virus.exe", b"MZ", "no .exe files"),
+        ("big.txt", b"x" * 5_000, "has 0.004768 MiB, and this desk takes 0.001907"),
+    ],
+)
+async def test_a_form_says_beside_its_files_what_is_not_taken_and_stays_open(
+    desk: SlackDesk, slack: FakeSlack, name: str, content: bytes, told: str
+) -> None:
+    view = await desk.opened(requests.command("/ticket"))
+    files = [slack.share("log.txt", b"paper jam"), slack.share(name, content)]
+    _, answer = await desk.send(requests.submission(view, {"title": "printer jams", "files": files}))
+    assert answer["response_action"] == "errors"
+    assert f"“{name}” cannot be taken." in answer["errors"][ids.FILES_INPUT]
+    assert told in answer["errors"][ids.FILES_INPUT]
+    assert "Remove it here." in answer["errors"][ids.FILES_INPUT]
+    assert await desk.tickets() == []
+
+    await desk.send(requests.submission(view, {"title": "printer jams", "files": files[:1]}))
+    await desk.run_jobs()
+    assert [one.filename for one in await attachments(desk)] == ["log.txt"]
+
+
 async def test_a_form_tells_its_sender_directly_what_was_not_taken(desk: SlackDesk, slack: FakeSlack) -> None:
-    await desk.file("printer jams", files=[slack.share("virus.exe", b"MZ")])
+    """Slack leaves the names of some files to be asked for."""
+    await desk.file("printer jams", files=[slack.share("virus.exe", b"MZ", url=False)])
     assert any("no .exe files" in text_of(message) for message in slack.messages("D0ADA"))
 
 
 @pytest.mark.parametrize(
     ("name", "content", "answer", "told"),
     [
-        ("big.txt", b"x" * (SIZE_LIMIT + 1), None, "larger than"),
+        ("big.txt", b"x" * (SIZE_LIMIT + 1), None, "this desk takes 0.001907 MiB at most"),
         ("virus.EXE", b"MZ", None, "no .exe files"),
         ("gone.txt", b"x", (404, "text/plain", b""), "no longer there"),
         ("page.txt", b"x", (200, "text/html", b"<html>sign in"), "does not let me read"),

@@ -12,7 +12,7 @@ from bot.slack.listeners.satisfaction import save_rating
 from bot.slack.listeners.triage_forms import FIRST_INPUTS, TRIAGE_FORMS, on_triage_form
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.errors import DeskError, InvalidInputError
-from core.files.values import RemoteFile
+from core.files.values import FileRefusedError, FileRules, RemoteFile
 from core.intake.values import Channel
 from core.tickets.actions import NewTicket
 from core.tickets.templates import Templates
@@ -59,6 +59,7 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
             thread_key=layout.thread,
         )
 
+    _check_files(submission, door.desk.policy.file_rules)
     layout = read_layout(submission.private_metadata)
     content = json.dumps(submission.values, sort_keys=True)
     await door.file(
@@ -70,6 +71,20 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
         others=_others(submission),
         files=_files(submission, layout),
     )
+
+
+def _check_files(submission: ViewSubmission, rules: FileRules) -> None:
+    """Refuse while the form is open what would be refused when it is fetched; Slack names most files by then.
+
+    Raises:
+        InvalidInputError: a chosen file is too large, or of a type that is not taken.
+    """
+    for file in submission.files.get(ids.FILES_INPUT, ()):
+        try:
+            rules.check(file.name, file.size)
+        except FileRefusedError as refused:
+            told = f"“{file.name}” cannot be taken. {refused.message}"
+            raise InvalidInputError(told, field=ids.FILES_INPUT, mend=f"Remove it here. {refused.mend}") from refused
 
 
 def _files(submission: ViewSubmission, layout: FormLayout) -> list[RemoteFile]:
@@ -90,7 +105,8 @@ def _refusal(submission: ViewSubmission, error: DeskError) -> Answer:
     """The error beside an input of the form, or, where it has none, in place of it."""
     field = error.field if isinstance(error, InvalidInputError) else ""
     first = _FIRST_INPUT.get(submission.callback_id, "")
-    beside = next((name for name in (field, first, *submission.values) if name in submission.values), "")
+    inputs = {*submission.values, *submission.files}
+    beside = next((name for name in (field, first, *submission.values) if name in inputs), "")
     if beside:
         return {"response_action": "errors", "errors": {beside: str(error)}}
     told = elements.modal("Nothing was changed", "refusal", list(pieces.paragraphs(str(error))))
