@@ -14,17 +14,25 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
 
+import structlog
+
 from core.errors import TryAgainLaterError
 from core.search.engine.messages import DESCRIPTION, Asked, Floats, Held
 from core.search.engine.process import EngineProcess
 from core.search.legs import joined_candidates
+from core.search.ports import IndexEndedError
 from core.search.values import Candidate, IndexEntry, IndexQuery
 
 FORMAT = 4  # of what is written into a slot; another number means rebuild
 SLOTS = 64
 NOT_OPEN = "The search index is not open."
+STARTED_ANEW = "The search index was started anew: it is to be followed from its position."
+CRASHES_BORNE = 2
+"""After so many what is in the slot is held to be the reason: it is made anew from the table."""
 UPSERTS_AT_ONCE = 32
 """A search waits for at most so many; packing them holds the loop for less than a millisecond."""
+
+log = structlog.get_logger(__name__)
 
 
 class EdgeIndex:
@@ -36,6 +44,8 @@ class EdgeIndex:
         self._lock: IO[str] | None = None
         self._folder = root
         self._engine: EngineProcess | None = None
+        self._crashes = 0
+        self._is_set_back = False  # to what was flushed, and nobody has asked yet how far that goes
         self._starting = asyncio.Lock()
 
     @property
@@ -46,22 +56,23 @@ class EdgeIndex:
     @property
     def engine_pid(self) -> int:
         """The process of the engine; 0 where none runs."""
-        return self._engine.pid if self._engine is not None else 0
+        return self._engine.pid if self._engine is not None and not self._engine.has_ended else 0
 
     async def open(self) -> None:
         if self._lock is None:
             self._root.mkdir(parents=True, exist_ok=True)
             self._lock, self._folder = _take_slot(self._root, self._description)
+            self._is_set_back = False
             await asyncio.to_thread(_drop_left_over, self._root, self._description)
         await self._running()
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
         for start in range(0, len(entries), UPSERTS_AT_ONCE):
-            await self._ask("upsert", [_held(entry) for entry in entries[start : start + UPSERTS_AT_ONCE]])
+            await self._change("upsert", [_held(entry) for entry in entries[start : start + UPSERTS_AT_ONCE]])
 
     async def delete(self, ticket_ids: Sequence[int]) -> None:
         if ticket_ids:
-            await self._ask("delete", list(ticket_ids))
+            await self._change("delete", list(ticket_ids))
 
     async def search(self, query: IndexQuery) -> list[Candidate]:
         return joined_candidates(await self._ask("search", _asked(query)))
@@ -74,10 +85,14 @@ class EdgeIndex:
 
     async def position(self) -> int:
         """Also makes the folder anew where somebody has removed it: the table is then followed from its start."""
-        return int(await self._ask("position"))
+        engine = await self._running()
+        position = int(await engine.ask("position"))
+        if engine is self._engine:
+            self._is_set_back = False
+        return position
 
     async def set_position(self, revision: int) -> None:
-        await self._ask("note_position", revision)
+        await self._change("note_position", revision)
 
     async def settled(self) -> None:
         """Returns when nothing is being packed: for measuring."""
@@ -94,18 +109,43 @@ class EdgeIndex:
     async def _ask(self, name: str, *arguments: Any) -> Any:
         return await (await self._running()).ask(name, *arguments)
 
+    async def _change(self, name: str, *arguments: Any) -> None:
+        """Refused where the engine was started again meanwhile: changes that it had not flushed would seem done."""
+        engine = await self._running()
+        if self._is_set_back:
+            raise IndexEndedError(STARTED_ANEW)
+        await engine.ask(name, *arguments)
+
     async def _running(self) -> EngineProcess:
         async with self._starting:
             if self._lock is None:
                 raise TryAgainLaterError(NOT_OPEN)  # the folder is nobody's yet, or another's
-            if self._engine is None or self._engine.has_ended:
-                engine = await EngineProcess.start(self._folder, self._description, lock=self._lock.fileno())
-                async with AsyncExitStack() as unless_open:  # never two of them in one folder
-                    unless_open.push_async_callback(engine.kill)
-                    await engine.ask("open")
-                    unless_open.pop_all()
-                self._engine = engine
+            if self._engine is not None and self._engine.has_ended:
+                self._note_end_of(self._engine)
+                self._engine = None
+            if self._engine is None:
+                self._engine = await self._started(self._lock)
             return self._engine
+
+    async def _started(self, lock: IO[str]) -> EngineProcess:
+        engine = await EngineProcess.start(self._folder, self._description, lock=lock.fileno())
+        async with AsyncExitStack() as unless_open:  # never two of them in one folder
+            unless_open.push_async_callback(engine.kill)
+            try:
+                await engine.ask("open")
+            except IndexEndedError:
+                self._note_end_of(engine)
+                raise
+            unless_open.pop_all()
+        return engine
+
+    def _note_end_of(self, engine: EngineProcess) -> None:
+        self._is_set_back = True
+        self._crashes += engine.has_crashed
+        if self._crashes >= CRASHES_BORNE:
+            self._crashes = 0
+            (self._folder / DESCRIPTION).unlink(missing_ok=True)
+            log.warning("search.index_made_anew", slot=self._folder.name, reason=f"crashed {CRASHES_BORNE} times")
 
 
 def _take_slot(root: Path, description: Mapping[str, Any]) -> tuple[IO[str], Path]:

@@ -43,6 +43,7 @@ class Follower:
         self._model = model
         self._dimension = dimension
         self._poll = poll
+        self.position = 0
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -83,7 +84,7 @@ class Follower:
             await asyncio.sleep(self._poll)
 
     async def _next_batch(self) -> _Batch:
-        followed = await self._index.position()
+        followed = self.position = await self._index.position()
         with translating_faults():
             async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
                 progress = await session.scalar(select(SearchProgress))
@@ -120,3 +121,4 @@ class Follower:
         await self._index.delete([row.ticket_id for row in batch.rows if row.is_removed])
         if batch.is_news:
             await self._index.set_position(batch.position)
+            self.position = batch.position

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.errors import TryAgainLaterError
 from core.search.values import Candidate, IndexEntry, IndexQuery
 from core.triage.values import AiCall
 
@@ -23,6 +24,10 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]: ...
 
     async def close(self) -> None: ...
+
+
+class IndexEndedError(TryAgainLaterError):
+    """What answered has ended; the next call starts it again, with what was on the disk."""
 
 
 class VectorIndex(Protocol):

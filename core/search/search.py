@@ -16,10 +16,10 @@ from core.search.explanation import explained
 from core.search.folding import folded
 from core.search.follower import REBUILD, Follower
 from core.search.generation import Generation
-from core.search.ports import Embedder, VectorIndex
+from core.search.ports import Embedder, IndexEndedError, VectorIndex
 from core.search.queries import count_vectors, models_stored, read_similar
 from core.search.ranking import rank
-from core.search.values import LEXICAL, Findings, Found, IndexQuery, Ranked, SimilarTicket
+from core.search.values import LEXICAL, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
 
@@ -130,6 +130,12 @@ class Search:
             await self.catch_up()
             return
         await self._open()
+        try:
+            await self._catch_up_patiently()
+        except IndexEndedError:  # on the way; it starts again by itself
+            await self._catch_up_patiently()
+
+    async def _catch_up_patiently(self) -> None:
         catching_up = asyncio.create_task(self.answering.follower.catch_up())
         self._catching_up.add(catching_up)
         catching_up.add_done_callback(self._catching_up.discard)
@@ -193,7 +199,7 @@ class Search:
         return SearchHealth(
             model=self.embedder.model,
             tickets=await self.index.count(),
-            revision=await self.index.position() % REBUILD,
+            revision=self.follower.position % REBUILD,
             answering=self.answering.embedder.model,
         )
 
@@ -226,8 +232,7 @@ class Search:
                 limit=CANDIDATES,
                 exclude_ticket_id=exclude_ticket_id,
             )
-            candidates = await generation.index.search(query)
-            population = await generation.index.count(organization_id, exact=False)
+            candidates, population = await self._nearest(generation.index, query)
         ranked = rank(ready.question, candidates, population=population)
         async with self._reading(system_actor(organization_id)) as reading:
             learned = await generation.learned.of(reading, lexical=not ready.vectors.text)
@@ -242,12 +247,25 @@ class Search:
             found=[replace(one, ticket=ticket) for one, ticket in zip(found, why, strict=True)],
         )
 
+    async def _nearest(self, index: VectorIndex, query: IndexQuery) -> tuple[list[Candidate], int]:
+        """Once more where what answers ended on the way: it starts again by itself."""
+        try:
+            return await _nearest(index, query)
+        except IndexEndedError:
+            await self._catch_up_for_a_search()
+            return await _nearest(index, query)
+
     async def _asked(self, embedder: Embedder, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
         try:
             return await asked(embedder, ticket, calls)
         except TryAgainLaterError as error:
             log.warning("search.by_words_alone", reason=str(error))
             return await asked(self._lexical, ticket)
+
+
+async def _nearest(index: VectorIndex, query: IndexQuery) -> tuple[list[Candidate], int]:
+    """What is near, and among how many tickets of the organization."""
+    return await index.search(query), await index.count(query.organization_id, exact=False)
 
 
 async def _read(reading: Reading, near: Sequence[Ranked]) -> list[Found]:

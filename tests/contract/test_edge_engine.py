@@ -7,10 +7,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import TryAgainLaterError
 from core.search.edge import EdgeIndex
 from core.search.engine.shard import CHANGES_COMPACTED, POSITION
+from core.search.ports import IndexEndedError
 from core.search.terms import document_terms, query_terms
 from core.search.values import IndexEntry, IndexQuery, TicketVectors
 from tests.fakes.waiting import eventually
@@ -91,6 +93,67 @@ async def _killed(index: EdgeIndex) -> int:
 
     await eventually(is_answered)
     return await index.position()
+
+
+async def test_changes_are_refused_until_the_table_is_followed_from_what_was_flushed(tmp_path: Path) -> None:
+    """Else the position would go past what the killed one had not flushed, and nobody would ever find that."""
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(1)])
+    await index.set_position(5)
+    await _ended(index, signal.SIGKILL)
+    assert await index.count() == 0  # as a search does that comes between: it starts the engine again
+    for change in (index.upsert([entry(2)]), index.delete([3]), index.set_position(6)):
+        with pytest.raises(IndexEndedError, match="anew"):
+            await change
+    assert await index.position() == 0
+    await index.upsert([entry(1), entry(2)])
+    await index.set_position(6)
+    assert (await index.count(), await index.position()) == (2, 6)
+    await index.close()
+
+
+async def test_what_makes_the_engine_crash_again_is_thrown_away(tmp_path: Path) -> None:
+    """A damaged file that is mapped into memory ends the process without any error to catch."""
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(1)])
+    await index.set_position(7)
+    await index.close()
+    await index.open()
+    for position in (7, 0):
+        with capture_logs() as logs:
+            await _ended(index, signal.SIGSEGV)
+            assert await index.position() == position
+        (ended,) = [line for line in logs if line["event"] == "search.engine_ended"]
+        assert ended["code"] == -signal.SIGSEGV
+        assert "Fatal Python error: Segmentation fault" in ended["printed"]
+    await index.upsert([entry(2, "monitor")])
+    assert await ids(index, "monitor") == {2}
+    await index.close()
+
+
+async def test_killing_it_often_costs_nothing_that_was_flushed(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(1)])
+    await index.set_position(7)
+    await index.close()
+    await index.open()
+    for _ in range(3):
+        await _ended(index, signal.SIGKILL)
+        assert (await index.position(), await ids(index, "printer")) == (7, {1})
+    await index.close()
+
+
+async def _ended(index: EdgeIndex, by: signal.Signals) -> None:
+    """Returns when the next call will start it again."""
+    os.kill(index.engine_pid, by)
+
+    async def has_ended() -> bool:
+        return index.engine_pid == 0
+
+    await eventually(has_ended)
 
 
 async def test_words_of_replaced_tickets_do_not_count(tmp_path: Path) -> None:

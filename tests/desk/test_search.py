@@ -13,6 +13,7 @@ from core.people.organizations import create_organization
 from core.search.edge import EdgeIndex
 from core.search.follower import Follower
 from core.search.models import TicketVectorsRow
+from core.search.ports import IndexEndedError
 from core.search.queries import similar_shown
 from core.search.search import Search
 from core.search.terms import TERMS_REVISION
@@ -42,6 +43,15 @@ async def test_a_completed_public_ticket_is_found_with_its_resolution(searching:
 async def test_what_is_not_near_is_not_shown(searching: SearchDesk) -> None:
     await searching.solved()
     assert await searching.titles("Please order a new coffee machine") == []
+
+
+async def test_an_index_that_ends_during_a_search_is_followed_and_asked_again(searching: SearchDesk) -> None:
+    await searching.solved()
+    searching.index.ends = 1
+    assert await searching.titles() == [VPN]
+    searching.index.ends = 2
+    with pytest.raises(IndexEndedError):
+        await searching.titles()
 
 
 async def test_a_minimum_score_of_the_operator_overrides(searching: SearchDesk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.errors import TryAgainLaterError
 from core.search.legs import joined_candidates
+from core.search.ports import IndexEndedError
 from core.search.values import (
     Candidate,
     Findings,
@@ -44,6 +45,7 @@ class MemoryIndex:
         self.entries: dict[int, IndexEntry] = {}
         self.followed_to = 0
         self.broken = False
+        self.ends = 0  # so many searches find that it has ended
 
     async def open(self) -> None:
         self._require_whole()
@@ -59,6 +61,10 @@ class MemoryIndex:
 
     async def search(self, query: IndexQuery) -> list[Candidate]:
         self._require_whole()
+        if self.ends:
+            self.ends -= 1
+            await self.clear()
+            raise IndexEndedError("It has ended.")
         population = [e for e in self.entries.values() if e.organization_id == query.organization_id]
         within = [
             entry

@@ -5,6 +5,7 @@ the desk's own process the event loop would stand still. Requests arrive on stan
 output. The end of the input is the end of the desk, however it came.
 """
 
+import faulthandler
 import io
 import json
 import os
@@ -105,6 +106,7 @@ class Server:
 
 def main(folder: str, description: str) -> None:
     """Serve one slot."""
+    faulthandler.enable()  # the desk logs what was printed by a process that crashed
     for ending in (signal.SIGINT, signal.SIGTERM):  # the desk ends us, after it has drained
         signal.signal(ending, signal.SIG_IGN)
     answers = os.dup(1)

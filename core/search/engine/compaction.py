@@ -36,13 +36,13 @@ class Compaction:
         """Readable when there is something new to `heed`."""
         return self._output.fileno()
 
-    def heed(self) -> bool | None:
-        """Take note of what the process says. True when the copy is ready, False when it never will be."""
+    def heed(self) -> int | None:
+        """Take note of what the process says. Its exit code when it has ended: 0 says that the copy is ready."""
         if self._output.read(len(COPIED)):
             self.is_copying = False
             return None
         self._output.close()
-        return self._process.wait() == 0
+        return self._process.wait()
 
     def give_up(self) -> None:
         """End it, and remove what it made."""

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +14,12 @@ import structlog
 from core.apart import environment_apart
 from core.errors import TryAgainLaterError
 from core.search.engine.frames import HEAD, Fault, framed, unframed
+from core.search.ports import IndexEndedError
 
 SECONDS_TO_END = 10.0
+SECONDS_FOR_LAST_WORDS = 1.0
+LAST_WORDS = 4000  # bytes of what it printed that are kept for the log
+CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE}
 ENDED = "The process of the search index has ended; it is started again."
 
 _log = structlog.get_logger(__name__)
@@ -28,6 +33,8 @@ class EngineProcess:
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._is_closing = False
+        self._printed = b""
+        self._hearing = asyncio.create_task(self._hear(), name="search engine's standard error")
         self._listening = asyncio.create_task(self._listen(), name="search engine")
 
     @classmethod
@@ -42,6 +49,7 @@ class EngineProcess:
                 *(sys.executable, "-m", "core.search.engine", str(folder), json.dumps(description)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
                 pass_fds=(lock,),
                 env=environment_apart(),
             )
@@ -55,6 +63,11 @@ class EngineProcess:
         return self._listening.done()
 
     @property
+    def has_crashed(self) -> bool:
+        """Whether it ended by a fault of its own, and was not killed by somebody."""
+        return self._process.returncode in CRASHES
+
+    @property
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid
@@ -63,10 +76,11 @@ class EngineProcess:
         """What the shard's method of this name gives.
 
         Raises:
-            TryAgainLaterError: the call failed, or the process ended.
+            IndexEndedError: the process ended.
+            TryAgainLaterError: the call failed.
         """
         if self.has_ended or self._process.stdin is None:
-            raise TryAgainLaterError(ENDED)
+            raise IndexEndedError(ENDED)
         number = next(self._numbers)
         answered = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -74,7 +88,8 @@ class EngineProcess:
             await self._process.stdin.drain()
             answer = await answered
         except ConnectionError as error:
-            raise TryAgainLaterError(ENDED) from error
+            await asyncio.wait([self._listening])  # until then nobody would start another
+            raise IndexEndedError(ENDED) from error
         finally:
             self._waiting.pop(number, None)
         if isinstance(answer, Fault):
@@ -111,8 +126,15 @@ class EngineProcess:
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait()
             if not self._is_closing:
-                _log.warning("search.engine_ended", pid=self.pid, code=code)
+                await asyncio.wait([self._hearing], timeout=SECONDS_FOR_LAST_WORDS)
+                printed = self._printed.decode("utf-8", "replace").strip()
+                _log.warning("search.engine_ended", pid=self.pid, code=code, printed=printed)
         finally:
             for waiting in self._waiting.values():
                 if not waiting.done():
-                    waiting.set_exception(TryAgainLaterError(ENDED))
+                    waiting.set_exception(IndexEndedError(ENDED))
+
+    async def _hear(self) -> None:
+        """Keep the end of what the library, and Python at a crash, have printed."""
+        while (errors := self._process.stderr) is not None and (piece := await errors.read(LAST_WORDS)):
+            self._printed = (self._printed + piece)[-LAST_WORDS:]

@@ -171,10 +171,10 @@ class Shard:
 
     def heed_compaction(self) -> None:
         """The process that packs has something to say."""
-        if self.compaction is None or (is_ready := self.compaction.heed()) is None:
+        if self.compaction is None or (code := self.compaction.heed()) is None:
             return
-        if not is_ready:
-            self._not_compacted("the process that packs it was ended")
+        if code:
+            self._not_compacted(f"the process that packs it ended with code {code}")
             return
         try:
             self._replayed = EdgeShard.load(str(self.compaction.copy))
