@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from core.search.ports import Embedder
 from core.triage.values import AiCall
 from tests.fakes.openai import (
     DIMENSION,
+    Answer,
     FakeOpenAi,
     no_json_at_all,
+    no_such_model,
     out_of_credit,
     rate_limited,
     server_error,
@@ -199,9 +201,65 @@ async def test_a_slow_provider_is_left_after_the_timeout(openai: FakeOpenAi) -> 
     await embedder.close()
 
 
-async def test_an_answer_of_another_dimension_is_refused(openai: FakeOpenAi) -> None:
+async def test_a_text_that_the_model_finds_too_long_is_embedded_by_its_beginning(openai: FakeOpenAi) -> None:
+    """Other texts of the same call are embedded whole, and what was refused costs nothing."""
+    openai.longest_text = 600
+    embedder, calls = _provider(openai), list[AiCall]()
+    long, cut = "printer " * 800, "printer " * 50
+    vectors = await embedder.embed(["vpn", long, "mail"], calls)
+    alone = await embedder.embed(["vpn", cut, "mail"])
+    assert [cosine(*pair) for pair in zip(vectors, alone, strict=True)] == pytest.approx([1.0] * 3)
+    assert {(call.outcome, call.cost_usd == 0) for call in calls} == {("http_400", True), ("ok", False)}
+    await embedder.close()
+
+
+async def test_one_call_has_no_more_tokens_than_the_provider_takes(openai: FakeOpenAi) -> None:
+    """Sixty long texts of Chinese or emoji have more than 300,000: a token may be a single byte."""
+    openai.most_bytes = 300_000
+    embedder, calls = _provider(openai), list[AiCall]()
+    assert len(await embedder.embed([f"{n} " + "票" * 7000 for n in range(60)], calls)) == 60
+    assert {call.outcome for call in calls} == {"ok"}
+    await embedder.close()
+
+
+async def test_a_provider_that_refuses_every_text_is_not_asked_without_end(openai: FakeOpenAi) -> None:
+    openai.longest_text = 1
+    embedder, calls = _provider(openai), list[AiCall]()
+    with pytest.raises(TryAgainLaterError, match="400"):
+        await embedder.embed([f"ticket {n} " * 2000 for n in range(64)], calls)
+    assert len(calls) < 15
+    await embedder.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "mend"),
+    [(wrong_key, "OPENAI_API_KEY"), (no_such_model, "EMBEDDING_MODEL"), (server_error, "500")],
+)
+async def test_what_a_provider_refuses_is_said_with_its_mend(
+    openai: FakeOpenAi, fault: Callable[[], Answer], mend: str
+) -> None:
+    openai.script(fault())
+    embedder = _provider(openai)
+    with pytest.raises(TryAgainLaterError, match=mend):
+        await embedder.embed(["text"])
+    await embedder.close()
+
+
+@pytest.mark.parametrize(
+    ("named", "seconds"), [("7", 7.0), ("", None), ("Fri, 27 Nov 2026 01:00:00 GMT", None), ("²", None)]
+)
+async def test_the_time_that_a_provider_names_is_waited(openai: FakeOpenAi, named: str, seconds: float | None) -> None:
+    openai.script(rate_limited(retry_after=named))
+    embedder = _provider(openai)
+    with pytest.raises(TryAgainLaterError) as raised:
+        await embedder.embed(["text"])
+    assert raised.value.retry_after == seconds
+    await embedder.close()
+
+
+async def test_an_answer_of_another_dimension_is_refused_with_its_mend(openai: FakeOpenAi) -> None:
     embedder = OpenAiEmbedder(api_key="sk-test", base_url=openai.base_url)
-    with pytest.raises(TryAgainLaterError, match="no sense"):
+    with pytest.raises(TryAgainLaterError, match=r"8 numbers .* has 1536\. Set EMBEDDING_MODEL"):
         await embedder.embed(["text"])
     await embedder.close()
 

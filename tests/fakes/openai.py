@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import math
 import struct
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -38,6 +39,7 @@ class Answer:
     status: int = 200
     error: dict[str, Any] | None = None
     raw: str | None = None
+    retry_after: str = ""
     never: bool = False
     usage: dict[str, int] | None = field(default_factory=lambda: dict(USAGE))
 
@@ -74,8 +76,17 @@ def no_json_at_all() -> Answer:
     return Answer(raw="<html>502 Bad Gateway, but with status 200</html>")
 
 
-def rate_limited() -> Answer:
-    return Answer(status=429, error={"type": "requests", "code": "rate_limit_exceeded", "message": "Slow down."})
+def rate_limited(*, retry_after: str = "") -> Answer:
+    error = {"type": "requests", "code": "rate_limit_exceeded", "message": "Slow down."}
+    return Answer(status=429, error=error, retry_after=retry_after)
+
+
+def too_long() -> Answer:
+    return Answer(status=400, error={"type": "invalid_request_error", "code": None, "message": "Too many tokens."})
+
+
+def no_such_model() -> Answer:
+    return Answer(status=404, error={"type": "invalid_request_error", "code": "model_not_found", "message": "No."})
 
 
 def out_of_credit() -> Answer:
@@ -116,6 +127,8 @@ class FakeOpenAi:
         self.base_url = ""
         self._answers: list[Answer] = []
         self._always: Answer | None = None
+        self.longest_text: int | None = None  # bytes of one text to embed, as of a model with few tokens
+        self.most_bytes: int | None = None  # of all in one call
         self._over = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -205,6 +218,9 @@ class FakeOpenAi:
         answer = await self._next(request)
         sent = self.requests[-1]
         texts = [sent["input"]] if isinstance(sent["input"], str) else sent["input"]
+        sizes = [len(text.encode()) for text in texts]
+        if sum(sizes) > (self.most_bytes or math.inf) or max(sizes) > (self.longest_text or math.inf):
+            answer = too_long()
         dimension = sent.get("dimensions", DIMENSION)
         tokens = sum(len(text.split()) for text in texts)
         body = {
@@ -239,5 +255,6 @@ def _respond(answer: Answer, body: dict[str, Any]) -> web.Response:
     if answer.raw is not None:
         return web.Response(text=answer.raw, status=answer.status, content_type="application/json")
     if answer.status != 200:
-        return web.json_response({"error": answer.error}, status=answer.status)
+        headers = {"Retry-After": answer.retry_after} if answer.retry_after else None
+        return web.json_response({"error": answer.error}, status=answer.status, headers=headers)
     return web.json_response(body)

@@ -21,9 +21,18 @@ DEFAULT_MODEL = "text-embedding-3-small"
 KNOWN_DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
 TIMEOUT = 15.0  # seconds for one call
 TEXTS_AT_ONCE = 64
-LONGEST_TEXT = 8000  # characters; a token is at least one, and the model takes 8,191
+BYTES_AT_ONCE = 250_000  # a token is at least one, and the API takes 300,000 tokens in all
+LONGEST_TEXT = 8000  # characters, mostly far fewer than the 8,191 tokens that the model takes
+SHORTEST_CUT = 200  # characters: a shorter text is not refused for its length
 EMPTY = "(empty)"  # the API refuses an empty text
 SERVER_ERROR = 500
+TOO_MUCH = {400, 413, 422}
+"""What endpoints answer where a text, or all of them together, are too long."""
+MENDS = {
+    401: "It refuses the key: check OPENAI_API_KEY.",
+    403: "It refuses the key: check OPENAI_API_KEY.",
+    404: "Check that EMBEDDING_MODEL is a model that OPENAI_BASE_URL serves.",
+}
 
 
 class OpenAiEmbedder:
@@ -62,15 +71,30 @@ class OpenAiEmbedder:
 
     async def embed(self, texts: Sequence[str], calls: list[AiCall] | None = None) -> list[Sequence[float]]:
         vectors: list[Sequence[float]] = []
-        for start in range(0, len(texts), TEXTS_AT_ONCE):
-            some = texts[start : start + TEXTS_AT_ONCE]
-            batch = [_sendable(masked(text) if self._masks else text) for text in some]
-            vectors.extend(await self._embed_batch(batch, calls if calls is not None else []))
+        sendable = [_sendable(masked(text) if self._masks else text) for text in texts]
+        for batch in _batches(sendable):
+            vectors.extend(await self._embed_cut(batch, calls if calls is not None else []))
         return vectors
 
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
+
+    async def _embed_cut(self, batch: list[str], calls: list[AiCall]) -> list[Sequence[float]]:
+        """Fewer texts at once, then the beginning of a text, where the provider finds them too long.
+
+        Only its tokenizer knows how many tokens a text has, and other models take far fewer than OpenAI's.
+        """
+        try:
+            return await self._embed_batch(batch, calls)
+        except _TooMuchError:
+            half = len(batch) // 2
+            if half:
+                return [*await self._embed_cut(batch[:half], calls), *await self._embed_cut(batch[half:], calls)]
+            (text,) = batch
+            if len(text) <= SHORTEST_CUT:
+                raise
+            return await self._embed_cut([text[: len(text) // 2]], calls)
 
     async def _embed_batch(self, batch: list[str], calls: list[AiCall]) -> list[Sequence[float]]:
         client = await self._connected()
@@ -86,16 +110,21 @@ class OpenAiEmbedder:
         except openai.APIStatusError as error:
             free = Decimal(0) if error.status_code < SERVER_ERROR else None
             calls.append(self._call(started, f"http_{error.status_code}", cost=free))
-            raise TryAgainLaterError(f"The embedding provider answered {error.status_code}.") from error
+            raise _refused(error.status_code, error.response.headers.get("retry-after", "")) from error
         except (openai.OpenAIError, ValueError) as error:  # ValueError: a 200 whose body is no JSON
             calls.append(self._call(started, "unreachable"))
             raise TryAgainLaterError("The embedding provider cannot be reached just now.") from error
-        vectors = _unit_vectors(answer, len(batch), self.dimension)
+        vectors = _unit_vectors(answer, len(batch))
         tokens = _prompt_tokens(answer)
         cost = self._prices.cost(self.model, self._clock.now().date(), input_tokens=tokens, output_tokens=0)
         calls.append(self._call(started, "ok" if vectors else "invalid", tokens=tokens, cost=cost))
         if not vectors:
             raise TryAgainLaterError("The embedding provider's answer makes no sense.")
+        if self.dimension and len(vectors[0]) != self.dimension:
+            raise TryAgainLaterError(
+                f"The embedding provider gave {len(vectors[0])} numbers a text; {self.model} has {self.dimension}.",
+                mend="Set EMBEDDING_MODEL to the name of the model that OPENAI_BASE_URL serves, and start anew.",
+            )
         return vectors
 
     def _call(self, started: float, outcome: str, *, tokens: int = 0, cost: Decimal | None = None) -> AiCall:
@@ -122,11 +151,36 @@ class OpenAiEmbedder:
         return AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
 
 
+class _TooMuchError(TryAgainLaterError):
+    """The provider finds the texts too long, or does not say what is wrong with them."""
+
+
+def _refused(status: int, retry_after: str) -> TryAgainLaterError:
+    kind = _TooMuchError if status in TOO_MUCH else TryAgainLaterError
+    seconds = float(retry_after) if retry_after.isdecimal() else None  # it may also be a date
+    message = f"The embedding provider answered {status}."
+    return kind(message, mend=MENDS.get(status, ""), retry_after=seconds)
+
+
+def _batches(texts: Sequence[str]) -> list[list[str]]:
+    """In their order, as many at once as the API takes."""
+    batches: list[list[str]] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode())
+        if not batches or len(batches[-1]) == TEXTS_AT_ONCE or size + length > BYTES_AT_ONCE:
+            batches.append([])
+            size = 0
+        batches[-1].append(text)
+        size += length
+    return batches
+
+
 def _sendable(text: str) -> str:
     return text[:LONGEST_TEXT].encode("utf-8", "replace").decode().strip() or EMPTY
 
 
-def _unit_vectors(answer: "CreateEmbeddingResponse", count: int, dimension: int) -> list[Sequence[float]]:
+def _unit_vectors(answer: "CreateEmbeddingResponse", count: int) -> list[Sequence[float]]:
     """One vector a text in the order asked, or none at all where anything is missing or odd."""
     try:
         ordered = sorted(answer.data, key=lambda item: item.index)
@@ -134,7 +188,7 @@ def _unit_vectors(answer: "CreateEmbeddingResponse", count: int, dimension: int)
     except (AttributeError, TypeError, ValueError):
         return []
     lengths = [math.sqrt(sum(x * x for x in vector)) for vector in vectors]
-    if len(vectors) != count or not all(lengths) or {len(v) for v in vectors} != {dimension or len(vectors[0])}:
+    if len(vectors) != count or not all(lengths) or len({len(vector) for vector in vectors}) != 1:
         return []
     return [[x / length for x in vector] for vector, length in zip(vectors, lengths, strict=True)]
 
