@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.search.exact import CODE
+from core.search.readable import cut_clean, readable
 from core.search.terms import query_terms
+from core.search.unspaced import UNSPACED, pairs
 from core.search.values import Excerpt, SimilarTicket
 
 TERMS_SHOWN = 5
@@ -17,11 +19,18 @@ EXCERPT_LENGTH = 200
 LINE_LENGTH = 140
 READ_LENGTH = 4000  # characters of a text that are looked through
 
-_WORD = re.compile(CODE.pattern + r"|[^\W_][\w.:/@\\-]*[^\W_]|[^\W_]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+LONGEST_TERM = 80  # what is longer is data, and no line to show
+
+_SPACED = f"(?![{UNSPACED}])[^\\W_]"
+_WORD = re.compile(rf"{CODE.pattern}|{_SPACED}(?:(?![{UNSPACED}])[\w.:/@\\-])*{_SPACED}|{_SPACED}")
+_WIDE_END = "\u3002\uff01\uff1f"  # full stop, exclamation and question mark of East Asia
+_WIDE_COMMA = "\uff0c\u3001\u060c"
+_SENTENCE_END = re.compile(rf"(?<=[.!?\u061f])\s+|(?<=[{_WIDE_END}])|\n+")
 _GREETING = re.compile(
-    r"(hi|hello|hey|dear|good (morning|afternoon|evening)|hallo|guten (tag|morgen)|thanks|thank you|thx)\b"
-    r"[^.!?\n]{0,40}[.!?,:\n]+\s*",
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|thx|hallo|guten (?:tag|morgen|abend)|"
+    r"sehr geehrte[rs]?|bonjour|bonsoir|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?|buongiorno|gentile|ol[aá]|"
+    r"bom dia|prezad[oa]s?|здравствуйте|добрый день|привет|مرحبا|您好|你好|こんにちは|お世話になっております)\b"
+    rf"[^.!?\n{_WIDE_END}]{{0,40}}?[.!?,:\n{_WIDE_END}{_WIDE_COMMA}]+\s*",
     re.IGNORECASE,
 )
 
@@ -42,40 +51,42 @@ class _Word:
 
 def explained(title: str, description: str, found: Iterable[SimilarTicket]) -> list[SimilarTicket]:
     """The tickets with why they match the question."""
-    asked = _words(f"{title}\n{description}"[:READ_LENGTH])
+    asked = _words(readable(f"{title}\n{description}"[:READ_LENGTH]))
     stems = frozenset(stem for word in asked for stem in word.stems)
     return [_explained(asked, stems, ticket) for ticket in found]
 
 
 def _explained(asked: Sequence[_Word], stems: frozenset[int], ticket: SimilarTicket) -> SimilarTicket:
-    words = _words(f"{ticket.title}\n{ticket.description}\n{ticket.resolution}"[: 2 * READ_LENGTH])
+    text = readable(f"{ticket.description[:READ_LENGTH]}\n{ticket.resolution[:READ_LENGTH]}")
+    words = _words(f"{ticket.title}\n{text}")
     held = frozenset(stem for word in words for stem in word.stems)
     return replace(
         ticket,
         shared_terms=_shared(asked, held),
-        excerpt=_excerpt(f"{ticket.description}\n{ticket.resolution}", stems),
+        excerpt=_excerpt(text, stems),
     )
 
 
 def resolution_line(resolution: str, limit: int = LINE_LENGTH) -> str:
     """What solved it in one line: the first words that are no greeting."""
-    text = resolution[:READ_LENGTH].strip()
+    whole = readable(resolution[:READ_LENGTH]).strip()
+    text = whole
     while greeting := _GREETING.match(text):
         text = text[greeting.end() :].strip()
     line = ""
-    for sentence in _SENTENCE_END.split(text or resolution.strip()):
+    for sentence in _SENTENCE_END.split(text or whole):
         joined = " ".join(f"{line} {sentence}".split())
         if line and len(joined) > limit:
             break
         line = joined
-    return line if len(line) <= limit else f"{line[: limit - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
+    return line if len(line) <= limit else f"{cut_clean(line[: limit - 1].rsplit(' ', 1)[0].rstrip(' ,;:'))}…"
 
 
 def _shared(asked: Sequence[_Word], held: frozenset[int]) -> tuple[str, ...]:
     """The words of the question that the ticket has, the most telling first, each once."""
     shared: dict[frozenset[int], _Word] = {}
-    for word in asked:
-        if word.stems and word.stems <= held:
+    for word in _joined([word for word in asked if word.stems and word.stems <= held]):
+        if len(word.text) <= LONGEST_TERM:
             shared.setdefault(word.stems, word)
     ordered = sorted(shared.values(), key=lambda word: (-word.weight, word.start))
     return tuple(word.text for word in ordered[:TERMS_SHOWN])
@@ -84,9 +95,9 @@ def _shared(asked: Sequence[_Word], held: frozenset[int]) -> tuple[str, ...]:
 def _excerpt(text: str, stems: frozenset[int]) -> Excerpt:
     """The sentence that shares most with the question, and where in it the shared words are."""
     best, most = Excerpt(), 0.0
-    for sentence in _SENTENCE_END.split(text[:READ_LENGTH]):
+    for sentence in _SENTENCE_END.split(text):
         line = " ".join(sentence.split())
-        marked = [word for word in _words(line) if word.stems & stems]
+        marked = _joined([word for word in _words(line) if word.stems & stems])
         shared = sum({word.stems: word.weight for word in marked}.values())
         if shared > most:
             best, most = _cut(line, marked), shared
@@ -109,11 +120,25 @@ def _cut(line: str, marked: Sequence[_Word]) -> Excerpt:
 
 
 def _words(text: str) -> list[_Word]:
+    spans = sorted([*(found.span() for found in _WORD.finditer(text)), *pairs(text)])
     return [
-        _Word(text=found.group(), start=found.start(), end=found.end(), stems=stems)
-        for found in _WORD.finditer(text)
-        if (stems := _stems(found.group().lower()))
+        _Word(text=text[start:end], start=start, end=end, stems=stems)
+        for start, end in spans
+        if (stems := _stems(text[start:end].lower()))
     ]
+
+
+def _joined(words: Sequence[_Word]) -> list[_Word]:
+    """Pairs of characters that overlap made one word again."""
+    joined: list[_Word] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        if last is not None and word.start < last.end:
+            text = last.text + word.text[last.end - word.start :]
+            joined[-1] = _Word(text, last.start, word.end, last.stems | word.stems)
+        else:
+            joined.append(word)
+    return joined
 
 
 @lru_cache(maxsize=20_000)

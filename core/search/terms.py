@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from core.search.exact import camel_parts, exact_tokens
+from core.search.unspaced import pairs
 from core.search.values import TermWeights
 
-TERMS_REVISION = 2
+TERMS_REVISION = 3
 """Grows with every change of what this file makes of a text: stored vectors of another revision are made anew."""
 AVERAGE_WORDS = 256.0
 EXACT_WEIGHT = 4.0
@@ -40,8 +41,8 @@ def query_terms(text: str) -> TermWeights:
 
 
 def _words(text: str) -> str:
-    """The text, names in camel case in their parts, too."""
-    return " ".join((text, *camel_parts(text)))
+    """The text, names in camel case in their parts, too, and pairs of characters where words have no spaces."""
+    return " ".join((text, *camel_parts(text), *(text[start:end] for start, end in pairs(text))))
 
 
 def _whole(text: str) -> list[str]:

@@ -81,3 +81,9 @@ def test_vectors_come_back_as_they_were_stored(weights: list[float], indices: li
 
 def test_spoiled_bytes_are_no_vector() -> None:
     assert list(unpacked(b"abc", FLOAT32)) == []
+
+
+def test_texts_without_spaces_share_what_they_have_in_common() -> None:
+    asked = set(query_terms("紙詰まりです").indices)
+    assert len(asked & set(document_terms("プリンターの紙詰まりが直りません").indices)) == 3
+    assert not asked & set(document_terms("画面が暗い").indices)

@@ -94,3 +94,44 @@ def test_no_text_breaks_an_explanation(text: str) -> None:
     assert len(shown.excerpt.text) <= EXCERPT_LENGTH + 4
     assert len(folded(found_of(shown, shown))) == 1
     assert len(resolution_line(text)) <= 141
+
+
+@pytest.mark.parametrize(
+    ("resolution", "line"),
+    [
+        ("```\nsudo systemctl restart nginx\n```\nThat fixed it.", "sudo systemctl restart nginx That fixed it."),
+        ("<p>Hallo Anna,</p><p>Bitte <b>Neustart</b> &amp; anmelden.</p>", "Bitte Neustart & anmelden."),
+        ("Set <name> and List<int> anew.", "Set <name> and List<int> anew."),
+        ("Bonjour Anne,\n\nveuillez redémarrer.", "veuillez redémarrer."),
+        ("\u200bHi\u200b Anna,\u00a0\n\nrestart.", "restart."),
+        ("您好\uff0c\n请重启客户端。", "请重启客户端。"),
+    ],
+)
+def test_a_resolution_of_another_language_or_form_comes_to_its_words(resolution: str, line: str) -> None:
+    assert resolution_line(resolution) == line
+
+
+def test_a_cut_line_ends_with_a_whole_character() -> None:
+    family = "\U0001f469\u200d\U0001f467"
+    assert not resolution_line(f"{family}\u200d" * 100)[:-1].endswith("\u200d")
+    assert resolution_line("e\u0301" * 300) == "\u00e9" * 139 + "…"
+
+
+def test_words_without_spaces_are_shared_in_their_parts() -> None:
+    held = _ticket("故障", "プリンターの紙詰まりが直りません。もう一度印刷します。", "紙を入れ直しました。")
+    (shown,) = explained("日本語 プリンター 紙詰まり", "", [held])
+    assert shown.shared_terms == ("プリンター", "紙詰まり")
+    assert shown.excerpt.text == "プリンターの紙詰まりが直りません。"
+    assert [text for text, is_marked in shown.excerpt.pieces if is_marked] == ["プリンター", "紙詰まり"]
+
+
+def test_letters_are_the_same_however_they_are_composed() -> None:
+    (shown,) = explained("cafe\u0301 printer", "", [_ticket("Trouble", "The caf\u00e9 printer is jammed.")])
+    assert set(shown.shared_terms) == {"caf\u00e9", "printer"}
+    assert [text for text, is_marked in shown.excerpt.pieces if is_marked] == ["caf\u00e9", "printer"]
+
+
+def test_data_is_no_shared_word_to_show() -> None:
+    blob = "QUJD" * 500
+    (shown,) = explained(f"attachment {blob}", "", [_ticket("Trouble", f"attachment {blob}")])
+    assert shown.shared_terms == ("attachment",)
