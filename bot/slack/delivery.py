@@ -86,7 +86,7 @@ class SlackCourier:
         )
 
     async def _deliver_files(self, api: SlackWebApi, outgoing: Outgoing) -> Receipt:
-        """The files themselves, and a line about those that are too large for Slack; or their removal."""
+        """The files themselves, and a line about those that are too large or come later; or their removal."""
         if outgoing.posted_files:
             await remove_files(api, outgoing.posted_files)
             return Receipt(external_id=outgoing.external_id)
@@ -95,7 +95,8 @@ class SlackCourier:
         thread = read_place(outgoing.thread_key)
         where = Place(await self._channel(api, outgoing, destination(outgoing)), thread.ts if thread else "")
         left_out, files = self._uploads.left_out(outgoing), self._uploads.fitting(outgoing)
-        if left_out and not (outgoing.may_have_been_sent and await self._find(api, *where, outgoing.key)):
+        is_short = bool(left_out or outgoing.following)
+        if is_short and not (outgoing.may_have_been_sent and await self._find(api, *where, outgoing.key)):
             line = files_left_out(outgoing, left_out)
             await self._send(api, "chat.postMessage", outgoing, line, channel=where.channel, thread_ts=where.ts or None)
         if not files:

@@ -81,9 +81,15 @@ def would_show_private_words(outgoing: Outgoing) -> bool:
 
 
 def files_left_out(outgoing: Outgoing, files: Sequence[AttachmentSnapshot]) -> Message:
-    """Says where files are that Slack gets no copy of."""
-    names = ", ".join(f"{file.filename} ({file.size / 2**20:.1f} MiB)" for file in files)
-    return pieces.notice(f"📎 Too large for Slack: {names}. To be had at {outgoing.page_url}")
+    """Says where files are that Slack gets no copy of, and that others follow."""
+    lines = []
+    if files:
+        names = ", ".join(f"{file.filename} ({file.size / 2**20:.1f} MiB)" for file in files)
+        lines.append(f"📎 Too large for Slack: {names}. To be had at {outgoing.page_url}")
+    if outgoing.following:  # without names: nobody takes this line back when the ticket becomes private
+        which = "A file is" if len(outgoing.following) == 1 else f"{len(outgoing.following)} files are"
+        lines.append(f"📎 {which} still being checked for viruses, and will be put here when found clean.")
+    return pieces.notice("\n".join(lines))
 
 
 def _status_line(ticket: TicketSnapshot) -> str:

@@ -1,5 +1,7 @@
 """Bringing the files of a message to where its words were copied to in Slack."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from core.conversations.audience import addressed_to, audience_of
@@ -31,11 +33,11 @@ async def tell_files(uow: UnitOfWork, ticket: Ticket, *, reply_id: int | None) -
     else:
         copies = copies.where(Delivery.kind == DeliveryKind.CARD)
     for copy in (await uow.session.scalars(copies.order_by(Delivery.id))).all():
-        await _beside(uow, copy)
+        await put_beside(uow, copy, key=f"{copy.key}:files")
 
 
-async def _beside(uow: UnitOfWork, copy: Delivery) -> None:
-    key = f"{copy.key}:files"
+async def put_beside(uow: UnitOfWork, copy: Delivery, *, key: str, content: Mapping[str, object] | None = None) -> None:
+    """A delivery of files to where a copy stands in Slack, and to the same readers; once a key."""
     if await uow.session.scalar(select(Delivery.id).where(Delivery.key == key)) is not None:
         return
     delivery = Delivery(
@@ -48,7 +50,7 @@ async def _beside(uow: UnitOfWork, copy: Delivery) -> None:
         ticket_id=copy.ticket_id,
         reply_id=copy.reply_id,
         thread_key=copy.thread_key,
-        content=addressed_to(audience_of(copy, uow.policy)),
+        content={**addressed_to(audience_of(copy, uow.policy)), **(content or {})},
         created_at=uow.clock.now(),
     )
     enqueue(uow, delivery)

@@ -19,9 +19,9 @@ from core.tickets.values import AttachmentSnapshot, Scan
 PATIENCE = timedelta(minutes=2)
 """How long a message waits for its files. What comes later follows it (`core.conversations.late_files`)."""
 WENT_WITH = "with_files"
-"""In the content of a mail that could not wait: the ids of the files that went with it."""
+"""In the content of a delivery that could not wait: the ids of the files that went with it."""
 FILES_OF = "files"
-"""In the content of a mail that brings files only: their ids."""
+"""In the content of a delivery of files that came late: their ids."""
 _ASK_AGAIN_SECONDS = 5.0
 
 

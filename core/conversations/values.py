@@ -23,7 +23,7 @@ class DeliveryKind(StrEnum):
     SIGN_IN_LINK = "sign_in_link"  # mail; rendered at sending time, never stored
     ALERT = "alert"  # a failed delivery told to the triage channel; trouble told to admins
     MARK = "mark"  # Slack: the status as a reaction on the requester's message
-    FILES = "files"  # Slack: the files of a message, beside the copy of its words; mail: those that came late
+    FILES = "files"  # Slack: the files of a message, beside the copy of its words; by either, those that came late
     NOTICE = "notice"  # Slack: a line, or a question with buttons, to one person
 
 

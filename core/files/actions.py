@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.conversations.files import tell_files
-from core.conversations.late_files import mail_late_file
+from core.conversations.late_files import send_late_file
 from core.conversations.notices import Notice, tell_alone
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError
@@ -62,7 +62,7 @@ async def keep_file(uow: UnitOfWork, row: SharedFile, stored: StoredAttachment) 
     await uow.session.flush()
     for file in files:
         if file.scan.may_leave:
-            await mail_late_file(uow, ticket, file)
+            await send_late_file(uow, ticket, file)
     changed(uow, ticket)
     await _finish(uow, ticket, row)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from core.conversations.late_files import mail_late_file
+from core.conversations.late_files import send_late_file
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConfigurationError, TryAgainLaterError
 from core.files.ports import Scanner
@@ -163,7 +163,7 @@ class FileScanning:
                 log.warning("file.infected", ticket=ticket.number, attachment=file.id)
                 await tell_infected(uow, ticket, file)
             else:
-                await mail_late_file(uow, ticket, file)
+                await send_late_file(uow, ticket, file)
             changed(uow, ticket)
             await uow.commit()
 

@@ -1,6 +1,6 @@
 """Telling those who work tickets what is wrong with a file, and who did not get it."""
 
-from core.conversations.late_files import was_mailed_without
+from core.conversations.late_files import went_without
 from core.conversations.mailing import deliver_by_mail
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.notices import Notice, tell_alone
@@ -28,8 +28,8 @@ async def tell_unscanned(uow: UnitOfWork, ticket: Ticket, file: Attachment, *, a
 
 async def _tell(uow: UnitOfWork, ticket: Ticket, file: Attachment, text: str, *, key: str) -> None:
     """In the moderators' thread; without one by mail, to whoever sent it and works tickets, else to the assignee."""
-    if await was_mailed_without(uow, file):
-        text += " The answer it belongs to has gone out without it."
+    if await went_without(uow, file):
+        text += " What it belongs to has gone out without it."
     if channel := await moderators_channel_of(uow, ticket.organization_id):
         notice = Notice(text=f"⚠️ {text}", conversation=channel, ticket_id=ticket.id, for_moderators=True)
         tell_alone(uow, notice, key=key)

@@ -79,11 +79,11 @@ class Scanning:
 
 
 @pytest.fixture
-async def scanning(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Scanning]:
+async def scanning(database_url: str, tmp_path: Path) -> AsyncIterator[Scanning]:
     answer, scanner = tmp_path / "answer", tmp_path / "scanner"
     scanner.write_text(f"#!/bin/sh\ncat >/dev/null\nexit $(cat {answer})\n")
     scanner.chmod(0o700)
-    settings = mail_settings(sqlite_url, tmp_path, virus_scanner=os.fspath(scanner))
+    settings = mail_settings(database_url, tmp_path, virus_scanner=os.fspath(scanner))
     async with mail_desk(settings) as mail:
         built = Scanning(mail, answer)
         built.says(CLEAN)
@@ -146,7 +146,7 @@ async def test_a_late_file_with_a_virus_never_goes_and_its_sender_is_told(scanni
     assert [names(mail) for mail in scanning.mail.mailboxes.to(ADA)] == [[]]
     (told,) = scanning.mail.mailboxes.to("grace@people.example")
     assert "“manual.pdf” is held back, nobody gets it" in text(told)
-    assert "The answer it belongs to has gone out without it." in text(told)
+    assert "What it belongs to has gone out without it." in text(told)
 
 
 async def test_a_file_that_nobody_could_check_is_told_of_and_can_be_checked_again(scanning: Scanning) -> None:

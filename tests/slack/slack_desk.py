@@ -27,7 +27,9 @@ from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.values import JobStatus
 from core.people.identities import find_or_create_person
-from core.people.values import IdentityKind, Role, Sender, system_actor
+from core.people.queries import find_user
+from core.people.values import Actor, IdentityKind, Role, Sender, system_actor
+from core.tickets.actions import NewReply, StoredAttachment, add_reply
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from core.tickets.working import set_fields
@@ -129,6 +131,18 @@ class SlackDesk(DeskBehindSlack):
         assert (status, answer) == (200, "")
         await self.run_jobs()
         return (await self.tickets())[-1]
+
+    async def answer_with(self, name: str, content: bytes) -> None:
+        """A moderator answers the first ticket on the web, with a file; what follows waits."""
+        stored = StoredAttachment(
+            filename=name, content_type="text/plain", size=len(content), sha256=await self.desk.blobs.write(content)
+        )
+        async with self.desk.unit_of_work(system_actor(1)) as uow:
+            grace = await find_user(uow, f"{self.team_id}:{requests.MODERATOR}")
+            uow.act_as(Actor(organization_id=1, user_id=grace.id, role=grace.role, name="Grace", channel="web"))
+            new = NewReply(text="See the file.", channel="web", attachments=[stored])
+            await add_reply(uow, await lock_ticket(uow, 1), new, author=grace)
+            await uow.commit()
 
     async def retitle(self, number: int, title: str) -> None:
         """Give a ticket another title, as a moderator does on its page."""

@@ -13,11 +13,7 @@ from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.files.models import SharedFile
 from core.files.values import FileState
-from core.people.queries import find_user
-from core.people.values import Actor, system_actor
-from core.tickets.actions import NewReply, StoredAttachment, add_reply
 from core.tickets.models import Attachment
-from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure, FakeSlack
@@ -56,16 +52,7 @@ async def shared(desk: SlackDesk) -> list[SharedFile]:
 
 
 async def answer_with(desk: SlackDesk, name: str, content: bytes) -> None:
-    """A moderator answers on the web, with a file."""
-    stored = StoredAttachment(
-        filename=name, content_type="text/plain", size=len(content), sha256=await desk.desk.blobs.write(content)
-    )
-    async with desk.desk.unit_of_work(system_actor(1)) as uow:
-        grace = await find_user(uow, f"{desk.team_id}:{requests.MODERATOR}")
-        uow.act_as(Actor(organization_id=1, user_id=grace.id, role=grace.role, name="Grace", channel="web"))
-        new = NewReply(text="See the file.", channel="web", attachments=[stored])
-        await add_reply(uow, await lock_ticket(uow, 1), new, author=grace)
-        await uow.commit()
+    await desk.answer_with(name, content)
     await desk.run_jobs()
 
 
