@@ -1,6 +1,7 @@
 """Two moderators at one ticket: the second is told who has done what meanwhile, and undoes it only knowingly."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.slack.acts import (
     Accept,
@@ -25,6 +26,10 @@ from core.tickets.models import Reply, Ticket
 from core.tickets.queries import newest_reply
 from core.tickets.values import SetBy, Status, status_label
 
+JUST_NOW = timedelta(seconds=5)
+"""Two commands this close cross each other: whoever wrote the second has not read of the first."""
+
+_WRITE_AGAIN = "Look at it, and write it again if that is wrong."
 _SORTED_BY_MODELS = frozenset({"priority", "category"})
 _SETS: Mapping[type, str] = {
     SetPriority: "priority",
@@ -77,8 +82,26 @@ async def require_not_overtaken(uow: UnitOfWork, ticket: Ticket, change: TriageC
         case Merge() if ticket.merged_into_id is not None:
             who = await _who(uow, ticket, "merged_into")
             raise ConflictError(f"{who} has merged ticket #{ticket.number} in the meantime.", mend=ticket.resolution)
+        case _ if _is_blind(change):
+            await _require_not_crossed(uow, ticket, change)
         case _:
             await _require_as_shown(uow, ticket, change)
+
+
+def _is_blind(change: TriageChange) -> bool:
+    """Whether a command does it, which tells nothing of what the person saw."""
+    return isinstance(change, Resolve) or (type(change) in _SETS and getattr(change, "shown", None) is None)
+
+
+async def _require_not_crossed(uow: UnitOfWork, ticket: Ticket, change: TriageChange) -> None:
+    field = _SETS.get(type(change), "resolution")
+    record = await last_change(uow, "ticket", ticket.id, field)
+    if record is None or field not in record.before or record.user_id in {None, uow.actor.user_id}:
+        return
+    is_wanted = str(getattr(change, field, "")) == _text(ticket, field)
+    if is_wanted or uow.clock.now() - record.created_at > JUST_NOW:
+        return
+    raise ConflictError(f"{record.actor_name} has {_deed(ticket, field)} just now.", mend=_WRITE_AGAIN)
 
 
 async def _require_as_shown(uow: UnitOfWork, ticket: Ticket, change: TriageChange) -> None:
@@ -122,6 +145,8 @@ def _deed(ticket: Ticket, field: str) -> str:
             return f"given {number} to {ticket.assigned_to.display_name if ticket.assigned_to else 'nobody'}"
         case "snoozed_until":
             return f"snoozed {number}" if ticket.snoozed_until else f"brought {number} back"
+        case "resolution":
+            return f"resolved {number}"
         case "status":
             return f"set the status of {number} to {status_label(ticket.status)}"
     return f"set the {field} of {number} to {_text(ticket, field)}"

@@ -120,6 +120,7 @@ async def test_the_second_who_takes_a_ticket_is_told_who_has_it(second: SlackDes
     (ticket,) = await second.tickets()
     assert ticket.assigned_to is not None
     assert ticket.assigned_to.full_name == "Grace"
+    advance(second, seconds=6)  # as long as it takes to read that and write
     await triage(second, f"1 assign <@{LINUS}>", user=LINUS)
     (ticket,) = await second.tickets()
     assert ticket.assigned_to is not None
