@@ -94,7 +94,7 @@ def test_nothing_goes_out_past_the_limits() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Delivery"
     }
     assert begun == {
-        "core/conversations/files.py: _beside",
+        "core/conversations/files.py: put_beside",
         "core/conversations/mailing.py: deliver_by_mail",
         "core/conversations/marks.py: mark_message",
         "core/conversations/notices.py: tell_alone",
