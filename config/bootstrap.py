@@ -306,7 +306,8 @@ def search_check(search: Search) -> Check:
     async def check() -> str:
         health = await search.health()
         if health.is_changing_model:
-            return f"{health.answering} until {health.model} has embedded every ticket"
+            done = f"{health.findable - health.missing:,} of {health.findable:,} so far"
+            return f"{health.answering} until {health.model} has embedded every ticket, {done}"
         return f"{health.model}, {health.tickets} tickets"
 
     return check

@@ -1,20 +1,23 @@
 """`tickmate index`: the search index, which can always be made anew from the database."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.cli.context import command_settings, json_option, print_json, with_desk
 from config.cli.model import fetch_model_with_progress
 from core.desk import Desk
 from core.people.organizations import first_organization_id
 from core.people.values import system_actor
-from core.search.queries import count_vectors
+from core.search.queries import count_vectors, count_written
 from core.search.upkeep import Upkeep
 from core.triage.actions import record_calls
+
+RATE_OVER = timedelta(minutes=2)
 
 
 @click.group()
@@ -31,11 +34,10 @@ def rebuild(*, as_json: bool) -> None:
     """
     settings = command_settings()
     fetch_model_with_progress(settings)
-    columns = (SpinnerColumn(), TextColumn("{task.completed} tickets written"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("index", total=None)
-        state = with_desk(lambda desk: _rebuild(desk, lambda count: bar.advance(task, count)), settings)
+        state = with_desk(lambda desk: _rebuild(desk, bar), settings)
     _show(state, as_json=as_json)
 
 
@@ -46,16 +48,20 @@ def status(*, as_json: bool) -> None:
     _show(with_desk(_state), as_json=as_json)
 
 
-async def _rebuild(desk: Desk, written: Callable[[int], None]) -> dict[str, Any]:
+async def _rebuild(desk: Desk, bar: Progress) -> dict[str, Any]:
     upkeep = Upkeep(desk.unit_of_work, desk.reading, desk.search.embedder, record_calls)
+    async with desk.reading(system_actor(0)) as reading:
+        stored = await count_vectors(reading, model=desk.search.embedder.model)
+    vectors = bar.add_task("vectors", total=stored.missing)
     after_id = 0
     while stale := await upkeep.next_stale(after_id=after_id):
         for organization_id, ticket_ids in stale.items():
-            written(await upkeep.bring_up_to_date(organization_id, ticket_ids))
+            bar.advance(vectors, await upkeep.bring_up_to_date(organization_id, ticket_ids))
         after_id = max(max(ticket_ids) for ticket_ids in stale.values())
     async with desk.reading(system_actor(0)) as reading:
         organization_id = await first_organization_id(reading)
     await upkeep.request_rebuild(organization_id)
+    bar.add_task("index", total=None)
     return await _state(desk)
 
 
@@ -64,6 +70,8 @@ async def _state(desk: Desk) -> dict[str, Any]:
     health = await desk.search.health()
     async with desk.reading(system_actor(0)) as reading:
         stored = await count_vectors(reading, model=health.model)
+        since = reading.clock.now() - RATE_OVER
+        recently = await count_written(reading, model=health.model, since=since) if stored.missing else 0
     return {
         "model": health.model,
         "answering": health.answering,
@@ -72,8 +80,16 @@ async def _state(desk: Desk) -> dict[str, Any]:
         "findable": stored.findable,
         "stored": stored.present,
         "other_model": stored.other_model,
+        "missing": stored.missing,
+        "seconds_left": round(stored.missing / recently * RATE_OVER.total_seconds()) if recently else None,
         "up_to_date": health.tickets == stored.present == stored.findable and not stored.other_model,
     }
+
+
+def _time_left(state: Mapping[str, Any]) -> str:
+    if state["seconds_left"] is None:
+        return "and none was in the last minutes: is `tickmate run` running? See `tickmate jobs list`"
+    return f"about {max(round(state['seconds_left'] / 60), 1)} min left at the present rate"
 
 
 def _show(state: dict[str, Any], *, as_json: bool) -> None:
@@ -82,8 +98,8 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
         return
     click.echo(f"model        {state['model']}")
     click.echo(f"tickets      {state['tickets']} in the index, of {state['findable']} that may be found")
-    if state["other_model"]:
-        click.echo(f"other model  {state['other_model']} not yet embedded by {state['model']}")
+    if state["missing"]:
+        click.echo(f"missing      {state['missing']} not yet embedded by {state['model']}, {_time_left(state)}")
     if state["answering"] != state["model"]:
         click.echo(f"answering    {state['answering']}, until all are embedded by {state['model']}")
     click.echo(f"revision     {state['revision']}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
@@ -26,9 +27,14 @@ class StoredVectors:
     other_model: int
 
     @property
+    def missing(self) -> int:
+        """How many tickets that may be found are not yet embedded by the model."""
+        return max(self.findable - self.present + self.other_model, 0)
+
+    @property
     def is_complete(self) -> bool:
         """Whether the model has all but a few that just came: then its search needs no other's."""
-        return self.findable - self.present + self.other_model <= self.findable * SHARE_MISSING
+        return self.missing <= self.findable * SHARE_MISSING
 
 
 def may_be_shown(organization_id: int) -> ColumnElement[bool]:
@@ -79,6 +85,15 @@ async def count_vectors(reading: Reading, *, model: str) -> StoredVectors:
     ).one()
     findable, present, own = (int(number) for number in row)
     return StoredVectors(findable=findable, present=present, other_model=max(present - own, 0))
+
+
+async def count_written(reading: Reading, *, model: str, since: datetime) -> int:
+    """How many tickets were embedded by the model since then."""
+    by_it = true() if model == LEXICAL else TicketVectorsRow.model == model
+    statement = select(func.count()).where(
+        by_it, TicketVectorsRow.updated_at >= since, TicketVectorsRow.is_removed.is_(False)
+    )
+    return await reading.session.scalar(statement) or 0
 
 
 async def models_stored(reading: Reading) -> list[str]:

@@ -17,7 +17,7 @@ from core.search.folding import folded
 from core.search.follower import REBUILD, Follower
 from core.search.generation import Generation
 from core.search.ports import Embedder, IndexEndedError, VectorIndex
-from core.search.queries import count_vectors, models_stored, read_similar
+from core.search.queries import StoredVectors, count_vectors, models_stored, read_similar
 from core.search.ranking import rank
 from core.search.values import LEXICAL, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
@@ -34,13 +34,16 @@ log = structlog.get_logger(__name__)
 class SearchHealth:
     """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table.
 
-    `answering` is the model that answers now: another one until `model` has embedded every ticket.
+    `answering` is the model that answers now: another one until `model` has embedded every ticket. Until then
+    `missing` says how many of the `findable` are left.
     """
 
     model: str
     tickets: int
     revision: int
     answering: str
+    missing: int = 0
+    findable: int = 0
 
     @property
     def is_changing_model(self) -> bool:
@@ -196,11 +199,17 @@ class Search:
     async def health(self) -> SearchHealth:
         """Raises TryAgainLaterError where the index does not answer."""
         await self._open()
+        stored = StoredVectors(findable=0, present=0, other_model=0)
+        if self.earlier is not None:
+            async with self._reading(system_actor(0)) as reading:
+                stored = await count_vectors(reading, model=self.embedder.model)
         return SearchHealth(
             model=self.embedder.model,
             tickets=await self.index.count(),
             revision=self.follower.position % REBUILD,
             answering=self.answering.embedder.model,
+            missing=stored.missing,
+            findable=stored.findable,
         )
 
     async def ask(

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,28 @@ def test_status_says_how_many_tickets_can_be_found(capsys: pytest.CaptureFixture
     assert state["model"] == "lexical"
     assert state["tickets"] == state["findable"] == state["stored"] > 0
     assert state["up_to_date"] is True
+
+
+@pytest.mark.usefixtures("seeded")
+def test_status_says_what_is_missing_and_how_long_it_takes(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(data_dir / "tickmate.db") as connection:
+        connection.execute("DELETE FROM ticket_vectors WHERE ticket_id = 1")
+        connection.execute("UPDATE ticket_vectors SET updated_at = '2026-01-01 00:00:00'")
+    connection.close()
+    assert run("index", "status", "--json") == 0
+    state = answered(capsys)
+    assert (state["missing"], state["seconds_left"], state["up_to_date"]) == (1, None, False)
+    assert run("index", "status") == 0
+    assert "1 not yet embedded by lexical, and none was in the last minutes" in capsys.readouterr().out
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    with sqlite3.connect(data_dir / "tickmate.db") as connection:
+        (written,) = connection.execute("SELECT count(*) FROM ticket_vectors").fetchone()
+        connection.execute("UPDATE ticket_vectors SET updated_at = ?", (now,))
+    connection.close()
+    assert run("index", "status", "--json") == 0
+    assert answered(capsys)["seconds_left"] == round(120 / written)
+    assert run("index", "status") == 0
+    assert "about 1 min left" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("seeded")

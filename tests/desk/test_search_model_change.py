@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from config.bootstrap import search_check
 from core.search.embedders.lexical import LexicalOnly
 from core.search.generation import Generation
 from core.search.jobs import SearchJobs
@@ -70,7 +71,7 @@ async def test_the_earlier_model_answers_until_every_ticket_is_embedded_anew(sea
     await searching.solved(PRINTER, "Paper tray.")
     restarted = Restarted(searching)
     assert await restarted.found() == ("words", [VPN])
-    assert (await restarted.search.health()).answering == "words"
+    assert await search_check(restarted.search)() == f"words until {NEW} has embedded every ticket, 0 of 2 so far"
     await restarted.refresh()
     assert await restarted.found() == (NEW, [VPN])
     assert not (await restarted.search.health()).is_changing_model
