@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, select
 
+from core.conversations.parting import take_back_from
 from core.db.unit_of_work import UnitOfWork
 from core.intake.placement import Arrival
 from core.intake.values import CandidateKind
@@ -27,5 +28,6 @@ async def left_ticket(uow: UnitOfWork, arrival: Arrival, author: User) -> Ticket
         return None
     statement = delete(Participant).where(Participant.ticket_id == ticket.id, Participant.user_id == author.id)
     await uow.session.execute(statement)
+    await take_back_from(uow, ticket, author)
     uow.audit.record("ticket.left", ticket, after={"left": author.username})
     return ticket

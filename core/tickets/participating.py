@@ -6,6 +6,7 @@ Whoever is added sees this ticket and gets its public replies. Their role, and w
 from sqlalchemy import delete, func, select
 
 from core.conversations.notices import Notice, tell_alone
+from core.conversations.parting import take_back_from
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from core.people.identities import find_or_create_person
@@ -76,6 +77,7 @@ async def remove_participant(uow: UnitOfWork, ticket: Ticket, person: User) -> N
         raise ConflictError(f"{person.display_name} takes no part in ticket #{ticket.number}.")
     theirs = delete(Participant).where(Participant.ticket_id == ticket.id, Participant.user_id == person.id)
     await uow.session.execute(theirs)
+    await take_back_from(uow, ticket, person)
     uow.audit.record("ticket.participant_removed", ticket, after={"participant": person.username})
     changed(uow, ticket)
 

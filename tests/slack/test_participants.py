@@ -134,3 +134,16 @@ async def test_both_are_audited(filed: SlackDesk) -> None:
 async def test_a_guest_made_moderator_is_no_participant_any_more_than_others(filed: SlackDesk) -> None:
     await filed.make(GUEST, Role.MODERATOR)
     assert "sees this one anyway" in await triage(filed, f"1 add <@{GUEST}>")
+
+
+@pytest.mark.parametrize("is_mailed", [False, True])
+async def test_what_has_not_gone_out_yet_does_not_reach_somebody_who_was_removed(
+    filed: SlackDesk, tmp_path: Path, *, is_mailed: bool
+) -> None:
+    who = "bob@partner.example" if is_mailed else f"<@{GUEST}>"
+    await triage(filed, f"1 add {who}")
+    await filed.send(requests.command("/triage", "1 reply okapi", user=GRACE))
+    await triage(filed, f"1 remove {who}")
+    mails = "".join(path.read_text() for path in (tmp_path / "outbox").glob("*.eml"))
+    assert "okapi" not in mails + str(filed.slack.messages("D" + GUEST[1:]))
+    assert "okapi" in str(filed.slack.messages("D0ADA"))
