@@ -76,7 +76,7 @@ async def answers(
 
     A question with a date sees only documents created before it, and none ever sees the document of its own id.
     """
-    await _fill(embedder, index, corpus, progress)
+    await fill(embedder, index, corpus, progress)
     numbers = {document.id: number for number, document in enumerate(corpus, start=1)}
     for question in questions:
         began = time.perf_counter()
@@ -95,7 +95,7 @@ async def answers(
         yield Answer(question=question, found=found, milliseconds=elapsed)
 
 
-async def _fill(
+async def fill(
     embedder: Embedder, index: VectorIndex, corpus: Sequence[Document], progress: Callable[[int], None]
 ) -> None:
     for start in range(0, len(corpus), DOCUMENTS_AT_ONCE):

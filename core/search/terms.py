@@ -15,6 +15,7 @@ from core.search.values import TermWeights
 TERMS_REVISION = 3
 """Grows with every change of what this file makes of a text: stored vectors of another revision are made anew."""
 AVERAGE_WORDS = 256.0
+READ_CLOSELY = 20_000  # characters of a text that are looked through for more than its words
 EXACT_WEIGHT = 4.0
 """Of all exact tokens of a question together, in words: one that quotes a whole log is still about something."""
 
@@ -42,12 +43,13 @@ def query_terms(text: str) -> TermWeights:
 
 def _words(text: str) -> str:
     """The text, names in camel case in their parts, too, and pairs of characters where words have no spaces."""
-    return " ".join((text, *camel_parts(text), *(text[start:end] for start, end in pairs(text))))
+    beginning = text[:READ_CLOSELY]
+    return " ".join((text, *camel_parts(beginning), *(text[start:end] for start, end in pairs(beginning))))
 
 
 def _whole(text: str) -> list[str]:
     """Each exact token as one word that nothing splits or stems."""
-    return [f"x{zlib.crc32(token.encode('utf-8', 'replace'))}" for token in exact_tokens(text)]
+    return [f"x{zlib.crc32(token.encode('utf-8', 'replace'))}" for token in exact_tokens(text[:READ_CLOSELY])]
 
 
 def _printable(text: str) -> str:
