@@ -106,6 +106,12 @@ PAGES = (
     _page("GET", f"/tickets/{NUMBER}", ticket.show, SIGNED_IN),
     _page("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", ticket.read_file, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}/scan", ticket.check_file, WORK_TICKETS),
+    _page(
+        "POST",
+        f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}/release",
+        ticket.give_out_file,
+        WORK_TICKETS,
+    ),
     _page("GET", f"/tickets/{NUMBER}/formatted", formatted.show_description, SIGNED_IN),
     _page("GET", f"/tickets/{NUMBER}/replies/{{reply:[0-9]{{1,9}}}}/formatted", formatted.show_reply, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/replies", ticket.write, SIGNED_IN),

@@ -92,13 +92,32 @@ async def scan_again(uow: UnitOfWork, ticket: Ticket, file: Attachment) -> None:
         ForbiddenError: the actor works no tickets.
         ConflictError: it is being looked into, or there is an answer.
     """
-    require(uow, Permission.WORK_TICKETS)
-    if file.scan is not Scan.UNSCANNED:
-        raise ConflictError(f"“{file.filename}” need not be checked again.")
+    _require_unscanned(uow, file)
     before, file.scan = {"scan": file.scan}, Scan.WAITING
     uow.audit.record("attachment.scan_requested", file, before, {"scan": file.scan}, covers=[ticket])
     uow.jobs.enqueue(kinds.SCAN_FILE, {"attachment_id": file.id})
     changed(uow, ticket)
+
+
+async def release_file(uow: UnitOfWork, ticket: Ticket, file: Attachment) -> None:
+    """Give out a file that no virus scanner has looked into: whoever works tickets answers for it, in the audit log.
+
+    Raises:
+        ForbiddenError: the actor works no tickets.
+        ConflictError: it is being looked into, or there is an answer; what has a virus is never released.
+    """
+    _require_unscanned(uow, file)
+    before, file.scan = {"scan": file.scan}, Scan.RELEASED
+    after = {"scan": file.scan, "file": file.filename}
+    uow.audit.record("attachment.released", file, before, after, covers=[ticket])
+    await send_late_file(uow, ticket, file)
+    changed(uow, ticket)
+
+
+def _require_unscanned(uow: UnitOfWork, file: Attachment) -> None:
+    require(uow, Permission.WORK_TICKETS)
+    if file.scan is not Scan.UNSCANNED:
+        raise ConflictError(f"Nothing is to be decided about “{file.filename}”.", mend="Its state may have changed.")
 
 
 async def _finish(uow: UnitOfWork, ticket: Ticket, row: SharedFile) -> None:

@@ -141,11 +141,12 @@ class Scan(StrEnum):
     CLEAN = "clean"
     INFECTED = "infected"
     UNSCANNED = "unscanned"  # the scanner never answered; a moderator may have it asked again
+    RELEASED = "released"  # never looked into; a moderator has answered for it
 
     @property
     def may_leave(self) -> bool:
         """Whether anybody may be given it."""
-        return self in {Scan.NONE, Scan.CLEAN}
+        return self in {Scan.NONE, Scan.CLEAN, Scan.RELEASED}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

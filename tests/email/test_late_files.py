@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from core.conversations.files_to_send import PATIENCE
 from core.errors import TryAgainLaterError
-from core.people.values import Role
+from core.files.actions import release_file
+from core.people.models import User
+from core.people.values import Role, system_actor
 from core.tickets.actions import NewReply, StoredAttachment, add_reply
 from core.tickets.models import Attachment
 from core.tickets.queries import lock_ticket
@@ -72,6 +74,13 @@ class Scanning:
             given_up = self.mail.desk.runs["files.scan"].on_dead
             assert given_up is not None
             await given_up(claimed(job), "clamd does not answer")
+
+    async def release(self) -> None:
+        async with self.mail.desk.reading(system_actor(1)) as reading:
+            grace = (await reading.session.scalars(select(User).where(User.username == "grace"))).one()
+        async with self.mail.desk.unit_of_work(self.mail.actor(grace)) as uow:
+            await release_file(uow, await lock_ticket(uow, 1), await uow.session.get_one(Attachment, 1))
+            await uow.commit()
 
     async def scans(self) -> list[Scan]:
         async with self.mail.desk.reading(self.mail.actor(await self.mail.person("reader"))) as reading:
@@ -158,3 +167,7 @@ async def test_a_file_that_nobody_could_check_is_told_of_and_can_be_checked_agai
     (told,) = scanning.mail.mailboxes.to("grace@people.example")
     assert "The virus scanner did not answer" in text(told)
     assert "Check again" in text(told)
+
+    await scanning.release()
+    await scanning.mail.run_jobs()
+    assert [names(mail) for mail in scanning.mail.mailboxes.to(ADA)] == [[], ["manual.pdf"]]

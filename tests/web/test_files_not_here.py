@@ -53,13 +53,7 @@ async def _share(site: WebDesk, ticket: Ticket, name: str, *, refused: str = "",
 async def test_a_moderator_has_a_file_checked_again_that_the_scanner_never_answered_for(site: WebDesk) -> None:
     ada = await site.person("ada")
     ticket = await site.ticket(ada)
-    async with site.desk.unit_of_work(system_actor(1)) as uow:
-        file = StoredAttachment(filename="log.txt", content_type="text/plain", size=3, sha256="0" * 64)
-        (row,) = attach(uow, await lock_ticket(uow, 1), None, [file])
-        row.scan = Scan.UNSCANNED
-        uow.audit.record("ticket.created", ticket, covers=[row])
-        await uow.commit()
-    path = f"/tickets/1/attachments/{row.id}"
+    path = await _unscanned(site, ticket)
     requester, moderator = await site.signed_in(ada), await site.signed_in_as(Role.MODERATOR, "grace")
     assert (await requester.get(path)).status == 403
     assert "Check again" not in await (await requester.get("/tickets/1")).text()
@@ -71,3 +65,33 @@ async def test_a_moderator_has_a_file_checked_again_that_the_scanner_never_answe
     assert "being looked into" in shown
     assert "Check again" not in shown
     assert (await moderator.post(f"{path}/scan", data=form)).status == 409
+    assert (await moderator.post(f"{path}/release", data=form)).status == 409
+
+
+async def test_a_moderator_gives_out_a_file_unchecked_and_answers_for_it(site: WebDesk) -> None:
+    ada = await site.person("ada")
+    path = await _unscanned(site, await site.ticket(ada))
+    requester, moderator = await site.signed_in(ada), await site.signed_in_as(Role.MODERATOR, "grace")
+    own = {"csrf_token": await form_token(requester, "/tickets/1")}
+    assert (await requester.post(f"{path}/release", data=own)).status == 403
+    assert (await requester.get(path)).status == 403
+
+    form = {"csrf_token": await form_token(moderator, "/tickets/1")}
+    assert (await moderator.post(f"{path}/release", data=form)).status == 200
+    assert await (await requester.get(path)).read() == b"E42"
+    assert "not checked for viruses" in await (await requester.get("/tickets/1")).text()
+    released = [record for record in await site.audit() if record.action == "attachment.released"]
+    assert [record.after for record in released] == [{"scan": "released", "file": "log.txt"}]
+    assert (await moderator.post(f"{path}/release", data=form)).status == 409
+
+
+async def _unscanned(site: WebDesk, ticket: Ticket) -> str:
+    """Where a file of the ticket is, after its scanner never answered."""
+    async with site.desk.unit_of_work(system_actor(1)) as uow:
+        sha256 = await site.desk.blobs.write(b"E42")
+        file = StoredAttachment(filename="log.txt", content_type="text/plain", size=3, sha256=sha256)
+        (row,) = attach(uow, await lock_ticket(uow, 1), None, [file])
+        row.scan = Scan.UNSCANNED
+        uow.audit.record("ticket.created", ticket, covers=[row])
+        await uow.commit()
+    return f"/tickets/1/attachments/{row.id}"

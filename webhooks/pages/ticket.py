@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from core.conversations.queries import deliveries_of
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
-from core.files.actions import scan_again
+from core.files.actions import release_file, scan_again
 from core.files.queries import files_not_here
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
@@ -189,12 +189,22 @@ async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
 
 async def check_file(visit: Visit, number: int, attachment: int) -> web.Response:
     """Have the virus scanner asked again."""
+    return await _decide(visit, number, attachment, scan_again)
 
+
+async def give_out_file(visit: Visit, number: int, attachment: int) -> web.Response:
+    """Give out what the virus scanner never looked into."""
+    return await _decide(visit, number, attachment, release_file)
+
+
+async def _decide(
+    visit: Visit, number: int, attachment: int, decide: Callable[[UnitOfWork, Ticket, Attachment], Awaitable[None]]
+) -> web.Response:
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
         file = await _file(uow, ticket, attachment)
         if file is None:
             raise NotFoundError("There is no such file.")
-        await scan_again(uow, ticket, file)
+        await decide(uow, ticket, file)
 
     return await change_and_show(visit, number, act)
 
