@@ -144,7 +144,7 @@ async def test_people_page_by_cursor(site: WebDesk, admin: Client) -> None:
 
 
 async def test_a_dead_job_is_shown_with_its_error_retried_and_discarded(site: WebDesk, admin: Client) -> None:
-    first, second = await _dead_job(site, "550 no such user"), await _dead_job(site, "timeout")
+    first, second = await dead_job(site, "550 no such user"), await dead_job(site, "timeout")
     page = await (await admin.get("/admin/jobs")).text()
     assert "550 no such user" in page
     assert (await send_form(admin, f"/admin/jobs/{first}/retry", page="/admin/jobs")).status == 303
@@ -189,7 +189,7 @@ async def test_ai_usage_sums_by_model_and_purpose(site: WebDesk, admin: Client) 
     assert (line["input_tokens"], line["output_tokens"], line["cost_usd"]) == (300, 15, "0.750000")
 
 
-async def _dead_job(site: WebDesk, error: str) -> int:
+async def dead_job(site: WebDesk, error: str) -> int:
     async with site.desk.unit_of_work(system_actor(1)) as uow:
         now = site.clock.now()
         job = Job(
