@@ -13,16 +13,23 @@ from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan
 from tests.web.web_desk import WebDesk, form_token
 
+FILES = "/api/v1/tickets/1/attachments"
+
 
 async def test_what_was_not_taken_stands_with_its_reason_beside_what_is_on_its_way(site: WebDesk) -> None:
     ada = await site.person("ada")
     ticket = await site.ticket(ada)
     await _share(site, ticket, "video.mov", refused="It is larger than 25 MiB. A link to it will do.")
     await _share(site, ticket, "log.txt")
-    shown = await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+    browser = await site.signed_in(ada)
+    shown = await (await browser.get("/tickets/1")).text()
     assert "video.mov" in shown
     assert "It is larger than 25 MiB. A link to it will do." in shown
     assert "on its way from Slack" in shown
+    assert (await (await browser.get(FILES)).json())["not_here"] == [
+        {"filename": "video.mov", "state": "refused", "reason": "It is larger than 25 MiB. A link to it will do."},
+        {"filename": "log.txt", "state": "awaited", "reason": ""},
+    ]
 
 
 async def test_the_files_of_an_internal_note_stay_with_it(site: WebDesk) -> None:
@@ -35,8 +42,9 @@ async def test_the_files_of_an_internal_note_stay_with_it(site: WebDesk) -> None
         note = await add_internal_note(uow, await lock_ticket(uow, 1), new, author=author)
         await uow.commit()
     await _share(site, ticket, "secret.mov", refused="It is larger than 25 MiB.", reply_id=note.id)
-    assert "secret.mov" in await (await (await site.signed_in(grace)).get("/tickets/1")).text()
-    assert "secret.mov" not in await (await (await site.signed_in(ada)).get("/tickets/1")).text()
+    for path in ("/tickets/1", FILES):
+        assert "secret.mov" in await (await (await site.signed_in(grace)).get(path)).text()
+        assert "secret.mov" not in await (await (await site.signed_in(ada)).get(path)).text()
 
 
 async def _share(site: WebDesk, ticket: Ticket, name: str, *, refused: str = "", reply_id: int | None = None) -> None:

@@ -1,12 +1,20 @@
 """From what the desk holds to what the JSON API says."""
 
+from core.files.models import SharedFile
 from core.people.models import User
 from core.people.values import Permission
 from core.search.values import SimilarTicket
 from core.tickets.models import Attachment, Reply, Ticket
 from core.tickets.public import PublicTicket
 from core.tickets.values import Visibility
-from webhooks.api.schemas import AttachmentAnswer, CommentAnswer, PersonAnswer, SimilarAnswer, TicketAnswer
+from webhooks.api.schemas import (
+    AttachmentAnswer,
+    CommentAnswer,
+    FileNotHereAnswer,
+    PersonAnswer,
+    SimilarAnswer,
+    TicketAnswer,
+)
 from webhooks.site import Visit
 
 
@@ -74,6 +82,10 @@ def attachment_answer(attachment: Attachment) -> AttachmentAnswer:
         inline=attachment.inline,
         scan=attachment.scan,
     )
+
+
+def file_not_here_answer(file: SharedFile) -> FileNotHereAnswer:
+    return FileNotHereAnswer(filename=file.name, state=file.state, reason=file.reason)
 
 
 def comment_answer(visit: Visit, reply: Reply) -> CommentAnswer:

@@ -5,11 +5,12 @@ from sqlalchemy import select
 
 from core.db.unit_of_work import Reading
 from core.errors import InvalidInputError
+from core.files.queries import files_not_here
 from core.tickets.actions import NewReply
 from core.tickets.models import Attachment, Ticket
 from core.tickets.queries import find_ticket, list_attachments, list_replies
 from webhooks import tickets
-from webhooks.api.answers import attachment_answer, comment_answer
+from webhooks.api.answers import attachment_answer, comment_answer, file_not_here_answer
 from webhooks.api.schemas import AttachmentList, CommentAnswer, CommentList, NewComment
 from webhooks.files import download
 from webhooks.routing import Answered
@@ -40,8 +41,14 @@ async def comment(visit: Visit, number: int, body: NewComment, idempotency_key: 
 async def list_files(visit: Visit, number: int) -> AttachmentList:
     """The files of a ticket and of those replies that one may read."""
     async with visit.reading() as reading:
-        found = await _visible_files(reading, await find_ticket(reading, number))
-    return AttachmentList(items=[attachment_answer(one) for one in found])
+        ticket = await find_ticket(reading, number)
+        found = await _visible_files(reading, ticket)
+        messages = [None, *(reply.id for reply in await list_replies(reading, ticket))]
+        not_here = await files_not_here(reading, ticket)
+    return AttachmentList(
+        items=[attachment_answer(one) for one in found],
+        not_here=[file_not_here_answer(one) for message in messages for one in not_here.get(message, ())],
+    )
 
 
 async def attach(visit: Visit, number: int, idempotency_key: str) -> Answered[AttachmentList]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from core.files.values import FileState
 from core.people.passwords import LONGEST
 from core.people.values import Role
 from core.search.feedback import LONGEST_KEY
@@ -175,8 +176,15 @@ class AttachmentAnswer(Answer):
     scan: Scan
 
 
+class FileNotHereAnswer(Answer):
+    filename: str
+    state: FileState
+    reason: str = Field(description="why it was refused, and what can be done")
+
+
 class AttachmentList(Answer):
     items: list[AttachmentAnswer]
+    not_here: list[FileNotHereAnswer] = Field(default=[], description="files in Slack, on their way here or refused")
 
 
 class NewComment(BaseModel):
