@@ -70,7 +70,7 @@ def skills_of(text: str, known_skills: Sequence[str], vocabulary: Vocabulary) ->
 
 def _mentions(skill: str, text: str, meant: dict[str, int], vocabulary: Vocabulary) -> int:
     """How often a text speaks of a skill: by its own name, or by the words of our field that the name belongs to."""
-    named = len(pattern_of([re.escape(skill.strip())]).found(text)) if skill.strip() else 0
+    named = len(pattern_of([re.escape(skill.strip().lower())]).found(text)) if skill.strip() else 0
     fields = [
         meant[entry.name]
         for entry in vocabulary.skills
