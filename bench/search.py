@@ -10,8 +10,13 @@ Tickets are made up: vectors in clusters, words drawn as rarely as words are. Fo
   rebuilt_per_second from nothing to an index that is packed (`settled`),
   recall@10          of each dense vector against an exact search over the same vectors,
   stall_ms           the longest the event loop was held up while searches and upserts ran,
-  idle_stall_ms      the same in a second in which nothing ran: what else the machine is doing,
-  engine_cpu_ms      what the engine's process computed for one search, on average,
+  stall_cpu_ms       the most that this process computed between two turns of the loop: no other work shows in it,
+  stall_gc_ms        the longest collection of garbage, which is a stall as well,
+  stalled_in         where the loop's thread was found most often when it was 20 ms late, and how often,
+  idle_stall_ms      as stall_ms in a second in which nothing ran: what else the machine is doing,
+  engine_cpu_ms      what the engine's process computed for one search, on average; desk_cpu_ms: what this one did,
+  is_packing         whether the index began to be packed anew meanwhile, which takes the other core,
+  load               of the machine when it ended (processes that wanted a core in the last minute),
   rss_mb             of this process; engine_rss_mb of the engine's, files of the index that it has mapped included.
 With --model also embed_short_ms and embed_long_ms (medians) of the local model on one thread.
 """
@@ -25,14 +30,18 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
+from stalls import Stalls
 
+from config.garbage import freeze_what_is_there
 from core.search.edge import EdgeIndex
 from core.search.ranking import Question, rank
+from core.search.search import nearest
 from core.search.values import IndexEntry, IndexQuery, TermWeights, TicketVectors
 
 DIMENSION = 384
@@ -77,52 +86,34 @@ def exact_nearest(held: Vectors, asked: Sequence[float], count: int) -> set[int]
     return {int(n) + 1 for n in np.argpartition(-scores, count)[:count]}
 
 
-class Stall:
-    """Measures how late the event loop comes back to a task that wants to run every two milliseconds."""
-
-    def __init__(self) -> None:
-        self.longest = 0.0
-
-    async def watch(self) -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.002)
-            self.longest = max(self.longest, time.perf_counter() - before - 0.002)
-
-
-async def measure(size: int, queries: int) -> dict[str, float]:
+async def measure(size: int, queries: int) -> dict[str, Any]:
     tickets = Tickets(size)
     with tempfile.TemporaryDirectory() as folder:
         index = EdgeIndex(Path(folder), model="bench", dimension=DIMENSION)
         await index.open()
         filling, packing = await _fill(index, tickets)
         again = [tickets.entry(number) for number in range(64)]
-        idle = Stall()
-        watcher = asyncio.create_task(idle.watch())
-        await asyncio.sleep(1)
-        watcher.cancel()
+        freeze_what_is_there()
+        async with Stalls() as idle:
+            await asyncio.sleep(1)
         computed = _cpu_ms(index.engine_pid)
-        stall = Stall()
-        watcher = asyncio.create_task(stall.watch())
-        times, answered = [], []
-        for number in range(queries):
-            asked = tickets.question()
-            began = time.perf_counter()
-            query = IndexQuery(organization_id=1, vectors=asked, limit=100)
-            candidates = await index.search(query)
-            rank(
-                Question(words=12, terms=12, has_description=True),
-                candidates,
-                population=await index.count(1, exact=False),
-            )
-            times.append((time.perf_counter() - began) * 1000)
-            answered.append((asked, candidates))
-            if number % 10 == 0:
-                await index.upsert(again)
-        watcher.cancel()
+        times, computed_here, answered = [], 0.0, []
+        async with Stalls() as stalls:
+            for number in range(queries):
+                asked = tickets.question()
+                began, began_computing = time.perf_counter(), time.process_time()
+                candidates, population = await nearest(index, IndexQuery(organization_id=1, vectors=asked, limit=100))
+                rank(Question(words=12, terms=12, has_description=True), candidates, population=population)
+                times.append((time.perf_counter() - began) * 1000)
+                computed_here += (time.process_time() - began_computing) * 1000
+                answered.append((asked, candidates))
+                if number % 10 == 0:
+                    await index.upsert(again)
         computed = (_cpu_ms(index.engine_pid) - computed) / queries
+        is_packing = len([*index.folder.glob("shard-*")]) > 1
         engine_rss = _rss_mb(index.engine_pid)
         recalls = [_recall(tickets, *each, leg) for each in answered for leg in ("title", "text")]
+        await index.settled()
         megabytes = _megabytes(Path(folder))
         await index.close()
     times.sort()
@@ -137,9 +128,15 @@ async def measure(size: int, queries: int) -> dict[str, float]:
         "scan_ms": round(scan, 2),
         "p50_to_scan": round(statistics.median(times) / scan, 2),
         "engine_cpu_ms": round(computed, 2),
+        "desk_cpu_ms": round(computed_here / queries, 2),
         "recall@10": round(statistics.mean(recalls), 4),
-        "stall_ms": round(stall.longest * 1000, 1),
-        "idle_stall_ms": round(idle.longest * 1000, 1),
+        "stall_ms": round(stalls.longest_ms, 1),
+        "stall_cpu_ms": round(stalls.computed_ms, 1),
+        "stall_gc_ms": round(stalls.collected_ms, 1),
+        "stalled_in": dict(stalls.places.most_common(3)),
+        "idle_stall_ms": round(idle.longest_ms, 1),
+        "is_packing": is_packing,
+        "load": round(os.getloadavg()[0], 1),
         "rss_mb": _rss_mb(os.getpid()),
         "engine_rss_mb": engine_rss,
     }

@@ -1,12 +1,12 @@
 """`tickmate run`: the service."""
 
 import asyncio
-import gc
 
 import click
 import structlog
 
 from config.cli.model import fetch_model_with_progress
+from config.garbage import freeze_what_is_there
 from config.logging import configure_logging
 from config.running import ALL_PARTS, Part, Running, running, until_told_to_stop
 from config.settings import Settings, load_settings
@@ -50,16 +50,11 @@ def parts_named(chosen: str | None) -> frozenset[Part]:
     return frozenset(Part(name) for name in names)
 
 
-COLLECTED_AFTER = (5000, 20, 50)  # objects, and younger collections: deciding a batch of messages makes many that live
-
-
 async def serve(settings: Settings, parts: frozenset[Part]) -> None:
     """Run until told to stop."""
     async with running(settings, parts) as service:
         await _say_where(service, settings)
-        gc.collect()
-        gc.freeze()  # what start-up made lives as long as the process: later collections need not look at it
-        gc.set_threshold(*COLLECTED_AFTER)
+        freeze_what_is_there()
         await until_told_to_stop()
         log.info("service.stopping")
 

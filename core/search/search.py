@@ -259,10 +259,10 @@ class Search:
     async def _nearest(self, index: VectorIndex, query: IndexQuery) -> tuple[list[Candidate], int]:
         """Once more where what answers ended on the way: it starts again by itself."""
         try:
-            return await _nearest(index, query)
+            return await nearest(index, query)
         except IndexEndedError:
             await self._catch_up_for_a_search()
-            return await _nearest(index, query)
+            return await nearest(index, query)
 
     async def _asked(self, embedder: Embedder, ticket: TicketText, calls: list[AiCall] | None) -> Asked:
         try:
@@ -272,9 +272,9 @@ class Search:
             return await asked(self._lexical, ticket)
 
 
-async def _nearest(index: VectorIndex, query: IndexQuery) -> tuple[list[Candidate], int]:
-    """What is near, and among how many tickets of the organization."""
-    return await index.search(query), await index.count(query.organization_id, exact=False)
+async def nearest(index: VectorIndex, query: IndexQuery) -> tuple[list[Candidate], int]:
+    """What is near, and among how many tickets of the organization: one wait for both answers."""
+    return await asyncio.gather(index.search(query), index.count(query.organization_id, exact=False))
 
 
 async def _read(reading: Reading, near: Sequence[Ranked]) -> list[Found]:
