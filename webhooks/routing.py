@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidInputError, TooLargeError
 from core.people.values import Permission
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 from webhooks.problems import invalid_fields
 from webhooks.site import Visit
 

@@ -16,7 +16,7 @@ from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
 from core.people.values import Actor, Permission
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 from webhooks.client import user_agent
 from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions

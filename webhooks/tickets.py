@@ -14,7 +14,8 @@ from core.people.models import User
 from core.people.queries import find_user, get_user
 from core.people.values import Permission
 from core.search.feedback import note_filed
-from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
+from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
+from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from webhooks.site import Visit

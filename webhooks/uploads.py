@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, web
 
 from core.errors import InvalidInputError, TooLargeError
 from core.files.values import FileRefusedError, mebibytes
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 from webhooks.routing import plain_text
 from webhooks.site import Visit
 

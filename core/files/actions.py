@@ -12,7 +12,8 @@ from core.files.queries import is_awaiting_files, shared_file_ids
 from core.files.values import FileState, RemoteFile, Sharing
 from core.jobs import kinds
 from core.people.values import Permission
-from core.tickets.actions import StoredAttachment, attach, changed, require
+from core.tickets.actions import changed, require
+from core.tickets.attaching import StoredAttachment, attach
 from core.tickets.models import Attachment, Reply, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Scan

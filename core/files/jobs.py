@@ -14,7 +14,7 @@ from core.files.values import FileRefusedError, FileRules, FileState, RemoteFile
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 
 log = structlog.get_logger(__name__)
 

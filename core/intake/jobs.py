@@ -31,7 +31,7 @@ from core.intake.values import (
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.storage.blobs import BlobStore
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 
 PATIENCE_WITH_OTHERS = 0.2  # seconds that a batch waits for servers elsewhere; who answers later is decided later
 LONGEST_PROOF = 5.0  # seconds in which a sender can be proven genuine, over all that is asked for it

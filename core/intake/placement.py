@@ -14,7 +14,7 @@ from core.intake.rules import is_same_subject
 from core.intake.values import CandidateKind, Channel, Interpretation, ThreadCandidate
 from core.people.models import User
 from core.people.values import Permission
-from core.tickets.actions import StoredAttachment
+from core.tickets.attaching import StoredAttachment
 from core.tickets.merging import merged_into
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import is_participant, lock_ticket_by_id

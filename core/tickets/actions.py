@@ -13,15 +13,15 @@ from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.jobs import kinds
 from core.people.models import Organization, User
 from core.people.values import Actor, Permission
+from core.tickets.attaching import StoredAttachment, attach
 from core.tickets.clocks import set_status
-from core.tickets.models import Attachment, Participant, Reply, Ticket
+from core.tickets.models import Participant, Reply, Ticket
 from core.tickets.values import (
     MOST_PARTICIPANTS,
     TEXT_LENGTH,
     TITLE_LENGTH,
     Category,
     Priority,
-    Scan,
     SetBy,
     Status,
     Visibility,
@@ -41,18 +41,6 @@ AUDITED_FIELDS = (
     "snoozed_until",
     "deleted_at",
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredAttachment:
-    """A file whose bytes are in the blob store already."""
-
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    inline: bool = False
-    content_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,31 +197,6 @@ def _row(uow: UnitOfWork, filing: Filing, number: int) -> Ticket:
         updated_at=now,
         related_skills=[],
     )
-
-
-def attach(uow: UnitOfWork, ticket: Ticket, reply: Reply | None, files: Sequence[StoredAttachment]) -> list[Attachment]:
-    """Put files on a ticket or reply. Where there is a virus scanner, nobody gets them before it has looked."""
-    scans = uow.policy.scans_files
-    rows = [
-        Attachment(
-            organization_id=ticket.organization_id,
-            ticket_id=ticket.id,
-            reply_id=reply.id if reply else None,
-            filename=file.filename[:300],
-            content_type=file.content_type[:200],
-            size=file.size,
-            sha256=file.sha256,
-            inline=file.inline,
-            content_id=file.content_id[:300],
-            scan=Scan.WAITING if scans else Scan.NONE,
-            created_at=uow.clock.now(),
-        )
-        for file in files
-    ]
-    uow.session.add_all(rows)
-    for row in rows if scans else ():
-        uow.jobs.enqueue(kinds.SCAN_FILE, lambda row=row: {"attachment_id": row.id})  # type: ignore[misc]  # the row of this turn
-    return rows
 
 
 def changed(uow: UnitOfWork, ticket: Ticket) -> None:

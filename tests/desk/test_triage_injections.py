@@ -12,7 +12,8 @@ from bot.slack.blocks.card import ticket_card
 from core.people.actions import NewPerson, create_person
 from core.people.values import Role
 from core.search.values import Findings
-from core.tickets.actions import NewTicket, StoredAttachment, submit_ticket
+from core.tickets.actions import NewTicket, submit_ticket
+from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.values import Category, Priority

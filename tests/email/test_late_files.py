@@ -14,7 +14,8 @@ from core.errors import TryAgainLaterError
 from core.files.actions import release_file
 from core.people.models import User
 from core.people.values import Role, system_actor
-from core.tickets.actions import NewReply, StoredAttachment, add_reply
+from core.tickets.actions import NewReply, add_reply
+from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Attachment
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan

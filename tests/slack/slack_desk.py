@@ -29,7 +29,8 @@ from core.jobs.values import JobStatus
 from core.people.identities import find_or_create_person
 from core.people.queries import find_user
 from core.people.values import Actor, IdentityKind, Role, Sender, system_actor
-from core.tickets.actions import NewReply, StoredAttachment, add_reply
+from core.tickets.actions import NewReply, add_reply
+from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from core.tickets.working import set_fields

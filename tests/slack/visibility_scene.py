@@ -17,7 +17,8 @@ from core.people.organizations import create_organization
 from core.people.queries import find_user
 from core.people.sign_in import show_magic_link
 from core.people.values import Actor, Role, system_actor
-from core.tickets.actions import NewReply, NewTicket, StoredAttachment, add_internal_note, add_reply, submit_ticket
+from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
+from core.tickets.attaching import StoredAttachment
 from core.tickets.merging import merge_ticket
 from core.tickets.models import Attachment, Ticket
 from core.tickets.participating import add_participant

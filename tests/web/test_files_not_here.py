@@ -7,7 +7,8 @@ from core.files.models import SharedFile
 from core.files.values import RemoteFile, Sharing
 from core.people.models import User
 from core.people.values import Role, system_actor
-from core.tickets.actions import NewReply, StoredAttachment, add_internal_note, attach
+from core.tickets.actions import NewReply, add_internal_note
+from core.tickets.attaching import StoredAttachment, attach
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan

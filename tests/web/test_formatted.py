@@ -3,7 +3,8 @@
 import pytest
 
 from core.people.values import Role
-from core.tickets.actions import NewReply, StoredAttachment, add_internal_note
+from core.tickets.actions import NewReply, add_internal_note
+from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Ticket
 from core.tickets.queries import lock_ticket
 from tests.web.web_desk import WebDesk

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.errors import DeskError, InvalidInputError, NotFoundError
 from core.search.feedback import record_feedback, verdicts_in
 from core.search.values import SimilarTicket, Surface, Verdict
-from core.tickets.actions import NewTicket, StoredAttachment
+from core.tickets.actions import NewTicket
+from core.tickets.attaching import StoredAttachment
 from core.tickets.public import PublicTicket, find_public_ticket
 from core.tickets.template_list import list_templates
 from core.tickets.templates import Templates, described, missing_answers, questions_for, template_of

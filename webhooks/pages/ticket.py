@@ -17,7 +17,8 @@ from core.search.feedback import verdicts_on
 from core.search.queries import similar_shown
 from core.search.values import Verdict
 from core.sla.values import running_clocks
-from core.tickets.actions import NewReply, StoredAttachment
+from core.tickets.actions import NewReply
+from core.tickets.attaching import StoredAttachment
 from core.tickets.earlier import earlier_words
 from core.tickets.models import Attachment, Ticket
 from core.tickets.public import find_public_ticket
