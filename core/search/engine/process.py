@@ -88,6 +88,7 @@ class EngineProcess:
             await self._process.stdin.drain()
             answer = await answered
         except ConnectionError as error:
+            answered.cancel()
             await asyncio.wait([self._listening])  # until then nobody would start another
             raise IndexEndedError(ENDED) from error
         finally:
