@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -31,6 +31,23 @@ ENTITY_TYPES = (
     "mail_route",
     "jobs",
 )
+_CHOSEN = frozenset(
+    (
+        "by",
+        "kind",
+        "outcome",
+        "priority",
+        "purpose",
+        "role",
+        "scan",
+        "standing",
+        "state",
+        "status",
+        "verdict",
+        "visibility",
+    )
+)
+_MOMENT = ("_at", "_until")
 _SMALL = Annotated[str, Field(max_length=100)]
 
 
@@ -52,8 +69,8 @@ class Difference:
     """One field of a record; None where it was not there."""
 
     name: str
-    before: str | None
-    after: str | None
+    before: str | datetime | None
+    after: str | datetime | None
 
 
 async def show(visit: Visit, query: AuditQuery) -> web.Response:
@@ -121,10 +138,15 @@ def differences(record: AuditRecord) -> Sequence[Difference]:
     ]
 
 
-def _shown(values: dict[str, Any], name: str) -> str | None:
+def _shown(values: dict[str, Any], name: str) -> str | datetime | None:
+    """One value as people read it: a moment in their zone, a choice in words, their own writing as it is."""
     if name not in values:
         return None
     value = values[name]
+    if name.endswith(_MOMENT) and isinstance(value, str) and (moment := _moment(value)):
+        return moment
+    if name in _CHOSEN and isinstance(value, str):
+        value = value.replace("_", " ")
     match value:
         case None | "" | []:
             text = "(empty)"
@@ -135,3 +157,11 @@ def _shown(values: dict[str, Any], name: str) -> str | None:
         case _:
             text = str(value)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
