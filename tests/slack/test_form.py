@@ -301,3 +301,14 @@ async def test_an_input_of_another_name_is_not_typed_text(desk: SlackDesk) -> No
     assert await desk.send(requests.in_form(form, action, PROBLEM)) == (200, "")
     assert desk.slack.calls_of("views.update") == []
     assert desk.form()["callback_id"] == ids.NEW_TICKET_MODAL
+
+
+async def test_half_a_character_does_not_keep_a_ticket_from_being_filed(desk: SlackDesk) -> None:
+    """JSON may hold one half of a surrogate pair, which UTF-8 cannot."""
+    form = await desk.opened(requests.command("/ticket", "my printer jams"))
+    status, _ = await desk.send(
+        requests.submission(form, {"title": "printer \udc00 jams", "description": "a \ud83d b"})
+    )
+    assert status == 200
+    (ticket,) = await desk.tickets()
+    assert (ticket.title, ticket.description) == ("printer ? jams", "a ? b")

@@ -22,13 +22,18 @@ def text(source: Json, name: str) -> str:
         raise PayloadRefusedError(f"missing-field:{name}")
     if not isinstance(value, str):
         raise PayloadRefusedError(f"wrong-type:{name}")
-    return value
+    return _printable(value)
 
 
 def optional_text(source: Json, name: str) -> str:
     """The string under `name`, empty where it is missing, null or of another type."""
     value = source.get(name)
-    return value if isinstance(value, str) else ""
+    return _printable(value) if isinstance(value, str) else ""
+
+
+def _printable(value: str) -> str:
+    """Without halves of surrogate pairs, which JSON may hold and no database takes."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def identifier(source: Json, name: str) -> str:
