@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from floors import free_port
-from processes import process, seconds_until_ready
+from processes import cpu_seconds, process, seconds_until_ready
 
 from bot.slack.blocks.new_ticket import new_ticket_modal
 from tests.fakes import slack_requests as requests
@@ -99,7 +99,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
     port = free_port()
     with process(sys.executable, "-c", BARE_BOLT, str(port), requests.SIGNING_SECRET, environment={}) as bolt:
         os.sched_setaffinity(bolt.pid, {first})
-        bare = await _loaded(port, bodies, options.rate)
+        bare = await _loaded(port, bodies, options.rate, pid=bolt.pid)
     async with running_slack() as slack:
         for number in range(options.people):
             slack.add_user(f"U0PERSON{number}", f"Person {number}", f"person{number}@people.example")
@@ -111,6 +111,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
         "requests": len(bodies),
         "rate_per_s": options.rate,
         "worker": options.worker,
+        "load_average": os.getloadavg()[0],
         "tickmate": ours,
         "bare_bolt": bare,
         "p99_to_bare_bolt": round(p99s[0] / p99s[1], 2),
@@ -151,7 +152,7 @@ async def _service(
     parts = "web,slack,worker" if options.worker else "web,slack"
     with process(sys.executable, "-c", SERVICE, parts, environment=environment) as service:
         os.sched_setaffinity(service.pid, {core})
-        result = await _loaded(port, bodies, options.rate)
+        result = await _loaded(port, bodies, options.rate, pid=service.pid)
     return result | _stored(folder / "tickmate.db", options.what, len(bodies))
 
 
@@ -166,8 +167,9 @@ def _stored(path: Path, what: str, wanted: int) -> dict[str, int]:
     return {"lost": wanted - different, "doubled": rows - different}
 
 
-async def _loaded(port: int, bodies: Sequence[Encoded], rate: int) -> dict[str, object]:
+async def _loaded(port: int, bodies: Sequence[Encoded], rate: int, *, pid: int) -> dict[str, object]:
     await asyncio.to_thread(seconds_until_ready, port)
+    worked_before = cpu_seconds(pid)
     url = f"http://127.0.0.1:{port}/slack/events"
     async with ClientSession(connector=TCPConnector(limit=0)) as session:
         began = time.perf_counter() + 0.5
@@ -179,6 +181,7 @@ async def _loaded(port: int, bodies: Sequence[Encoded], rate: int) -> dict[str, 
         "p50_ms": round(took[len(took) // 2], 1),
         "p99_ms": round(took[len(took) * 99 // 100], 1),
         "slowest_ms": round(took[-1], 1),
+        "cpu_ms_per_request": round((cpu_seconds(pid) - worked_before) / len(bodies) * 1000, 2),
         "errors": sum(not is_fine for _, is_fine in answers),
     }
 
