@@ -141,3 +141,17 @@ async def test_too_little_and_then_enough(desk: SlackDesk, history: list[tuple[s
     await live_through(desk, history, [said("it does not work", 0), said("the scanner shows error E4", 30)])
     descriptions, _, _ = await outcome(desk, user, direct)
     assert descriptions == ["it does not work\nthe scanner shows error E4"]
+
+
+@_fast
+@given(history=histories(2))
+async def test_a_mention_and_the_reaction_on_it(desk: SlackDesk, history: list[tuple[str, int]]) -> None:
+    """Either may come first: the ticket is the author's, and is confirmed once."""
+    user, channel, _ = somebody(desk)
+    ts = f"{MONDAY_MORNING.timestamp():.6f}"
+    question = requests.mention("the printer jams", ts=ts, user=user, channel=channel)
+    desk.slack.channels[channel] = [question["event"]]
+    await live_through(desk, history, [question, requests.reaction("ticket", on=ts, channel=channel)])
+    descriptions, _, confirmations = await outcome(desk, user, channel)
+    assert len(descriptions) == 1
+    assert confirmations == 1
