@@ -54,7 +54,8 @@ code { font-size: 12px; color: #c01343; background: #8882; border-radius: 3px; p
 def markup(text: str) -> str:
     """Slack's markup as HTML: links, bold, code, quotes."""
     dated = re.sub(r"<!date\^([0-9]+)\^[^|>]*\|[^>]*>", lambda match: _as_a_reader_sees(int(match.group(1))), text)
-    escaped = re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', dated)
+    called = re.sub(r"<@(\w+)>", lambda match: f"<a>@{match.group(1).title()}</a>", dated)
+    escaped = re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', called)
     escaped = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", escaped))
     lines = [
         f"<blockquote>{line[2:]}</blockquote>" if line.startswith("> ") else f"{line}<br>"

@@ -1,16 +1,19 @@
 """What `bench/slack_cards.py` draws: one small story, at every point of which somebody looks at it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, satisfaction, triage_forms
+from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces, satisfaction, triage_forms
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, Work, home_view
 from bot.slack.commands import QueueView, ShowQueue
+from bot.slack.previews import hidden_preview, preview
+from core.conversations.values import Choice, Urging
 from core.search.values import SimilarTicket
-from core.sla.values import DueCounts, SlaPolicy, running_clock
+from core.sla.values import DueCounts, SlaPolicy, Standing, running_clock
+from core.tickets.public import PublicTicket
 from core.tickets.templates import built_in_templates
 from core.tickets.values import Category, Person, Priority, Rating, Status, TicketSnapshot
 from core.triage.values import Suggestion
@@ -116,7 +119,7 @@ def story() -> dict[str, TicketSnapshot]:
 def examples() -> dict[str, Json]:
     """Every card, list, form and Home by its name."""
     at = story()
-    return cards(at) | messages(at) | forms(at) | homes(at)
+    return cards(at) | messages(at) | notices(at) | forms(at) | homes(at)
 
 
 def cards(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
@@ -127,6 +130,7 @@ def cards(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
         "card-snoozed": card(at["snoozed"]),
         "card-done": card(at["done"]),
         "card-merged": card(at["merged"], advice=None),
+        "card-deleted": card(replace(at["taken"], deleted_at=NOW)),
     }
 
 
@@ -147,6 +151,53 @@ def messages(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
         "help-triage": help_blocks.triage_help(),
     }
     return {name: {"blocks": message.blocks} for name, message in drawn.items()}
+
+
+def notices(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
+    """Lines that nobody asked for, and questions."""
+    overdue, due = running_clock(at["overdue"], POLICY, NOW), running_clock(at["triaged"], POLICY, NOW)
+    assert overdue is not None  # for mypy; both tickets are open
+    assert due is not None
+    soon = replace(due, standing=Standing.SOON)
+    many = "3 tickets are past their promise, 2 more will be soon.\nGrace Hopper: 2\nnobody: 1"
+    drawn = {
+        "notice-due": pieces.urging(
+            "#12 Export to CSV is empty", Urging(mentions=("GRACE",), due=(soon,), page_url=url(12))
+        ),
+        "notice-overdue": pieces.urging(
+            "Nobody has taken #11 Nobody can sign in", Urging(due=(overdue,), page_url=url(11))
+        ),
+        "notice-many": pieces.urging(
+            f"{many}\n/triage breaching lists them.",
+            Urging(mentions=("GRACE",), page_url="https://desk.example/tickets?due=true"),
+        ),
+        "question-more": pieces.question(
+            "Hi Ada! I am glad to help. What were you doing, and what happened instead?",
+            [
+                Choice("bug", "Something is broken", "1"),
+                Choice("question", "A question", "1"),
+                Choice("feature", "A wish", "1"),
+                Choice("performance", "It is slow", "1"),
+                Choice("drop", "Never mind", "1"),
+            ],
+        ),
+        "question-ticket": pieces.question(
+            "Shall I make a ticket of this for you?", [Choice("file", "Make a ticket", "1"), Choice("drop", "No", "1")]
+        ),
+        "question-where": pieces.question(
+            "Does this belong to your ticket #12, or is it something new?",
+            [Choice("join", "It belongs to #12", "1"), Choice("file", "A new ticket", "1")],
+        ),
+        "confirmation-in-channel": conversation.confirmation(
+            at["taken"], similar=(), similar_known=True, ticket_url=url, others_can_read=True, advice=ADVICE
+        ),
+    }
+    done = at["done"]
+    shown = PublicTicket(**{name.name: getattr(done, name.name) for name in fields(PublicTicket)})
+    previews = {"preview": preview(shown, url), "preview-hidden": hidden_preview(12)}
+    return {name: {"blocks": message.blocks} for name, message in drawn.items()} | {
+        name: {"blocks": blocks} for name, blocks in previews.items()
+    }
 
 
 def forms(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
