@@ -9,14 +9,18 @@ from sqlalchemy import select
 
 from bot.email.compose import KINDS
 from core.conversations.alerts import tell_admins
-from core.conversations.mailing import limit
+from core.conversations.files_to_send import FILES_OF
+from core.conversations.mailing import deliver_by_mail, limit
+from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind, DeliveryStatus
 from core.people.models import User
 from core.people.sign_in import issue_magic_link
 from core.people.values import Role, system_actor
 from core.tickets.actions import NewReply, add_reply
+from core.tickets.attaching import StoredAttachment
+from core.tickets.models import Attachment
 from core.tickets.queries import lock_ticket
-from core.tickets.working import resolve_ticket
+from core.tickets.working import resolve_ticket, set_fields
 from tests.email.automata import answers_anew, answers_in_thread, letter, sends_back, sends_back_as
 from tests.email.mail_desk import Answer, MailDesk
 
@@ -37,11 +41,39 @@ async def is_answered(mail: MailDesk) -> None:
         await uow.commit()
 
 
+async def gets_a_late_file(mail: MailDesk) -> None:
+    """Its answer went out without; here it is held back, so that only the file's own mail counts."""
+    await writes(mail)
+    grace = await mail.person("grace", Role.MODERATOR)
+    sha256 = await mail.desk.blobs.write(b"E42")
+    file = StoredAttachment(filename="log.txt", content_type="text/plain", size=3, sha256=sha256)
+    async with mail.desk.unit_of_work(mail.actor(grace)) as uow:
+        author, ticket = await uow.session.get_one(User, grace.id), await lock_ticket(uow, 1)
+        new = NewReply(text="See the file.", channel="web", attachments=[file])
+        reply = await add_reply(uow, ticket, new, author=author)
+        await uow.session.flush()
+        (answer,) = await uow.session.scalars(select(Delivery).where(Delivery.reply_id == reply.id))
+        answer.status = DeliveryStatus.WITHHELD
+        files = await uow.session.scalars(select(Attachment.id).where(Attachment.reply_id == reply.id))
+        content: dict[str, object] = {FILES_OF: list(files)}
+        requester = await uow.session.get_one(User, ticket.created_by_id)
+        await deliver_by_mail(uow, ticket, DeliveryKind.FILES, requester, key="late", reply=reply, content=content)
+        await uow.commit()
+
+
 async def is_solved(mail: MailDesk) -> None:
     await writes(mail)
     grace = await mail.person("grace", Role.MODERATOR)
     async with mail.desk.unit_of_work(mail.actor(grace)) as uow:
         await resolve_ticket(uow, await lock_ticket(uow, 1), resolution="Turned it off and on.")
+        await uow.commit()
+
+
+async def is_published(mail: MailDesk) -> None:
+    await writes(mail)
+    grace = await mail.person("grace", Role.MODERATOR)
+    async with mail.desk.unit_of_work(mail.actor(grace)) as uow:
+        await set_fields(uow, await lock_ticket(uow, 1), is_public=True)
         await uow.commit()
 
 
@@ -63,6 +95,8 @@ async def is_an_admin(mail: MailDesk) -> None:
 PATHS: dict[DeliveryKind, Path] = {
     DeliveryKind.ACKNOWLEDGEMENT: writes,
     DeliveryKind.REPLY: is_answered,
+    DeliveryKind.FILES: gets_a_late_file,
+    DeliveryKind.VISIBILITY: is_published,
     DeliveryKind.RESOLUTION: is_solved,
     DeliveryKind.SIGN_IN_LINK: signs_in,
     DeliveryKind.ALERT: is_an_admin,

@@ -1,6 +1,8 @@
 """The real desk as processes of their own, to be killed: started as people start it, on ports and files of a test."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,10 +21,15 @@ PATIENCE = 120.0  # seconds; reached only where something never comes
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody listens on just now, and that no other test's connection is given before it is used.
+
+    Those come from above 32,768 (`net.ipv4.ip_local_port_range`).
+    """
+    for port in random.SystemRandom().sample(range(16_000, 32_000), 100):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise OSError("of a hundred ports none is free")
 
 
 @dataclass(kw_only=True)
