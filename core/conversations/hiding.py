@@ -29,12 +29,15 @@ async def copies_to_hide(uow: UnitOfWork, ticket: Ticket, *, links: Links) -> li
 
     Files are taken out of Slack for good.
     """
-    rows = select(Delivery).where(
+    statement = select(Delivery).where(
         Delivery.ticket_id == ticket.id,
         Delivery.channel == SLACK,
         Delivery.kind.in_(_CARRIES_WORDS),
         Delivery.status.in_(_IN_SLACK),
     )
+    rows = (await uow.session.scalars(statement.order_by(Delivery.id))).all()
+    if not rows:
+        return []  # as for most tickets: nothing more is asked while others wait to write
     thread = await requester_thread(uow, ticket)
     return [
         replace(
@@ -42,7 +45,7 @@ async def copies_to_hide(uow: UnitOfWork, ticket: Ticket, *, links: Links) -> li
             external_id=row.external_id,
             posted_files=tuple(filter(None, row.provider_id.split(","))),
         )
-        for row in await uow.session.scalars(rows.order_by(Delivery.id))
+        for row in rows
         if _is_read_by_all(uow, row, thread) and _is_outdated(row, ticket)
     ]
 
