@@ -3,14 +3,19 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from config.settings import Settings
+from core.errors import TryAgainLaterError
+from core.search.embedders.minilm import MODEL
+from core.search.model_files import fetch_model, is_complete
 
 pytest_plugins = ["tests.databases"]
 
+ROOT = Path(__file__).resolve().parents[1]
 FOR_A_REAL_SERVER = {"QDRANT_URL", "QDRANT_API_KEY"}  # what `-m qdrant_server` is pointed at
 
 
@@ -29,3 +34,15 @@ def _restored_logging() -> Iterator[None]:
     yield
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """The real model, fetched once into a folder that git does not know."""
+    folder = Path(os.environ.get("TICKMATE_TEST_MODEL_DIR", ROOT / ".cache" / "models" / MODEL))
+    if not is_complete(folder):
+        try:
+            fetch_model(folder)
+        except TryAgainLaterError as error:
+            pytest.skip(f"embedding model: {error}")
+    return folder

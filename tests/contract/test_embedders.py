@@ -1,7 +1,6 @@
 """One suite for every `Embedder`: the fake, the local model, and a provider behind an HTTP double."""
 
 import math
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +11,6 @@ from core.errors import ConfigurationError, TryAgainLaterError
 from core.search.embedders.lexical import LexicalOnly
 from core.search.embedders.minilm import MODEL, MiniLm
 from core.search.embedders.openai import OpenAiEmbedder
-from core.search.model_files import fetch_model, is_complete
 from core.search.ports import Embedder
 from core.triage.values import AiCall
 from tests.fakes.openai import (
@@ -28,20 +26,6 @@ from tests.fakes.openai import (
     wrong_key,
 )
 from tests.fakes.search import WordEmbedder
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def model_folder() -> Path:
-    """The real model, fetched once into a folder that git does not know."""
-    folder = Path(os.environ.get("TICKMATE_TEST_MODEL_DIR", ROOT / ".cache" / "models" / MODEL))
-    if not is_complete(folder):
-        try:
-            fetch_model(folder)
-        except TryAgainLaterError as error:
-            pytest.skip(f"embedding model: {error}")
-    return folder
 
 
 @pytest.fixture

@@ -8,21 +8,13 @@ import pytest
 
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
 from core.jobs import kinds
-from core.people.values import Actor, Role
-from core.tickets.merging import merge_ticket
-from core.tickets.queries import lock_ticket
-from core.tickets.working import delete_ticket
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure
+from tests.slack.no_longer_public import delete, hide, merge, triage
 from tests.slack.slack_desk import SlackDesk, text_of
 
 SECRET, SOLVED = "zebracode", "quaggasolution"
 GRACE = requests.MODERATOR
-
-
-async def triage(desk: SlackDesk, words: str) -> None:
-    await desk.send(requests.command("/triage", words, user=GRACE))
-    await desk.run_jobs()
 
 
 async def public_in_a_channel(desk: SlackDesk) -> str:
@@ -39,29 +31,6 @@ async def public_in_a_channel(desk: SlackDesk) -> str:
 def in_channel(desk: SlackDesk) -> str:
     """All of it, texts for notifications too."""
     return json.dumps(desk.slack.messages(requests.CHANNEL))
-
-
-async def hide(desk: SlackDesk) -> None:
-    await triage(desk, "1 public off")
-
-
-async def delete(desk: SlackDesk) -> None:
-    async with desk.desk.unit_of_work(_grace()) as uow:
-        await delete_ticket(uow, await lock_ticket(uow, 1))
-        await uow.commit()
-    await desk.run_jobs()
-
-
-async def merge(desk: SlackDesk) -> None:
-    await desk.file("another one")
-    async with desk.desk.unit_of_work(_grace()) as uow:
-        await merge_ticket(uow, await lock_ticket(uow, 1), into=await lock_ticket(uow, 2))
-        await uow.commit()
-    await desk.run_jobs()
-
-
-def _grace() -> Actor:
-    return Actor(organization_id=1, role=Role.MODERATOR, name="Grace", channel="web")
 
 
 @pytest.mark.parametrize("step", [hide, delete, merge])

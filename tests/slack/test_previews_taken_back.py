@@ -16,14 +16,15 @@ from core.conversations.shared_links import KEEP_HIDDEN, SharedLinks
 from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.values import JobStatus
-from core.people.values import Actor, Role, system_actor
-from core.tickets.merging import merge_ticket
+from core.people.values import system_actor
 from core.tickets.public import PublicTicket
 from core.tickets.queries import lock_ticket
-from core.tickets.working import delete_ticket, restore_ticket
+from core.tickets.working import restore_ticket
 from tests.builders import claimed
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure
+from tests.slack.no_longer_public import GRACE as GRACE_ON_THE_WEB
+from tests.slack.no_longer_public import delete, hide, merge, triage
 from tests.slack.slack_desk import SlackDesk
 
 ADA, GRACE = requests.REQUESTER, requests.MODERATOR
@@ -35,11 +36,6 @@ async def published(desk: SlackDesk) -> None:
     await desk.file(f"printer {SECRET} jams")
     await triage(desk, f"1 resolve {SOLVED}")
     await triage(desk, "1 public on")
-
-
-async def triage(desk: SlackDesk, words: str) -> None:
-    await desk.send(requests.command("/triage", words, user=GRACE))
-    await desk.run_jobs()
 
 
 async def linked(desk: SlackDesk, *addresses: str, **fields: Any) -> tuple[str, str]:
@@ -55,31 +51,12 @@ def standing(desk: SlackDesk, where: tuple[str, str]) -> str:
     return json.dumps(desk.slack.unfurled[where])
 
 
-async def hide(desk: SlackDesk) -> None:
-    await triage(desk, "1 public off")
-
-
-async def delete(desk: SlackDesk) -> None:
-    async with desk.desk.unit_of_work(_grace()) as uow:
-        await delete_ticket(uow, await lock_ticket(uow, 1))
-        await uow.commit()
-    await desk.run_jobs()
-
-
-async def merge(desk: SlackDesk) -> None:
-    await desk.file("another one")
-    async with desk.desk.unit_of_work(_grace()) as uow:
-        await merge_ticket(uow, await lock_ticket(uow, 1), into=await lock_ticket(uow, 2))
-        await uow.commit()
-    await desk.run_jobs()
-
-
 async def republish(desk: SlackDesk) -> None:
     await triage(desk, "1 public on")
 
 
 async def restore(desk: SlackDesk) -> None:
-    async with desk.desk.unit_of_work(_grace()) as uow:
+    async with desk.desk.unit_of_work(GRACE_ON_THE_WEB) as uow:
         await restore_ticket(uow, await lock_ticket(uow, 1, with_deleted=True))
         await uow.commit()
     await desk.run_jobs()
@@ -89,10 +66,6 @@ async def done(desk: SlackDesk, job_id: int) -> None:
     async with desk.desk.unit_of_work(system_actor(1)) as uow:
         (await uow.session.get_one(Job, job_id)).status = JobStatus.DONE
         await uow.commit()
-
-
-def _grace() -> Actor:
-    return Actor(organization_id=1, role=Role.MODERATOR, name="Grace", channel="web")
 
 
 Step = Callable[[SlackDesk], Awaitable[None]]

@@ -106,8 +106,8 @@ async def test_exact_tokens_decide_which_ticket_is_found_by_words_alone() -> Non
     assert measures(found, relevant, CORPUS)["mrr"] >= 0.97  # 0.951 with words alone
 
 
-async def test_exact_tokens_decide_what_is_shown_where_a_model_sees_no_likeness(minilm_folder: Path) -> None:
-    found, relevant = await _asked(MiniLm(minilm_folder))
+async def test_exact_tokens_decide_what_is_shown_where_a_model_sees_no_likeness(model_folder: Path) -> None:
+    found, relevant = await _asked(MiniLm(model_folder))
     assert measures(found, relevant, CORPUS)["mrr"] >= 0.98  # 0.954 without exact tokens
     shown = [
         ranked.score >= MIN_SCORE

@@ -76,8 +76,8 @@ async def test_german_french_and_spanish_are_sorted_by_their_words() -> None:
     assert accuracy >= 0.85
 
 
-async def test_with_the_embedder_the_four_categories_are_sorted(minilm_folder: Path) -> None:
-    embedder = MiniLm(minilm_folder)
+async def test_with_the_embedder_the_four_categories_are_sorted(model_folder: Path) -> None:
+    embedder = MiniLm(model_folder)
     engine = LocalTriage(embedder)
     accuracy, _, selective = await measure(engine, ENGLISH)
     await embedder.close()
@@ -85,13 +85,13 @@ async def test_with_the_embedder_the_four_categories_are_sorted(minilm_folder: P
     assert selective >= 0.90
 
 
-async def test_many_languages_are_sorted_on_the_first_day(minilm_folder: Path) -> None:
+async def test_many_languages_are_sorted_on_the_first_day(model_folder: Path) -> None:
     """Our own 180 tickets in seven languages. Measured: 0.87, of the English ones 0.94, and 0.72 of the last sixty.
 
     Those sixty, of other languages, were written after the words of these languages and never looked at for them.
     """
     examples = read_examples(ROOT / "tests" / "evaluation" / "four_categories.jsonl")
-    embedder = MiniLm(minilm_folder)
+    embedder = MiniLm(model_folder)
     all_of_them = (await evaluate_first_day(examples, embedder)).measures()
     english = [one for start in (0, 30, 60, 90) for one in examples[start : start + 12]]
     of_english = (await evaluate_first_day(english, embedder)).measures()
@@ -105,8 +105,8 @@ async def test_many_languages_are_sorted_on_the_first_day(minilm_folder: Path) -
     assert of_the_last["accuracy"] >= 0.70
 
 
-async def test_the_shipped_centroids_are_those_of_the_examples(minilm_folder: Path) -> None:
-    embedder = MiniLm(minilm_folder)
+async def test_the_shipped_centroids_are_those_of_the_examples(model_folder: Path) -> None:
+    embedder = MiniLm(model_folder)
     shipped = DenseCentroids.shipped(embedder.model)
     assert shipped is not None, "prototypes.toml has changed: run python -m core.triage.centroids"
     for category, texts in prototypes().items():
