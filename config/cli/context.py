@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -51,6 +52,10 @@ def with_desk(work: "Callable[[Desk], Awaitable[Result]]", settings: Settings | 
 
 
 def print_json(value: Any, *, indent: int | None = None) -> None:
-    """One JSON document, on one line unless indented; dates, decimals and enums as their text."""
-    json.dump(value, sys.stdout, ensure_ascii=False, default=str, indent=indent)
+    """One JSON document, on one line unless indented; times as ISO 8601, decimals and enums as their text."""
+    json.dump(value, sys.stdout, ensure_ascii=False, default=_as_text, indent=indent)
     sys.stdout.write("\n")
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -66,6 +66,7 @@ def test_search_finds_what_the_demo_desk_has_solved(capsys: pytest.CaptureFixtur
     assert set(first) == told | {"resolution_line", "shared_terms", "excerpt", "more_like_it"}
     assert first["resolution_line"]
     assert "VPN" in first["shared_terms"]
+    assert first["resolved_at"] == datetime.fromisoformat(first["resolved_at"]).isoformat()
 
 
 @pytest.mark.usefixtures("seeded")
