@@ -145,12 +145,17 @@ def messages(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
         "resolution": conversation.resolution(at["done"], ticket_url=url, rating=ASKED),
         "resolution-rated": conversation.resolution(at["done"], ticket_url=url, rating=replace(ASKED, score=4)),
         "ticket": lists.ticket_view(at["done"], [reply], ticket_url=url),
+        "ticket-of-others": lists.public_ticket_view(for_everybody(at["done"]), ticket_url=url),
         "queue": lists.queue([at["new"], at["taken"], at["other"], at["overdue"]], ShowQueue(), row=row),
         "queue-breaching": lists.queue([at["overdue"], at["triaged"]], ShowQueue(QueueView.BREACHING), row=row),
         "help-ticket": help_blocks.ticket_help(),
         "help-triage": help_blocks.triage_help(),
     }
     return {name: {"blocks": message.blocks} for name, message in drawn.items()}
+
+
+def for_everybody(ticket: TicketSnapshot) -> PublicTicket:
+    return PublicTicket(**{part.name: getattr(ticket, part.name) for part in fields(PublicTicket)})
 
 
 def notices(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
@@ -192,9 +197,7 @@ def notices(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
             at["taken"], similar=(), similar_known=True, ticket_url=url, others_can_read=True, advice=ADVICE
         ),
     }
-    done = at["done"]
-    shown = PublicTicket(**{name.name: getattr(done, name.name) for name in fields(PublicTicket)})
-    previews = {"preview": preview(shown, url), "preview-hidden": hidden_preview(12)}
+    previews = {"preview": preview(for_everybody(at["done"]), url), "preview-hidden": hidden_preview(12)}
     return {name: {"blocks": message.blocks} for name, message in drawn.items()} | {
         name: {"blocks": blocks} for name, blocks in previews.items()
     }

@@ -278,6 +278,21 @@ async def test_people_see_their_own_tickets_and_no_others(desk: SlackDesk) -> No
     assert "No similar" in await ask("similar quantum flux", requests.REQUESTER)
 
 
+async def test_somebody_elses_public_ticket_is_shown_as_far_as_it_is_for_everybody(desk: SlackDesk) -> None:
+    await desk.file("Printer jams", "Paper gets stuck")
+    await triage(desk, "1 public on")
+    await triage(desk, "1 reply Which printer?")
+    await triage(desk, "1 resolve Cleaned the rollers")
+    asked = requests.command("/ticket", "1", user="U0STRANGER")
+    shown = text_of((await desk.send(asked))[1])
+    for told in ("#1 Printer jams", "Paper gets stuck", "Cleaned the rollers", "completed", "/tickets/1"):
+        assert told in shown
+    for kept in ("Ada", "Grace", "Which printer?"):
+        assert kept not in shown
+    await triage(desk, "1 public off")
+    assert "no ticket #1" in text_of((await desk.send(asked))[1])
+
+
 async def test_similar_tickets_are_found_by_command(desk: SlackDesk) -> None:
     await desk.file("Printer on floor three jams", "Paper gets stuck in the printer")
     await triage(desk, "1 public on")

@@ -133,7 +133,7 @@ ON_THE_WEB: dict[Look, _Shown] = {
 }
 PREVIEW = frozenset({"title", "resolution"})
 IN_SLACK_ITSELF: dict[Look, _Shown] = {
-    slack_ticket: {ALL: _TEXT | {"reply", "note"}, OWN: _TEXT | {"reply"}, PUBLIC: _NOTHING},
+    slack_ticket: {ALL: _TEXT | {"reply", "note"}, OWN: _TEXT | {"reply"}, PUBLIC: _TEXT},
     slack_card: {ALL: _TEXT | {"helpful"}, OWN: _NOTHING, PUBLIC: _NOTHING},
     preview_alone: {ALL: PREVIEW, OWN: PREVIEW, PUBLIC: PREVIEW},
 }

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.payloads.values import SlackUser, ViewSubmission
 from core.search.values import SimilarTicket
 from core.sla.values import DueCounts, SlaPolicy, running_clock
+from core.tickets.public import PublicTicket
 from core.tickets.templates import built_in_templates
 from core.tickets.values import (
     AttachmentSnapshot,
@@ -124,6 +125,10 @@ replies = st.builds(
 )
 
 
+def public_snapshot(ticket: TicketSnapshot) -> PublicTicket:
+    return PublicTicket(**{part.name: getattr(ticket, part.name) for part in fields(PublicTicket)})
+
+
 def ticket_url(number: int) -> str:
     return f"https://desk.example/tickets/{number}?a=1&b=2"
 
@@ -202,6 +207,7 @@ def test_any_tickets_can_be_listed(
     assert_message_fits(pieces.notice(text))
     for ticket in found[:1]:
         assert_message_fits(lists.ticket_view(ticket, story, ticket_url=ticket_url))
+        assert_message_fits(lists.public_ticket_view(public_snapshot(ticket), ticket_url=ticket_url))
 
 
 @given(tickets, tickets, suggestions, replies, texts)

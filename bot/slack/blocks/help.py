@@ -6,7 +6,7 @@ from bot.slack.blocks.pieces import Message
 TICKET_FORMS = (
     ("/ticket", "opens the form of a new ticket"),
     ("/ticket TEXT", "the same, with your text in it"),
-    ("/ticket 123", "shows a ticket of yours"),
+    ("/ticket 123", "shows a ticket of yours, or a public one"),
     ("/ticket mine", "lists your tickets"),
     ("/ticket similar TEXT", "looks for earlier solutions"),
     ("/ticket help", "shows this"),

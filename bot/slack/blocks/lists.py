@@ -12,6 +12,7 @@ from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.sla.values import SlaPolicy, running_clock
+from core.tickets.public import PublicTicket
 from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
 
 Row = Callable[[TicketSnapshot], Block]
@@ -63,16 +64,28 @@ class QueueRows:
 
 def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, ticket_url: TicketUrl) -> Message:
     """A ticket for one person who may see it; `replies` are those that they may read, oldest first."""
-    blocks = [elements.header(pieces.heading(ticket)), elements.fields(pieces.sorting_facts(ticket))]
-    if ticket.description.strip():
-        blocks.append(pieces.excerpt(ticket.description, _TEXT))
-    if ticket.resolution.strip():
-        blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
+    blocks = _problem_and_solution(ticket)
     for reply in replies[-_REPLIES:]:
         blocks.append(elements.context(f"*{escape(reply.author.name, _NAME)}*"))
         blocks.append(pieces.excerpt(reply.text, _REPLY))
     blocks.append(elements.context(pieces.page_link(ticket, ticket_url)))
     return pieces.message(pieces.heading(ticket), blocks)
+
+
+def public_ticket_view(ticket: PublicTicket, *, ticket_url: TicketUrl) -> Message:
+    """A public ticket for somebody who is not in it."""
+    told = "🌐 Public: who is in it and what they wrote each other is not shown."
+    told += f" {pieces.page_link(ticket, ticket_url)}"
+    return pieces.message(pieces.heading(ticket), [*_problem_and_solution(ticket), elements.context(told)])
+
+
+def _problem_and_solution(ticket: TicketSnapshot | PublicTicket) -> list[Block]:
+    blocks = [elements.header(pieces.heading(ticket)), elements.fields(pieces.sorting_facts(ticket))]
+    if ticket.description.strip():
+        blocks.append(pieces.excerpt(ticket.description, _TEXT))
+    if ticket.resolution.strip():
+        blocks += [elements.section("*Resolution*"), pieces.excerpt(ticket.resolution, _TEXT)]
+    return blocks
 
 
 def changed(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:

@@ -11,6 +11,7 @@ from bot.slack.text import escape, link, quote, split, truncate
 from core.conversations.values import Choice, Urging
 from core.search.values import SimilarTicket
 from core.sla.values import Clock, Promise, Standing
+from core.tickets.public import PublicTicket
 from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
 from core.triage.values import Suggestion
 
@@ -70,7 +71,7 @@ def question(text: str, choices: Sequence[Choice]) -> Message:
     return message(text, [*paragraphs(text), *rows])
 
 
-def heading(ticket: TicketSnapshot) -> str:
+def heading(ticket: TicketSnapshot | PublicTicket) -> str:
     return f"#{ticket.number} {' '.join(ticket.title.split())}"
 
 
@@ -86,7 +87,7 @@ def marked_status(status: Status) -> str:
     return f"{STATUS_MARKS[status]} {status_label(status)}"
 
 
-def sorting_facts(ticket: TicketSnapshot) -> list[str]:
+def sorting_facts(ticket: TicketSnapshot | PublicTicket) -> list[str]:
     return [
         fact("Status", marked_status(ticket.status)),
         fact("Priority", priority_label(ticket.priority)),
@@ -136,7 +137,7 @@ def titled_link(number: int, title: str, ticket_url: TicketUrl) -> str:
     return link(ticket_url(number), truncate(f"#{number} {' '.join(title.split())}", _TITLE))
 
 
-def page_link(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
+def page_link(ticket: TicketSnapshot | PublicTicket, ticket_url: TicketUrl) -> str:
     return link(ticket_url(ticket.number), f"#{ticket.number} in the web")
 
 

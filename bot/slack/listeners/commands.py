@@ -31,11 +31,12 @@ from bot.slack.payloads.values import SlackUser, SlashCommand
 from bot.slack.similar import Question, find_similar
 from bot.slack.web_api import SlackRefusedError
 from core.db.unit_of_work import Reading
-from core.errors import DeskError, TryAgainLaterError
+from core.errors import DeskError, NotFoundError, TryAgainLaterError
 from core.search.queries import similar_shown
 from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
+from core.tickets.public import find_public_ticket
 from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
 from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
@@ -100,8 +101,16 @@ def form_not_opened(how_to_go_on: str, text: str = "") -> Message:
 
 
 async def _show_ticket(door: SlackDoor, user: SlackUser, number: int) -> Message:
+    """What this person may see of a ticket: of others' public ones what is for everybody, as on its page.
+
+    Raises:
+        NotFoundError: there is none, or it is not for this person to see.
+    """
     async with door.reading(user) as reading:
-        ticket = await find_ticket(reading, number)
+        try:
+            ticket = await find_ticket(reading, number)
+        except NotFoundError:
+            return lists.public_ticket_view(await find_public_ticket(reading, number), ticket_url=door.ticket_url)
         replies = [reply.snapshot() for reply in await list_replies(reading, ticket)]
         return lists.ticket_view(ticket.snapshot(), replies, ticket_url=door.ticket_url)
 
