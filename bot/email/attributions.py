@@ -49,6 +49,7 @@ _LOG = re.compile(
     r"|\b(?:failed|failure|denied|rejected|refused|timed out|timeout|logged|login|exception)\b"
 )
 _DATED_ADDRESS = re.compile(r"\d[^<>()\[\]]{0,200}[<(\[][^<>()\[\]]{3,300}[>)\]][^<>]{0,40}$")
+_MOMENT_LAST = re.compile(r"[^<>:]{2,100}<[^<>\s]{1,64}@[^<>\s]{1,190}>,? ?[\[(]?[^\[\]()<>]{8,60}[\])]?:$")  # Mutt
 _SHARED_LINE = re.compile(r"(.{0,300}?[^\s-])\s?-{2,}\s*(On\b[^\n]{5,200}\bwrote:)\s*$")
 _MARGIN = " \t>|*_-–—\u200e\u200f\u202a\u202b\u202c"
 _END = " \t*_-\u200e\u200f\u202c"
@@ -164,7 +165,7 @@ def _is_by_form(text: str) -> bool:
 def _is_whole_above_quote(joined: str) -> bool:
     """What is an attribution only where quoted lines follow: no address, no colon, or no date."""
     text = joined.lstrip(_MARGIN).rstrip(_END)
-    if _NAME_ONLY.match(text):
+    if _NAME_ONLY.match(text) or (_MOMENT_LAST.match(text) and _is_dated(text) and not _LOG.search(text)):
         return True
     if not (_begins(text) and _is_dated(text)):
         return False

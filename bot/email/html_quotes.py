@@ -24,7 +24,7 @@ _QUOTE_NAMES = frozenset({"quote", "messageReplySection"})  # GMX and web.de; Sp
 _SIGNATURES = words(
     "messageSignatureSection ms-outlook-mobile-signature front-signature gmail_signature moz-signature Signature "
     "signature AppleMailSignature protonmail_signature_block tutanota_signature yahoo_signature sh-signature "
-    "composer_signature zimbra_signature"
+    "composer_signature zimbra_signature Zm-_Id_-Sgn"
 )
 _LONGEST_SIGNATURE = 800  # characters; whoever wrote more into it wrote there
 _YAHOO = re.compile(r"(?:ydp\w{1,20})?yahoo_quoted(?:_\d{1,20})?")

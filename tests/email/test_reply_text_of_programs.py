@@ -236,6 +236,15 @@ def test_an_answer_below_what_a_program_quotes(program: str) -> None:
     assert split.reply_text == "No, it burns."
 
 
+@pytest.mark.parametrize(
+    "first", ["* Ada Lovelace <ada@example.org> [2026-06-01 10:30]:", "Ada <ada@example.org> (1.6.2026 10:30):"]
+)
+def test_name_and_moment_are_an_attribution_only_above_quoted_lines(first: str) -> None:
+    """Mutt's usual attributions; above anything else such a line may be the person's own."""
+    assert split_reply(f"It still burns.\n\n{first}\n> Is it out?\n").reply_text == "It still burns."
+    assert split_reply(f"He says:\n\n{first}\nno fire\n").reply_text == f"He says:\n\n{first}\nno fire"
+
+
 @pytest.mark.parametrize("program", BLOCKS)
 @pytest.mark.parametrize("rule", ["", "________________________________\n", "--------------------\n"])
 def test_the_header_block_of_a_program_goes_from_its_first_line(program: str, rule: str) -> None:
@@ -259,6 +268,7 @@ HTML_SIGNATURES = {
     "GMX": '<div class="signature">Bob<br>Acme</div>',
     "Thunderbird": '<div class="moz-signature">Bob<br>Acme</div>',
     "Proton": '<div class="protonmail_signature_block">Bob<br>Acme</div>',
+    "Zoho": '<div id="Zm-_Id_-Sgn"><div>Bob<br>Acme</div></div>',
 }
 HTML_QUOTATION = '<div class="gmail_quote">On Monday, Ada wrote:<blockquote>Is it out?</blockquote></div>'
 
