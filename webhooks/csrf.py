@@ -5,11 +5,12 @@ and each form carries a token. A bearer token is not sent by browsers on their o
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from core.errors import ForbiddenError
+from core.errors import DeskError, ForbiddenError, NotSignedInError
 from webhooks.routing import Door, read_form
 from webhooks.site import Visit
 from webhooks.uploads import MULTIPART, read_upload
@@ -30,12 +31,26 @@ async def check_origin(visit: Visit, door: Door, *, takes_files: bool = False) -
         raise ForbiddenError("This request came from another site.", mend="Open the page here and try again.")
     if door is Door.PAGE:
         if takes_files and visit.request.content_type == MULTIPART:
-            upload = await read_upload(visit, before_files=lambda fields: _check_token(visit, fields))
-            visit.form, visit.files = upload.fields, upload.files
+            visit.files = (await read_upload(visit, before_files=lambda fields: _check_token(visit, fields))).files
         else:
             visit.form = await read_form(visit.request, visit.site.options.largest_body)
         _check_token(visit, visit.form)
         del visit.form[TOKEN_FIELD]
+
+
+async def keep_words(visit: Visit) -> None:
+    """Read the form of somebody whose sign-in has ended meanwhile, so that they can be shown what they wrote."""
+
+    def no_file(_fields: Mapping[str, str]) -> None:
+        raise NotSignedInError("You are not signed in.")
+
+    if visit.request.method in SAFE_METHODS or not _is_own_origin(visit, Door.PAGE):
+        return
+    with suppress(DeskError, web.HTTPException):
+        if visit.request.content_type == MULTIPART:
+            await read_upload(visit, before_files=no_file)
+        else:
+            visit.form = await read_form(visit.request, visit.site.options.largest_body)
 
 
 def _check_token(visit: Visit, fields: Mapping[str, str]) -> None:

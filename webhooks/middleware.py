@@ -11,7 +11,7 @@ from core.errors import DeskError, ForbiddenError
 from core.people.values import Permission
 from webhooks.client import client_address
 from webhooks.cookies import came_from_elsewhere, recognise, set_cookies
-from webhooks.csrf import add_cors, answer_preflight, check_origin
+from webhooks.csrf import add_cors, answer_preflight, check_origin, keep_words
 from webhooks.measures import measure
 from webhooks.pages.page import error_page, return_page, sign_in_redirect
 from webhooks.problems import Problem, problem_of
@@ -87,13 +87,13 @@ async def tell_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except (DeskError, web.HTTPException) as error:
         if isinstance(error, web.HTTPException) and error.status < 400:  # noqa: PLR2004 (a redirect)
             return error
-        return _told(request, error)
+        return await _told(request, error)
     except Exception as error:
         log.exception("http.failed")
-        return _told(request, error)
+        return await _told(request, error)
 
 
-def _told(request: web.Request, error: BaseException) -> web.StreamResponse:
+async def _told(request: web.Request, error: BaseException) -> web.StreamResponse:
     problem = problem_of(error)
     entrance = _entrance(request)
     wants_page = entrance.route.door is Door.PAGE if entrance else _reads_html(request)
@@ -103,7 +103,7 @@ def _told(request: web.Request, error: BaseException) -> web.StreamResponse:
     elif problem.status == 401 and visit.signed_in is None and request.method == hdrs.METH_GET:  # noqa: PLR2004 (HTTP)
         response = sign_in_redirect(visit)
     else:
-        response = error_page(visit, problem)
+        response = await error_page(visit, problem)
     if visit is not None:
         set_cookies(visit, response)
     return response
@@ -145,6 +145,8 @@ async def enter(request: web.Request, handler: Handler) -> web.StreamResponse:
     is_closed = visit.signed_in is None and needs is not Access.ANYBODY
     if is_closed and door is Door.PAGE and came_from_elsewhere(request):
         return return_page(visit)
+    if is_closed and door is Door.PAGE:
+        await keep_words(visit)
     authorise(visit, needs)
     await check_origin(visit, door, takes_files=entrance.takes_files)
     response = await entrance.enter(visit)

@@ -25,6 +25,7 @@ from webhooks.pages import (
     similar,
     similar_numbers,
     ticket,
+    ticket_files,
     tickets,
 )
 from webhooks.routing import Access, Door, Route
@@ -104,12 +105,14 @@ PAGES = (
     _page("GET", "/tickets/new", new_ticket.show, SUBMIT_TICKET),
     _page("POST", "/tickets/new", new_ticket.submit, SUBMIT_TICKET),
     _page("GET", f"/tickets/{NUMBER}", ticket.show, SIGNED_IN),
-    _page("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", ticket.read_file, SIGNED_IN),
-    _page("POST", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}/scan", ticket.check_file, WORK_TICKETS),
+    _page("GET", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}", ticket_files.read_file, SIGNED_IN),
+    _page(
+        "POST", f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}/scan", ticket_files.check_file, WORK_TICKETS
+    ),
     _page(
         "POST",
         f"/tickets/{NUMBER}/attachments/{{attachment:[0-9]{{1,9}}}}/release",
-        ticket.give_out_file,
+        ticket_files.give_out_file,
         WORK_TICKETS,
     ),
     _page("GET", f"/tickets/{NUMBER}/formatted", formatted.show_description, SIGNED_IN),

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidInputError, TooLargeError
 from core.people.values import Permission
-from core.tickets.attaching import StoredAttachment
 from webhooks.problems import invalid_fields
+from webhooks.sent_files import SentFiles
 from webhooks.site import Visit
 
 MOST_FORM_FIELDS = 100
@@ -147,7 +147,7 @@ async def _read_form(visit: Visit, model: type[BaseModel]) -> BaseModel:
         raise invalid_fields(error) from error
 
 
-async def _read_files(visit: Visit) -> list[StoredAttachment]:
+async def _read_files(visit: Visit) -> SentFiles:
     return visit.files
 
 

@@ -16,13 +16,13 @@ from core.errors import NotSignedInError
 from core.people.passwords import Passwords
 from core.people.sessions import SessionTokens, SignedIn
 from core.people.values import Actor, Permission
-from core.tickets.attaching import StoredAttachment
 from webhooks.client import user_agent
 from webhooks.inbound.sns import Sns
 from webhooks.options import WebOptions
 from webhooks.rate_limits import RateLimits
 from webhooks.readiness import Readiness
 from webhooks.rendering import Pages
+from webhooks.sent_files import SentFiles
 
 
 @dataclass(kw_only=True, slots=True)
@@ -62,7 +62,7 @@ class Visit:
     new_token: str = ""
     signs_out: bool = False
     form: dict[str, str] = field(default_factory=dict)
-    files: list[StoredAttachment] = field(default_factory=list)
+    files: SentFiles = field(default_factory=SentFiles)
 
     @property
     def desk(self) -> Desk:

@@ -59,7 +59,7 @@ async def attach(visit: Visit, number: int, idempotency_key: str) -> Answered[At
     async with visit.reading() as reading:
         await find_ticket(reading, number)  # before anything large is read
     upload = await read_upload(visit)
-    files = upload.files
+    files = upload.files.taken()
     if not files:
         raise InvalidInputError("No file was sent.", field="file", mend="Send multipart/form-data with a part `file`.")
     words = tickets.with_files(upload.fields.get("text", ""), files)

@@ -10,11 +10,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import DeskError, InvalidInputError, NotFoundError
+from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError, TryAgainLaterError
 from core.search.feedback import record_feedback, verdicts_in
 from core.search.values import SimilarTicket, Surface, Verdict
 from core.tickets.actions import NewTicket
-from core.tickets.attaching import StoredAttachment
 from core.tickets.public import PublicTicket, find_public_ticket
 from core.tickets.template_list import list_templates
 from core.tickets.templates import Templates, described, missing_answers, questions_for, template_of
@@ -22,11 +21,14 @@ from core.tickets.values import TEXT_LENGTH, TITLE_LENGTH, Category, Priority
 from webhooks import tickets
 from webhooks.pages.page import form_page, page, redirect
 from webhooks.problems import problem_of
+from webhooks.sent_files import SentFiles
 from webhooks.similar import show_similar
 from webhooks.site import Visit
+from webhooks.uploads import file_limits
 
 ASKED = "ask:"
 """Begins the name of a field that answers a question of a template."""
+FILES = "files"
 LEAST_LETTERS = 8
 """Fewer say too little to be worth a search."""
 NOTHING_SIMILAR = "Nothing like it was solved in public before. Send your ticket."
@@ -82,7 +84,7 @@ async def show(visit: Visit, query: KindQuery) -> web.Response:
     return _page(visit, Draft(form=TicketForm(kind=query.kind), templates=await _templates(visit)))
 
 
-async def submit(visit: Visit, form: TicketForm, files: list[StoredAttachment]) -> web.Response:
+async def submit(visit: Visit, form: TicketForm, files: SentFiles) -> web.Response:
     """Do what the pressed button says."""
     draft = Draft(form=form, templates=await _templates(visit))
     step, _, chosen = form.step.partition(":")
@@ -97,14 +99,16 @@ async def submit(visit: Visit, form: TicketForm, files: list[StoredAttachment]) 
     return await _file(visit, draft, files)
 
 
-async def _file(visit: Visit, draft: Draft, files: Sequence[StoredAttachment]) -> web.Response:
+async def _file(visit: Visit, draft: Draft, files: SentFiles) -> web.Response:
     """File it, once, however often the button is pressed."""
     form = draft.form
     template = template_of(draft.templates, form.kind)
-    missing = missing_answers(template, form.answers)
-    if missing:
-        mistakes = {ASKED + one.key: f"Please answer: {one.label}" for one in missing}
-        return _page(visit, await _with_similar(visit, replace(draft, mistakes=mistakes, status=422)))
+    mistakes = {ASKED + one.key: f"Please answer: {one.label}" for one in missing_answers(template, form.answers)}
+    if files.refusal is not None:
+        mistakes[FILES] = str(files.refusal)
+    if mistakes:
+        status = problem_of(files.refusal).status if files.refusal else 422
+        return _page(visit, await _with_similar(visit, replace(draft, mistakes=mistakes, status=status)))
     new = NewTicket(
         title=form.title,
         description=described(form.description, questions_for(draft.templates, template, form.answers), form.answers),
@@ -112,15 +116,17 @@ async def _file(visit: Visit, draft: Draft, files: Sequence[StoredAttachment]) -
         priority=form.priority,
         is_public=form.is_public,
         channel=visit.channel,
-        attachments=files,
+        attachments=files.stored,
     )
-    content = "\n".join([form.content, *(file.sha256 for file in files)])
+    content = "\n".join([form.content, *(file.sha256 for file in files.stored)])
     key = f"{form.key}\n{content}" if form.key else ""
     try:
         number, _ = await tickets.submit(visit, new, key=key, content=content.encode(), showing=form.showing)
     except InvalidInputError as error:
         mistakes = {error.field or "title": str(error)}
         return _page(visit, await _with_similar(visit, replace(draft, mistakes=mistakes, status=422)))
+    except (ConflictError, TryAgainLaterError) as error:
+        return _page(visit, replace(draft, problem=str(error), status=problem_of(error).status))
     return redirect(f"/tickets/{number}")
 
 
@@ -190,6 +196,7 @@ def _page(visit: Visit, draft: Draft) -> web.Response:
         similar=draft.similar,
         note=draft.note,
         problem=draft.problem,
+        limits=file_limits(visit),
         was_sent=visit.request.method == "POST",
         categories=list(Category),
         priorities=list(Priority),

@@ -7,9 +7,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from core.conversations.queries import deliveries_of
-from core.db.unit_of_work import Reading, UnitOfWork
-from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError
-from core.files.actions import release_file, scan_again
+from core.db.unit_of_work import UnitOfWork
+from core.errors import ConflictError, DeskError, InvalidInputError, NotFoundError, TooLargeError, TryAgainLaterError
 from core.files.queries import files_not_here
 from core.people.queries import get_user, list_moderators
 from core.people.values import Permission
@@ -20,7 +19,7 @@ from core.sla.values import running_clocks
 from core.tickets.actions import NewReply
 from core.tickets.attaching import StoredAttachment
 from core.tickets.earlier import earlier_words
-from core.tickets.models import Attachment, Ticket
+from core.tickets.models import Ticket
 from core.tickets.public import find_public_ticket
 from core.tickets.queries import find_ticket, list_attachments, list_in_copy, list_replies
 from core.tickets.satisfaction import rating_of
@@ -36,10 +35,11 @@ from core.tickets.working import (
 from core.triage.queries import latest_suggestion
 from core.triage.usage import cost_of_ticket
 from webhooks import participants, tickets
-from webhooks.files import download
 from webhooks.pages.page import form_page, page, redirect
 from webhooks.problems import problem_of
+from webhooks.sent_files import SentFiles
 from webhooks.site import Visit
+from webhooks.uploads import file_limits
 
 Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
 
@@ -87,14 +87,16 @@ async def show(visit: Visit, number: int) -> web.Response:
     return await ticket_page(visit, number)
 
 
-async def write(visit: Visit, number: int, form: WriteForm, files: list[StoredAttachment]) -> web.Response:
+async def write(visit: Visit, number: int, form: WriteForm, files: SentFiles) -> web.Response:
     """Send a public reply, or keep an internal note, once, however often the button is pressed."""
 
     async def act() -> None:
-        new = NewReply(text=tickets.with_files(form.text, files), channel=visit.channel, attachments=files)
-        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key(files))
+        taken = files.taken()
+        new = NewReply(text=tickets.with_files(form.text, taken), channel=visit.channel, attachments=taken)
+        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key(taken))
 
-    return await _then_show(visit, number, act, anchor="#latest", draft=form.text, draft_kind=form.kind)
+    words = {"draft": form.text, "draft_kind": form.kind, "file_mistake": str(files.refusal or "")}
+    return await _then_show(visit, number, act, anchor="#latest", **words)
 
 
 async def take(visit: Visit, number: int, form: TakeForm) -> web.Response:
@@ -181,42 +183,6 @@ async def restore(visit: Visit, number: int) -> web.Response:
     return await change_and_show(visit, number, restore_ticket, with_deleted=True)
 
 
-async def read_file(visit: Visit, number: int, attachment: int) -> web.Response:
-    """One file's bytes, always as a download."""
-    async with visit.reading() as reading:
-        file = await _file(reading, await find_ticket(reading, number), attachment)
-    return await download(visit, file)
-
-
-async def check_file(visit: Visit, number: int, attachment: int) -> web.Response:
-    """Have the virus scanner asked again."""
-    return await _decide(visit, number, attachment, scan_again)
-
-
-async def give_out_file(visit: Visit, number: int, attachment: int) -> web.Response:
-    """Give out what the virus scanner never looked into."""
-    return await _decide(visit, number, attachment, release_file)
-
-
-async def _decide(
-    visit: Visit, number: int, attachment: int, decide: Callable[[UnitOfWork, Ticket, Attachment], Awaitable[None]]
-) -> web.Response:
-    async def act(uow: UnitOfWork, ticket: Ticket) -> None:
-        file = await _file(uow, ticket, attachment)
-        if file is None:
-            raise NotFoundError("There is no such file.")
-        await decide(uow, ticket, file)
-
-    return await change_and_show(visit, number, act)
-
-
-async def _file(reading: Reading, ticket: Ticket, attachment: int) -> Attachment | None:
-    """One of the files that this person may see."""
-    files: list[Attachment] = [*await list_attachments(reading, ticket)]
-    files += [one for reply in await list_replies(reading, ticket) for one in reply.attachments]
-    return next((one for one in files if one.id == attachment), None)
-
-
 async def change_and_show(
     visit: Visit,
     number: int,
@@ -239,7 +205,7 @@ async def _then_show(
     """Do it and show the ticket afresh; what the person can mend shows the page with their words kept."""
     try:
         await act()
-    except (InvalidInputError, ConflictError) as error:
+    except (InvalidInputError, ConflictError, TooLargeError, TryAgainLaterError) as error:
         return await ticket_page(visit, number, error=error, **drafts)
     return redirect(f"/tickets/{number}{anchor}")
 
@@ -276,6 +242,8 @@ async def ticket_page(visit: Visit, number: int, *, error: DeskError | None = No
         "ticket.html",
         status=problem_of(error).status if error else 200,
         problem=str(error) if error else "",
+        file_mistake=drafts.get("file_mistake", ""),
+        limits=file_limits(visit),
         key=visit.request_id,
         draft=drafts.get("draft", ""),
         draft_kind=drafts.get("draft_kind", "reply"),

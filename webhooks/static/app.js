@@ -34,6 +34,28 @@ for (const form of document.querySelectorAll("form")) {
   });
 }
 
+// What the desk would refuse after minutes of sending is told at once.
+function refusal(field) {
+  const files = [...field.files];
+  const endings = field.dataset.endings.split(" ");
+  const refused = files.find((file) => endings.includes(file.name.toLowerCase().replace(/[. ]+$/, "").split(".").slice(1).pop()));
+  if (refused) return `This desk does not take “${refused.name}”. Leave it out; a link to it will do.`;
+  if (files.length > Number(field.dataset.most)) return `At most ${field.dataset.most} files at once.`;
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const mebibytes = (bytes) => `${Math.round((bytes / 2 ** 20) * 10) / 10} MiB`;
+  const largest = Number(field.dataset.largest);
+  return size > largest ? `These files have ${mebibytes(size)}; at most ${mebibytes(largest)} go together.` : "";
+}
+
+for (const field of document.querySelectorAll("input[type=file][data-largest]")) {
+  field.addEventListener("change", () => {
+    const told = refusal(field);
+    field.setCustomValidity(told);
+    field.setAttribute("aria-invalid", told ? "true" : "false");
+    document.getElementById(`${field.id}-mistake`).textContent = told;
+  });
+}
+
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form")) {
     delete form.dataset.sent;
