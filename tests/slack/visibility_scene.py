@@ -10,6 +10,7 @@ from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, update
 
+from core.db.unit_of_work import Reading
 from core.intake.values import Channel, InboundMessage
 from core.people.actions import NewPerson, create_person
 from core.people.models import User
@@ -17,6 +18,8 @@ from core.people.organizations import create_organization
 from core.people.queries import find_user
 from core.people.sign_in import show_magic_link
 from core.people.values import Actor, Role, system_actor
+from core.search.feedback import NO_QUESTION, record_shown_on
+from core.search.models import ShownTicket
 from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
 from core.tickets.attaching import StoredAttachment
 from core.tickets.merging import merge_ticket
@@ -58,12 +61,18 @@ ALIKE = "the printer jams on both sides"
 
 @dataclass(kw_only=True)
 class Scene:
-    """`numbers` are those of the tickets by kind, `files` the ids of what is attached to them."""
+    """`numbers` are those of the tickets by kind, `files` the ids of what is attached to them.
+
+    `of_other_user` is a ticket on which all of them are remembered as similar, as if each had been public then; `shown`
+    are the ids of that memory.
+    """
 
     desk: SlackDesk
     server: TestServer
     outbox: Path
     numbers: dict[str, int] = field(default_factory=dict)
+    of_other_user: int = 0
+    shown: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[int]] = field(default_factory=dict)
     browsers: dict[str, TestClient[web.Request, web.Application]] = field(default_factory=dict)
 
@@ -109,6 +118,7 @@ async def build(scene: Scene) -> None:
         async with scene.desk.reading() as reading:
             ids = select(Attachment.id).where(Attachment.filename.startswith(kind)).order_by(Attachment.id)
             scene.files[kind] = list(await reading.session.scalars(ids))
+    await _ask_something_alike(scene, people["other user"])
     await scene.desk.run_jobs()  # all of it was posted and found before some of it is taken back
     await _take_back(scene, people["moderator"])
     await scene.desk.run_jobs()
@@ -121,7 +131,7 @@ async def _people(scene: Scene) -> dict[str, User]:
         scene.desk.slack.add_user(user_id, name, f"{name.lower()}@people.example", **fields)
         await scene.desk.make(user_id, role)
         async with scene.desk.reading() as reading:
-            people[viewer] = await find_user(reading, f"{scene.desk.team_id}:{user_id}")
+            people[viewer] = await person_called(reading, scene.desk, viewer)
     async with scene.desk.desk.unit_of_work(system_actor(1)) as uow:
         elsewhere = await create_organization(uow, "Elsewhere")
         await uow.commit()
@@ -130,7 +140,7 @@ async def _people(scene: Scene) -> dict[str, User]:
         await uow.commit()
     for viewer, person in (people | {"foreign admin": foreign}).items():
         scene.browsers[viewer] = await _signed_in(scene, person)
-    scene.browsers["anonymous"] = TestClient(scene.server, cookie_jar=CookieJar(unsafe=True))
+    scene.browsers["anonymous"] = _browser(scene)
     return people
 
 
@@ -139,10 +149,16 @@ async def _signed_in(scene: Scene, person: User) -> TestClient[web.Request, web.
     async with desk.unit_of_work(system_actor(person.organization_id)) as uow:
         link = await show_magic_link(uow, await uow.session.get_one(User, person.id), link_key=desk.link_key)
         await uow.commit()
-    browser = TestClient(scene.server, cookie_jar=CookieJar(unsafe=True))
+    browser = _browser(scene)
     token = link.rpartition("/")[2]
     assert (await browser.post("/api/v1/auth/magic-link/redeem", json={"token": token})).status == 200
     return browser
+
+
+def _browser(scene: Scene) -> TestClient[web.Request, web.Application]:
+    """Each at an address of its own, so that none is in the others' limits."""
+    address = {"X-Forwarded-For": f"192.0.2.{len(scene.browsers) + 1}"}
+    return TestClient(scene.server, cookie_jar=CookieJar(unsafe=True), headers=address)
 
 
 async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
@@ -154,6 +170,7 @@ async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
     new = NewTicket(
         title=f"{ALIKE} {kind}title",
         description=f"{ALIKE} {kind}description",
+        description_html=f"<p>{kind}description</p>",
         channel="slack",
         thread_key=f"{requests.CHANNEL}:{requests.fresh_ts()}",
         attachments=files,
@@ -167,8 +184,8 @@ async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
         for viewer in ("participant", "added guest"):
             await add_participant(uow, ticket, await uow.session.get_one(User, people[viewer].id))
         await set_fields(uow, ticket, is_public=kind in {"public", "hidden", "deleted", "merged"})
-        await add_reply(uow, ticket, NewReply(text=f"{kind}reply", channel="web"), author=grace)
-        await add_internal_note(uow, ticket, NewReply(text=f"{kind}note", channel="web"), author=grace)
+        await add_reply(uow, ticket, _said(f"{kind}reply"), author=grace)
+        await add_internal_note(uow, ticket, _said(f"{kind}note"), author=grace)
         if kind != "open":
             await resolve_ticket(uow, ticket, resolution=f"{kind}resolution", helpful_notes=f"{kind}helpful")
         await uow.commit()
@@ -178,9 +195,37 @@ async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
     return ticket.number
 
 
+def _said(text: str) -> NewReply:
+    return NewReply(text=text, html=f"<p>{text}</p>", channel="web")
+
+
+async def person_called(reading: Reading, desk: SlackDesk, viewer: str) -> User:
+    return await find_user(reading, f"{desk.team_id}:{IN_SLACK[viewer]}")
+
+
 async def _stored(desk: SlackDesk, name: str, content: str) -> StoredAttachment:
     sha256 = await desk.desk.blobs.write(content.encode())
     return StoredAttachment(filename=name, content_type="text/plain", size=len(content), sha256=sha256)
+
+
+async def _ask_something_alike(scene: Scene, person: User) -> None:
+    async with scene.desk.desk.unit_of_work(_acting(person)) as uow:
+        eve = await uow.session.get_one(User, person.id)
+        ticket = await submit_ticket(
+            uow, NewTicket(title=ALIKE, description="Mine, too", channel="slack"), requester=eve
+        )
+        await uow.session.flush()
+        showing = await record_shown_on(uow, ticket, NO_QUESTION)
+        await uow.session.flush()
+        for rank, (kind, number) in enumerate(scene.numbers.items()):
+            similar = await uow.session.scalar(select(Ticket.id).where(Ticket.number == number))
+            scores = {"score": 0.9, "raw_score": 0.9, "lift": 0.0, "match": 1.0}
+            row = ShownTicket(showing_id=showing.id, similar_ticket_id=similar, rank=rank, **scores)
+            uow.session.add(row)
+            await uow.session.flush()
+            scene.shown[kind] = row.id
+        await uow.commit()
+    scene.of_other_user = ticket.number
 
 
 async def _take_back(scene: Scene, moderator: User) -> None:
