@@ -24,6 +24,7 @@ With --model also embed_short_ms and embed_long_ms (medians) of the local model 
 import argparse
 import asyncio
 import json
+import math
 import os
 import statistics
 import tempfile
@@ -72,8 +73,10 @@ class Tickets:
         return IndexEntry(ticket_id=number + 1, organization_id=1, created_at=float(number), vectors=vectors)
 
     def question(self, words: int = 12) -> TicketVectors:
+        """Its cosines with one of the tickets are about 0.8."""
         near = int(self._random.integers(0, self.size))
-        (title,), (text,) = self._near(self.titles[near : near + 1], 0.3), self._near(self.texts[near : near + 1], 0.3)
+        length = np.float32(math.sqrt(DIMENSION))
+        title, text = (self._near(held[near : near + 1] * length, 0.75)[0] for held in (self.titles, self.texts))
         return TicketVectors(title=title.tolist(), text=text.tolist(), terms=self._terms(words, 1.0))
 
     def _terms(self, count: int, weight: float) -> TermWeights:
@@ -96,7 +99,7 @@ async def measure(size: int, queries: int) -> dict[str, Any]:
         freeze_what_is_there()
         async with Stalls() as idle:
             await asyncio.sleep(1)
-        computed = _cpu_ms(index.engine_pid)
+        computed = cpu_ms(index.engine_pid)
         times, computed_here, answered = [], 0.0, []
         async with Stalls() as stalls:
             for number in range(queries):
@@ -109,12 +112,12 @@ async def measure(size: int, queries: int) -> dict[str, Any]:
                 answered.append((asked, candidates))
                 if number % 10 == 0:
                     await index.upsert(again)
-        computed = (_cpu_ms(index.engine_pid) - computed) / queries
+        computed = (cpu_ms(index.engine_pid) - computed) / queries
         is_packing = len([*index.folder.glob("shard-*")]) > 1
         engine_rss = _rss_mb(index.engine_pid)
         recalls = [_recall(tickets, *each, leg) for each in answered for leg in ("title", "text")]
         await index.settled()
-        megabytes = _megabytes(Path(folder))
+        size_mb = megabytes(Path(folder))
         await index.close()
     times.sort()
     scan = _scan_ms(tickets)
@@ -122,7 +125,7 @@ async def measure(size: int, queries: int) -> dict[str, Any]:
         "tickets": size,
         "upserts_per_second": round(size / filling),
         "rebuilt_per_second": round(size / (filling + packing)),
-        "index_mb": megabytes,
+        "index_mb": size_mb,
         "p50_ms": round(statistics.median(times), 2),
         "p95_ms": round(times[int(0.95 * len(times))], 2),
         "scan_ms": round(scan, 2),
@@ -175,12 +178,12 @@ def _recall(tickets: Tickets, asked: TicketVectors, candidates: Sequence[object]
     return len(found & exact_nearest(held, getattr(asked, leg), 10)) / 10
 
 
-def _megabytes(folder: Path) -> float:
+def megabytes(folder: Path) -> float:
     """On disk; files of the engine are sparse."""
     return round(sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
 
 
-def _cpu_ms(pid: int) -> float:
+def cpu_ms(pid: int) -> float:
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 

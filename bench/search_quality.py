@@ -18,11 +18,11 @@ from pathlib import Path
 
 from core.search.edge import EdgeIndex
 from core.search.embedders.minilm import MiniLm
-from core.search.evaluation import CANDIDATES, ORGANIZATION, Document, fill, read_documents, read_relevant
+from core.search.evaluation import fill, near
+from core.search.judged_files import Document, read_documents, read_relevant
 from core.search.ports import Embedder
 from core.search.ranking import rank
-from core.search.values import Candidate, IndexQuery
-from core.search.vectors import asked
+from core.search.values import Candidate
 
 DRAWS = 5000
 RRF = 60
@@ -83,15 +83,7 @@ async def reciprocal_ranks(
             right = {numbers[one] for one in relevant.get(question.id, ()) if one in numbers}
             if not right:
                 continue
-            ready = await asked(embedder, question.ticket)
-            query = IndexQuery(
-                organization_id=ORGANIZATION,
-                vectors=ready.vectors,
-                limit=CANDIDATES,
-                exclude_ticket_id=numbers.get(question.id),
-                created_before=question.created,
-            )
-            found = await index.search(query)
+            ready, found = await near(embedder, index, question, own=numbers.get(question.id))
             ours = [one.ticket_id for one in rank(ready.question, found, population=len(corpus))]
             for name, order in {"ours": ours, **{name: order(found) for name, order in OTHERS.items()}}.items():
                 places = [place for place, ticket_id in enumerate(order, start=1) if ticket_id in right]

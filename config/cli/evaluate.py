@@ -16,7 +16,8 @@ from config.cli.model import fetch_model_with_progress
 from config.settings import Settings
 from config.similar import build_embedder
 from core.clock import Clock
-from core.search.evaluation import Answer, Document, answers, measures, read_documents, read_relevant
+from core.search.evaluation import Answer, answers, check_answerable, measures
+from core.search.judged_files import Document, read_documents, read_relevant
 from core.search.ports import Embedder, VectorIndex
 
 Lines = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,6 +34,7 @@ def retrieval(*, corpus: Path, queries: Path, qrels: Path, as_json: bool) -> Non
     Where both have `created`, a query sees only earlier documents, and never itself.
     """
     documents, questions, relevant = read_documents(corpus), read_documents(queries), read_relevant(qrels)
+    check_answerable(questions, relevant, documents)
     settings = command_settings()
     fetch_model_with_progress(settings)
     found = measures(asyncio.run(_ask(settings, documents, questions)), relevant, documents)

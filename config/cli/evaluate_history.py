@@ -17,7 +17,8 @@ from core.errors import InvalidInputError
 from core.people.values import Actor
 from core.search.actions import ticket_text
 from core.search.documents import TicketText
-from core.search.evaluation import Document, answers, measures
+from core.search.evaluation import answers, measures
+from core.search.judged_files import Document
 from core.search.learned import LearnedSearches
 from core.search.queries import answerable
 from core.search.solving import solved_by_similar, what_was_said

@@ -1,34 +1,21 @@
 """How good the search is on questions with known answers, measured in an index of its own."""
 
 import asyncio
-import json
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from core.errors import InvalidInputError
-from core.search.documents import TicketText, question_of, texts_of
+from core.search.documents import texts_of
+from core.search.judged_files import Document
 from core.search.ports import Embedder, VectorIndex
 from core.search.ranking import rank
-from core.search.values import IndexEntry, IndexQuery, Ranked
-from core.search.vectors import asked, ticket_vectors
+from core.search.values import Candidate, IndexEntry, IndexQuery, Ranked
+from core.search.vectors import Asked, asked, ticket_vectors
 
 ORGANIZATION = 1
 CANDIDATES = 100
 DOCUMENTS_AT_ONCE = 64
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Document:
-    """A ticket of the collection, or a question. `created` (seconds since 1970) is None where the file has none."""
-
-    id: str
-    ticket: TicketText
-    created: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,30 +25,6 @@ class Answer:
     question: Document
     found: Sequence[tuple[Document, Ranked]]
     milliseconds: float
-
-
-def read_documents(path: Path) -> list[Document]:
-    """Lines `{id, title, body, …, created?}` or `{id, text, …, created?}`.
-
-    Raises:
-        InvalidInputError: a line is not such an object.
-    """
-    return [_document(line) for line in _lines(path)]
-
-
-def read_relevant(path: Path) -> dict[str, set[str]]:
-    """Lines `{query_id, doc_id}`: the right answers of each question.
-
-    Raises:
-        InvalidInputError: a line is not such an object.
-    """
-    relevant: dict[str, set[str]] = defaultdict(set)
-    for line in _lines(path):
-        try:
-            relevant[str(line["query_id"])].add(str(line["doc_id"]))
-        except KeyError as error:
-            raise InvalidInputError(f"{path.name}: a line lacks {error}.") from error
-    return dict(relevant)
 
 
 async def answers(
@@ -80,19 +43,26 @@ async def answers(
     numbers = {document.id: number for number, document in enumerate(corpus, start=1)}
     for question in questions:
         began = time.perf_counter()
-        ready = await asked(embedder, question.ticket)
-        query = IndexQuery(
-            organization_id=ORGANIZATION,
-            vectors=ready.vectors,
-            limit=CANDIDATES,
-            exclude_ticket_id=numbers.get(question.id),
-            created_before=question.created,
-        )
-        candidates = await index.search(query)
+        ready, candidates = await near(embedder, index, question, own=numbers.get(question.id))
         ranked = rank(ready.question, candidates, population=len(corpus))
         elapsed = (time.perf_counter() - began) * 1000
         found = [(corpus[one.ticket_id - 1], one) for one in ranked]
         yield Answer(question=question, found=found, milliseconds=elapsed)
+
+
+async def near(
+    embedder: Embedder, index: VectorIndex, question: Document, *, own: int | None
+) -> tuple[Asked, list[Candidate]]:
+    """What the filled index finds among the documents that the question may see; `own` is its own number there."""
+    ready = await asked(embedder, question.ticket)
+    query = IndexQuery(
+        organization_id=ORGANIZATION,
+        vectors=ready.vectors,
+        limit=CANDIDATES,
+        exclude_ticket_id=own,
+        created_before=question.created,
+    )
+    return ready, await index.search(query)
 
 
 async def fill(
@@ -124,16 +94,12 @@ def measures(
 
     Only questions that have a right answer among the documents they may see are counted.
     """
-    created = {document.id: document.created for document in corpus}
+    created = _created(corpus)
     reciprocal: list[float] = []
     precision: list[float] = []
     times: list[float] = []
     for answer in found:
-        right = {
-            document_id
-            for document_id in relevant.get(answer.question.id, ())
-            if document_id in created and _may_see(answer.question, document_id, created[document_id])
-        }
+        right = _right(answer.question, relevant, created)
         times.append(answer.milliseconds)
         if right:
             ranks = [rank for rank, (document, _) in enumerate(answer.found, start=1) if document.id in right]
@@ -151,6 +117,35 @@ def measures(
     }
 
 
+def check_answerable(
+    questions: Iterable[Document], relevant: Mapping[str, set[str]], corpus: Sequence[Document]
+) -> None:
+    """Look before everything is embedded.
+
+    Raises:
+        InvalidInputError: no question has a right answer among the documents it may see.
+    """
+    created = _created(corpus)
+    if not any(_right(question, relevant, created) for question in questions):
+        raise InvalidInputError(
+            "No query has a right answer among the documents that it may see.",
+            mend="Each query_id of the qrels must be the id of a query and each doc_id that of a document, "
+            "which must be the older one where both have `created`.",
+        )
+
+
+def _created(corpus: Iterable[Document]) -> dict[str, float | None]:
+    return {document.id: document.created for document in corpus}
+
+
+def _right(question: Document, relevant: Mapping[str, set[str]], created: Mapping[str, float | None]) -> set[str]:
+    return {
+        document_id
+        for document_id in relevant.get(question.id, ())
+        if document_id in created and _may_see(question, document_id, created[document_id])
+    }
+
+
 def _may_see(question: Document, document_id: str, created: float | None) -> bool:
     if document_id == question.id:
         return False
@@ -165,37 +160,3 @@ def _percentile(values: Sequence[float], share: float) -> float:
     if not values:
         return 0.0
     return round(sorted(values)[min(int(share * len(values)), len(values) - 1)], 2)
-
-
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                parsed = json.loads(line)
-            except ValueError as error:
-                raise InvalidInputError(f"{path.name}, line {number} is no JSON.") from error
-            if not isinstance(parsed, dict):
-                raise InvalidInputError(f"{path.name}, line {number} is no object.")
-            yield parsed
-
-
-def _document(line: Mapping[str, Any]) -> Document:
-    if "id" not in line or not (line.keys() & {"title", "body", "text"}):
-        raise InvalidInputError(f"A line lacks id, or title and body, or text: {json.dumps(line)[:80]}")
-    if "title" in line or "body" in line:
-        ticket = TicketText(title=str(line.get("title") or ""), description=str(line.get("body") or ""))
-    else:
-        ticket = question_of(str(line["text"]))
-    return Document(id=str(line["id"]), ticket=ticket, created=_seconds(line.get("created")))
-
-
-def _seconds(moment: object) -> float | None:
-    if moment is None or moment == "":
-        return None
-    try:
-        parsed = datetime.fromisoformat(str(moment))
-    except ValueError as error:
-        raise InvalidInputError(f"created is no ISO 8601 date: {str(moment)[:40]}") from error
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import InvalidInputError
 from core.search.documents import TicketText
-from core.search.evaluation import Answer, Document, answers, measures, read_documents, read_relevant
+from core.search.evaluation import Answer, answers, check_answerable, measures
+from core.search.judged_files import Document, read_documents, read_relevant
 from core.search.values import Ranked
 from tests.fakes.search import MemoryIndex, WordEmbedder
 
@@ -87,11 +88,19 @@ def test_questions_without_an_answer_they_may_see_do_not_count(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "row", [{"title": "no id"}, {"id": "1"}, {"id": "1", "text": "x", "created": "yesterday"}, ["a", "list"]]
+    ("row", "said"),
+    [
+        ({"title": "no id"}, "lacks id"),
+        ({"id": "1"}, "lacks text"),
+        ({"id": "1", "text": "x", "created": "yesterday"}, "no ISO 8601 date: yesterday"),
+        (["a", "list"], "is no object"),
+    ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, row: Any) -> None:
-    with pytest.raises(InvalidInputError):
-        read_documents(lines(tmp_path / "bad.jsonl", [row]))
+def test_a_wrong_line_is_named_with_what_it_should_be(tmp_path: Path, row: Any, said: str) -> None:
+    right = {"id": "0", "text": "right"}
+    with pytest.raises(InvalidInputError, match=rf"bad\.jsonl, line 2.*{said}") as refused:
+        read_documents(lines(tmp_path / "bad.jsonl", [right, row]))
+    assert "be like" in refused.value.mend or "is like" in refused.value.mend
 
 
 def test_a_line_that_is_no_json_is_named_with_its_number(tmp_path: Path) -> None:
@@ -99,8 +108,26 @@ def test_a_line_that_is_no_json_is_named_with_its_number(tmp_path: Path) -> None
     path.write_text('{"id": "1", "text": "x"}\n{oops\n')
     with pytest.raises(InvalidInputError, match=r"bad\.jsonl, line 2"):
         read_documents(path)
-    with pytest.raises(InvalidInputError, match="query_id"):
+    with pytest.raises(InvalidInputError, match="line 1 lacks query_id"):
         read_relevant(lines(path, [{"doc_id": "a"}]))
+
+
+def test_a_file_that_is_empty_or_away_is_named(tmp_path: Path) -> None:
+    for read in (read_documents, read_relevant):
+        with pytest.raises(InvalidInputError, match=r"empty\.jsonl is empty. Each line is like"):
+            read(lines(tmp_path / "empty.jsonl", []))
+        with pytest.raises(InvalidInputError, match=r"away\.jsonl cannot be read"):
+            read(tmp_path / "away.jsonl")
+
+
+def test_questions_of_which_none_can_be_answered_are_refused() -> None:
+    """Instead of being measured as 0."""
+    corpus = [Document(id="a", ticket=TicketText(title="a"), created=5.0)]
+    early, late = (Document(id=name, ticket=TicketText(title="q"), created=at) for name, at in (("e", 4.0), ("l", 6.0)))
+    for relevant in ({}, {"l": {"b"}}, {"e": {"a"}}):
+        with pytest.raises(InvalidInputError, match="right answer"):
+            check_answerable([early, late], relevant, corpus)
+    check_answerable([early, late], {"l": {"a"}}, corpus)
 
 
 def _ranked(corpus: list[Document]) -> list[tuple[Document, Ranked]]:

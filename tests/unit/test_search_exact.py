@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from core.search.embedders.lexical import LexicalOnly
 from core.search.embedders.minilm import MiniLm
-from core.search.evaluation import Answer, answers, measures, read_documents, read_relevant
+from core.search.evaluation import Answer, answers, measures
 from core.search.exact import MOST, camel_parts, exact_tokens
 from core.search.explanation import explained
+from core.search.judged_files import read_documents, read_relevant
 from core.search.ports import Embedder
 from core.search.ranking import MIN_SCORE
 from core.search.terms import document_terms, query_terms
