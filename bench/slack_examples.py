@@ -4,7 +4,17 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces, satisfaction, triage_forms
+from bot.slack.blocks import (
+    conversation,
+    form_layout,
+    lists,
+    modals,
+    new_ticket,
+    own_ticket,
+    pieces,
+    satisfaction,
+    triage_forms,
+)
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, Work, home_view
@@ -207,12 +217,12 @@ def forms(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
     templates = built_in_templates()
     entered = {"title": "CSV export is empty", "description": "Every export since Monday is empty."}
     kept = {"field:long:reason": "I would not have to copy the rows by hand."}
-    bug = new_ticket.FormLayout(kind="bug", kept=("reason",))
+    bug = form_layout.FormLayout(kind="bug", kept=("reason",))
     said = example_reply("It is fixed with the next release, tonight.", author=BEA)
     return {
         "form-new": new_ticket.new_ticket_modal(at["new"].description),
         "form-solutions": new_ticket.redrawn(
-            new_ticket.FormLayout(), entered, SIMILAR, templates=templates, ticket_url=url
+            form_layout.FormLayout(), entered, SIMILAR, templates=templates, ticket_url=url
         ),
         "form-bug": new_ticket.redrawn(bug, entered | kept, (), templates=templates, ticket_url=url),
         "form-solved": new_ticket.solved_view(8, SIMILAR[0].title, ticket_url=url),

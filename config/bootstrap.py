@@ -30,6 +30,7 @@ from core.files.scanning import FileScanning, scanner_at
 from core.gathering.channels import Watching
 from core.gathering.jobs import EndGathering
 from core.installations.jobs import TokenRenewal, nothing_to_renew
+from core.intake.earlier_answers import EarlierAnswers
 from core.intake.fetching import Fetches
 from core.intake.forms import Forms
 from core.intake.jobs import IntakeProcess
@@ -178,7 +179,7 @@ class _Joiner:
             wake=self.wake,
             runs=self._runs(processing, couriers, search, triage)
             | self._provider_runs(ledger)
-            | self._slack_runs(slack)
+            | self._slack_runs(slack, ledger)
             | {kinds.WATCH_MAIL.name: JobRun(MailWatch(silence, self.unit_of_work).run)}
             | self._file_runs(slack, blobs),
             link_key=settings.secret_key.get_secret_value(),
@@ -252,12 +253,14 @@ class _Joiner:
             kinds.DELIVERY_EVENT.name: JobRun(events.run),
         }
 
-    def _slack_runs(self, slack: SlackOutlet | None) -> dict[str, JobRun]:
+    def _slack_runs(self, slack: SlackOutlet | None, ledger: Ledger) -> dict[str, JobRun]:
         previews = JobRun(Previews(self.unit_of_work, self.reading, slack.previews if slack else None).run)
+        threads = EarlierAnswers(self.unit_of_work, ledger, {Channel.SLACK: slack.threads} if slack else {})
         renewing = JobRun(nothing_to_renew)
         if slack is not None and slack.access is not None and slack.store is not None:
             renewing = JobRun(TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store).run)
         return {
+            kinds.READ_THREAD.name: JobRun(threads.run, threads.gave_up),
             kinds.PREVIEW.name: previews,
             kinds.PREVIEW_AGAIN.name: previews,
             kinds.RENEW_TOKENS.name: renewing,

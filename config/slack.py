@@ -14,6 +14,7 @@ from bot.slack.previews import SlackPreviews
 from bot.slack.reactions import read_reactions
 from bot.slack.screening import SlackScreening
 from bot.slack.status_marks import read_status_marks
+from bot.slack.threads import SlackThreads
 from bot.slack.uploads import FileUploads
 from bot.slack.web_api import SlackWebApi
 from config.settings import Settings
@@ -42,6 +43,7 @@ class SlackOutlet:
     courier: SlackCourier
     directory: SlackDirectory
     messages: SlackMessages
+    threads: SlackThreads
     files: SlackFiles
     previews: SlackPreviews
 
@@ -79,12 +81,13 @@ def build_slack_outlet(
     def ticket_url(number: int) -> str:
         return f"{settings.app_url}/tickets/{number}"
 
+    screening = slack_screening(settings)
     return SlackOutlet(
         api=api,
         apis=apis,
         access=access,
         store=build_app_store(settings, api),
-        interpreter=SlackInterpreter(slack_screening(settings)),
+        interpreter=SlackInterpreter(screening),
         courier=SlackCourier(
             apis,
             ticket_url=ticket_url,
@@ -93,6 +96,7 @@ def build_slack_outlet(
         ),
         directory=SlackDirectory(apis, clock),
         messages=SlackMessages(apis),
+        threads=SlackThreads(apis, screening, clock),
         files=SlackFiles(apis),
         previews=SlackPreviews(apis, ticket_url=ticket_url),
     )

@@ -150,10 +150,11 @@ class SlackDoor:
         rule: str,
         others: Sequence[SlackUser] = (),
         files: Sequence[RemoteFile] = (),
+        made_of: str = "",
     ) -> TicketSnapshot:
         """File what `read` makes of a form that this person sent; the same form again gives the same ticket.
 
-        `others` take part in it, `files` go along.
+        `others` take part in it, `files` go along; `made_of` is the message (`CHANNEL:TS`) that it was opened on.
 
         Raises:
             DeskError: what the person should read; nothing was filed.
@@ -168,6 +169,7 @@ class SlackDoor:
             read=read,
             participants=tuple(_sender_of(other) for other in others),
             files=tuple(files),
+            made_of=made_of,
         )
         ticket = await self.desk.forms.file(form)
         log.info("slack.acted", rule=rule, ticket=ticket.number)

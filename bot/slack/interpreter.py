@@ -96,6 +96,7 @@ def words_of(event: MessageEvent, *, is_internal: bool = False) -> Interpretatio
         is_internal=is_internal,
         opens_ticket=event.is_direct or event.is_mention,
         thread_began_at=_moment(event.thread_ts) if event.is_thread_reply and not event.is_mention else None,
+        edited_at=_moment(event.edited_ts),
         talk=_talk(event),
     )
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.slack.blocks.new_ticket import FormLayout
+from bot.slack.blocks.form_layout import FormLayout
 from core.search.values import SimilarTicket
 
 SETTLE_SECONDS = 0.4

@@ -9,9 +9,8 @@ from config.cli.context import json_option, print_json, with_desk
 from config.cli.organization import organization_option, system_of
 from core.desk import Desk
 from core.errors import InvalidInputError
-from core.tickets.actions import title_from
 from core.tickets.queries import find_ticket
-from core.tickets.values import TEXT_LENGTH, category_label
+from core.tickets.values import TEXT_LENGTH, category_label, title_from
 from core.triage.actions import record_calls
 from core.triage.queries import known_skills
 from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult

@@ -12,13 +12,15 @@ from core.gathering.keeping import joined, messages_of
 from core.gathering.models import GatheredMessage, Gathering
 from core.gathering.questions import question_keys
 from core.gathering.values import Stage
+from core.intake.earlier_answers import have_thread_read
 from core.people.models import User
-from core.people.queries import slack_id_of
-from core.tickets.actions import NewReply, NewTicket, add_reply, submit_ticket, title_from
+from core.people.queries import slack_id_of, slack_ids
+from core.tickets.actions import NewReply, NewTicket, add_reply, submit_ticket
 from core.tickets.merging import merged_into
 from core.tickets.models import ThreadMessage, Ticket
 from core.tickets.queries import lock_ticket_by_id
 from core.tickets.revising import TAKEN_BACK, rewrite_ticket
+from core.tickets.values import title_from
 
 
 async def file_messages(uow: UnitOfWork, gathering: Gathering, requester: User) -> Ticket:
@@ -35,9 +37,11 @@ async def file_messages(uow: UnitOfWork, gathering: Gathering, requester: User) 
         thread_key=messages[0].place if messages else "",
     )
     ticket = await submit_ticket(uow, new, requester=requester)
+    workspace_id = (await slack_ids(uow, [requester])).get(requester.id, "").partition(":")[0]
     for message in messages:
         _remember(uow, ticket, message)
         await _await_files(uow, ticket, message, requester)
+        await have_thread_read(uow, ticket, workspace_id=workspace_id, thread_key=message.place, made_of=message.place)
     await _remember_questions(uow, gathering, ticket)
     _filed(uow, gathering, ticket)
     return ticket

@@ -10,7 +10,7 @@ from core.gathering.questions import ask_for_a_ticket
 from core.gathering.rules import small_talk
 from core.gathering.values import ASKED_FOR, ChannelMode, Purpose, Stage
 from core.intake.ending import ended
-from core.intake.opening import Opening, open_tickets, sharing_of
+from core.intake.opening import Opening, have_its_thread_read, open_tickets, sharing_of
 from core.intake.placement import Arrival, remember
 from core.intake.values import Disposition, Outcome, Talk
 from core.people.models import User
@@ -52,6 +52,7 @@ async def join_burst(uow: UnitOfWork, arrival: Arrival, burst: Gathering) -> Dis
         return ended(arrival, Outcome.ACTED, "burst-held")
     ticket = await lock_ticket_by_id(uow, burst.ticket_id)
     await remember(uow, arrival, ticket, reply_id=None, is_internal=False)
+    await have_its_thread_read(uow, ticket, arrival)
     await await_files(uow, ticket, arrival.message.files, sharing_of(arrival))
     await grow(uow, burst, ticket, added)
     return ended(arrival, Outcome.REPLIED, "burst", ticket)

@@ -14,10 +14,10 @@ from core.people.identities import find_or_create_people
 from core.people.models import User
 from core.people.queries import find_user
 from core.people.values import IdentityKind, Permission, Sender
-from core.tickets.actions import require, title_from
+from core.tickets.actions import require
 from core.tickets.history import PastReply, PastTicket, record_past_ticket
 from core.tickets.models import Ticket
-from core.tickets.values import TEXT_LENGTH, Status, Visibility
+from core.tickets.values import TEXT_LENGTH, Status, Visibility, title_from
 
 CHANNEL = "import"
 NO_ANSWER = "It was resolved without an answer on record."

@@ -22,6 +22,8 @@ from core.intake.opening import Opening, flooding, only_files, open_tickets, req
 from core.intake.placement import Arrival, Thread, find_thread, remember
 from core.intake.revisions import require_thread_not_on_its_way, revised
 from core.intake.values import (
+    NO_TICKET,
+    SAID_EARLIER,
     CandidateKind,
     Channel,
     Disposition,
@@ -74,6 +76,7 @@ async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None
             Intake.fingerprint == arrival.message.fingerprint,
             Intake.id != arrival.row.id,
             Intake.outcome.in_((Outcome.TICKETED, Outcome.REPLIED, Outcome.IGNORED)),
+            Intake.rule != NO_TICKET,
         )
         .limit(1)
     )
@@ -206,7 +209,7 @@ def _not_for_the_desk(uow: UnitOfWork, arrival: Arrival, thread: Thread) -> str 
     And thanks that cannot join their ticket (deleted, say): they are not worth one of their own.
     """
     if thread.ticket is None and not arrival.message.opens_ticket:
-        return "thread-of-no-ticket"
+        return NO_TICKET
     if thread.linked_to is not None and arrival.quiet and arrival.row.released_at is None:
         return f"{thread.rule}+{arrival.quiet}"
     if thread.is_internal and not uow.actor.may(Permission.WORK_TICKETS):
@@ -233,7 +236,8 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
         attachments=arrival.attachments,
         origin_thread=_slack_thread(arrival),
         addressed=await _addressed(uow, arrival, thread),
-        reopens=not arrival.quiet,
+        reopens=not (arrival.quiet or _was_said_before_the_end(arrival, thread.ticket)),
+        edited_at=message.edited_at,
     )
     if thread.is_internal:
         written = await add_internal_note(uow, thread.ticket, reply, author=author)
@@ -242,6 +246,14 @@ async def _answer(uow: UnitOfWork, arrival: Arrival, author: User, thread: Threa
     await remember(uow, arrival, thread.ticket, reply_id=written.id, is_internal=thread.is_internal)
     await await_files(uow, thread.ticket, message.files, sharing_of(arrival), reply_id=written.id)
     return written.id
+
+
+def _was_said_before_the_end(arrival: Arrival, ticket: Ticket) -> bool:
+    """Whether an answer that was read in its thread is older than the solution."""
+    sent_at, resolved_at = arrival.message.sent_at, ticket.resolved_at
+    if not arrival.row.external_id.startswith(SAID_EARLIER) or sent_at is None or resolved_at is None:
+        return False
+    return ticket.status is Status.COMPLETED and sent_at < resolved_at
 
 
 async def _addressed(uow: UnitOfWork, arrival: Arrival, thread: Thread) -> list[User]:

@@ -13,6 +13,7 @@ from core.errors import ConflictError, DeskError, TryAgainLaterError
 from core.files.actions import await_files
 from core.files.values import RemoteFile, Sharing
 from core.intake.acts import act_fingerprint, act_id, act_row
+from core.intake.earlier_answers import have_thread_read
 from core.intake.models import Intake
 from core.intake.values import Channel, Outcome
 from core.people.identities import find_or_create_people, role_of_sender
@@ -31,6 +32,7 @@ class SentForm:
     """A form that somebody sent; it comes again with the same `key`.
 
     `read` makes the ticket of it by the organization's templates, and raises InvalidInputError for a mistake.
+    `made_of` is the message (`CHANNEL:TS`) that it was opened on.
     """
 
     organization_id: int
@@ -42,6 +44,7 @@ class SentForm:
     read: Callable[[Templates], NewTicket]
     participants: tuple[Sender, ...] = ()
     files: tuple[RemoteFile, ...] = ()
+    made_of: str = ""
 
 
 _Result = TicketSnapshot | DeskError
@@ -157,6 +160,13 @@ class _Batch:
             ask_who_it_is(uow, filing.requester, form.sender)
             for sender in form.participants:
                 ask_who_it_is(uow, self._people[sender], sender)
+            await have_thread_read(
+                uow,
+                ticket,
+                workspace_id=form.sender.external_id.partition(":")[0],
+                thread_key=filing.new.thread_key,
+                made_of=form.made_of,
+            )
             row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
             row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED
             uow.session.add(row)

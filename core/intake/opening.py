@@ -11,6 +11,7 @@ from core.conversations.files import tell_files
 from core.db.unit_of_work import UnitOfWork
 from core.files.actions import await_files
 from core.files.values import Sharing
+from core.intake.earlier_answers import have_thread_read
 from core.intake.placement import Arrival, remember_openings
 from core.intake.values import Channel
 from core.people.identities import find_or_create_people
@@ -46,10 +47,21 @@ async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Tic
     ]
     await tell_submitted(uow, submitted)
     for ticket, each in zip(tickets, openings, strict=True):
+        await have_its_thread_read(uow, ticket, each.arrival)
         if each.arrival.attachments:
             await tell_files(uow, ticket, reply_id=None)
         await await_files(uow, ticket, each.arrival.message.files, sharing_of(each.arrival))
     return tickets
+
+
+async def have_its_thread_read(uow: UnitOfWork, ticket: Ticket, arrival: Arrival) -> None:
+    """See to it that answers to a Slack message reach the ticket that it has become, or is part of now."""
+    message = arrival.message
+    if arrival.row.channel is Channel.SLACK:
+        where = arrival.row.recipients[0] if arrival.row.recipients else ""
+        await have_thread_read(
+            uow, ticket, workspace_id=where, thread_key=message.thread_key, made_of=message.message_id
+        )
 
 
 async def _new_ticket(uow: UnitOfWork, opening: Opening) -> NewTicket:
@@ -66,6 +78,7 @@ async def _new_ticket(uow: UnitOfWork, opening: Opening) -> NewTicket:
         linked_ticket_id=opening.linked_to.id if opening.linked_to else None,
         thread_key=message.thread_key,
         acknowledge=message.screening.may_acknowledge,
+        edited_at=message.edited_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.intake.values import Channel, FetchedMail, InboundMessage, Interpretation, Pointing
+from core.intake.values import Channel, FetchedMail, InboundMessage, Interpretation, Pointing, ThreadPage, ThreadToRead
 from core.people.values import Sender
 
 
@@ -38,6 +38,18 @@ class Reader(Protocol):
     channel: Channel
 
     async def read(self, message: InboundMessage, pointing: Pointing) -> Pointing: ...
+
+
+class ThreadReader(Protocol):
+    """Reads what was answered in a thread, where its channel keeps it, page by page.
+
+    Raises:
+        TryAgainLaterError: a passing fault; `retry_after` where the channel named a time.
+    """
+
+    channel: Channel
+
+    async def read_thread(self, thread: ThreadToRead) -> ThreadPage: ...
 
 
 class Fetcher(Protocol):

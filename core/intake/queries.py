@@ -1,6 +1,6 @@
 """Reading the ledger: what may belong to a ticket, and what was kept back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 
@@ -14,19 +14,19 @@ from core.tickets.models import ThreadMessage, Ticket
 PAGE_LENGTH = 50
 
 
-async def may_belong_to_ticket(reading: Reading, channel: Channel, thread: str) -> bool:
-    """Whether a message in this thread can be for the desk, so that other talk is never stored.
+async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Collection[str]) -> bool:
+    """Whether a message about one of these, or in its thread, can be for the desk: other talk is never stored.
 
-    True where the thread is a ticket's, or that of a message which may become one, and while any arrival of the
+    True where one is the thread of a ticket's, or that of a message which may become one, and while any arrival of the
     channel is undecided.
     """
     known = select(ThreadMessage.id).where(
-        ThreadMessage.organization_id == reading.actor.organization_id, ThreadMessage.external_id == thread
+        ThreadMessage.organization_id == reading.actor.organization_id, ThreadMessage.external_id.in_(places)
     )
     if await reading.session.scalar(known.limit(1)) is not None:
         return True
     held = select(GatheredMessage.id).where(
-        GatheredMessage.organization_id == reading.actor.organization_id, GatheredMessage.place == thread
+        GatheredMessage.organization_id == reading.actor.organization_id, GatheredMessage.place.in_(places)
     )
     if await reading.session.scalar(held.limit(1)) is not None:
         return True

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
@@ -10,7 +10,7 @@ from core.gathering.revising import revise_held, revise_part
 from core.intake.ending import ended
 from core.intake.models import Intake
 from core.intake.placement import Arrival
-from core.intake.values import Disposition, Interpretation, Outcome
+from core.intake.values import SAID_EARLIER, Disposition, Interpretation, Outcome
 from core.people.models import User
 from core.people.values import Actor
 from core.tickets.models import Reply, ThreadMessage, Ticket
@@ -57,12 +57,15 @@ async def require_thread_not_on_its_way(uow: UnitOfWork, arrival: Arrival) -> No
 
 
 async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:
-    """Whether an earlier message of the channel, which may be the original, still waits: after a time away, say."""
+    """Whether a message of the channel, which may be the original, still waits: after a time away, say.
+
+    It came earlier, or was said earlier and read in its thread.
+    """
     waits = (
         Intake.organization_id == uow.actor.organization_id,
         Intake.outcome == Outcome.RECEIVED,
         Intake.channel == row.channel,
-        Intake.id < row.id,
+        or_(Intake.id < row.id, Intake.external_id.startswith(SAID_EARLIER)),
     )
     return await uow.session.scalar(select(Intake.id).where(*waits).limit(1)) is not None
 

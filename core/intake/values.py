@@ -10,6 +10,10 @@ from core.people.values import Sender
 PROCESSING_FAILED = "processing-failed"
 BYTES_GONE = "bytes-gone"
 """The rule of what is kept because its processing failed again and again."""
+NO_TICKET = "thread-of-no-ticket"
+"""The rule that leaves an answer where it is: read again once the thread is a ticket's, it counts."""
+SAID_EARLIER = "said:"
+"""How the ids of answers begin that were read where they stand."""
 
 
 class Channel(StrEnum):
@@ -150,6 +154,32 @@ class Pointing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadToRead:
+    """A thread that has become a ticket's: what stands in it after the message that the ticket was made of.
+
+    `after` is that message and `thread_key` the first of the thread (`CHANNEL:TS` both), `cursor` where to go on.
+    """
+
+    workspace_id: str
+    thread_key: str
+    after: str
+    cursor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadPage:
+    """Some of its answers, oldest first, each as its own event would have brought it. No `cursor`: these are all.
+
+    `obstacle` is the rule by which the thread cannot be read, and `advice` what moderators can do about that, if any.
+    """
+
+    answers: tuple[InboundMessage, ...] = ()
+    cursor: str = ""
+    obstacle: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Interpretation:
     """One message, read. Everything the desk needs to decide, nothing of the channel's own format.
 
@@ -167,6 +197,7 @@ class Interpretation:
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.
         thread_began_at: when the message was written under which this one stands.
+        edited_at: when its author last changed it, where it was read after that.
         talk: several of its kind may come to one ticket, or to none.
         pointing: it says nothing itself and points at another message.
     """
@@ -194,6 +225,7 @@ class Interpretation:
     pointing: Pointing | None = None
     talk: Talk | None = None
     thread_began_at: datetime | None = None
+    edited_at: datetime | None = None
     defects: tuple[str, ...] = ()
 
 

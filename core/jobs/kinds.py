@@ -6,6 +6,7 @@ from core.jobs.values import JobKind, Lane
 
 INTAKE_PROCESS = JobKind("intake.process", Lane.INTAKE, max_attempts=12)  # about an hour of a full disk
 INTAKE_FETCH = JobKind("intake.fetch", Lane.FETCH, max_attempts=14, timeout=timedelta(minutes=3))
+READ_THREAD = JobKind("intake.read_thread", Lane.FETCH, max_attempts=24)
 WATCH_MAIL = JobKind("intake.watch_mail", Lane.UPKEEP, max_attempts=2)
 DROP_RAW = JobKind("intake.drop_raw", Lane.UPKEEP, max_attempts=3, timeout=timedelta(minutes=10))
 DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
@@ -36,6 +37,7 @@ ALL_KINDS = {
     for kind in (
         INTAKE_PROCESS,
         INTAKE_FETCH,
+        READ_THREAD,
         WATCH_MAIL,
         DROP_RAW,
         DELIVER,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -19,12 +20,12 @@ from core.tickets.models import Participant, Reply, Ticket
 from core.tickets.values import (
     MOST_PARTICIPANTS,
     TEXT_LENGTH,
-    TITLE_LENGTH,
     Category,
     Priority,
     SetBy,
     Status,
     Visibility,
+    title_from,
 )
 
 AUDITED_FIELDS = (
@@ -48,7 +49,7 @@ class NewTicket:
     """What somebody filed. Category and priority are None where the person chose none.
 
     `thread_key` is the Slack message to confirm under (`CHANNEL:TS`); empty confirms by direct message.
-    `acknowledge` is False where no mail may answer it by itself.
+    `acknowledge` is False where no mail may answer it by itself. `edited_at`: the words are of then.
     """
 
     title: str
@@ -64,6 +65,7 @@ class NewTicket:
     linked_ticket_id: int | None = None
     thread_key: str = ""
     acknowledge: bool = True
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class NewReply:
     """What somebody wrote on a ticket.
 
     `origin_thread` is the Slack thread it came from, which needs no copy; `addressed` are people whom its author wrote
-    to as well: they take part from now on and need none either. `reopens` is False where it asks for nothing.
+    to as well: they take part from now on and need none either. `reopens` is False where it asks for nothing,
+    `edited_at` is when the words were last changed before they came here.
     """
 
     text: str
@@ -92,20 +95,12 @@ class NewReply:
     origin_thread: str = ""
     addressed: Sequence[User] = ()
     reopens: bool = True
+    edited_at: datetime | None = None
 
 
 def audited_state(ticket: Ticket) -> dict[str, Any]:
     """The fields of a ticket that the audit log tells of."""
     return {name: getattr(ticket, name) for name in AUDITED_FIELDS}
-
-
-def title_from(title: str, text: str) -> str:
-    """A usable title: the given one, else the first line that says something."""
-    for line in (title, *text.splitlines()):
-        cleaned = " ".join(line.replace("\x00", "").split())
-        if cleaned:
-            return cleaned if len(cleaned) <= TITLE_LENGTH else cleaned[: TITLE_LENGTH - 1] + "…"
-    return "(no subject)"
 
 
 def require(uow: UnitOfWork, permission: Permission) -> None:
@@ -193,6 +188,7 @@ def _row(uow: UnitOfWork, filing: Filing, number: int) -> Ticket:
         created_by=filing.requester,
         assigned_to=None,
         linked_ticket_id=new.linked_ticket_id,
+        edited_at=new.edited_at,
         created_at=now,
         updated_at=now,
         related_skills=[],
@@ -276,6 +272,7 @@ async def _write(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User
         html=new.html,
         channel=new.channel,
         sender_verified=new.sender_verified,
+        edited_at=new.edited_at,
         created_at=uow.clock.now(),
     )
     uow.session.add(reply)

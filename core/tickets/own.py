@@ -9,11 +9,11 @@ from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.search.feedback import record_ticket_feedback
 from core.search.values import Verdict
-from core.tickets.actions import audited_state, changed, title_from
+from core.tickets.actions import audited_state, changed
 from core.tickets.clocks import set_status
 from core.tickets.models import Ticket
 from core.tickets.public import find_public_ticket
-from core.tickets.values import TEXT_LENGTH, Category, SetBy, Status
+from core.tickets.values import TEXT_LENGTH, Category, SetBy, Status, title_from
 from core.triage.choices import note_choices
 
 WITHDRAWN = "Withdrawn by its requester."

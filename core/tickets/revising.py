@@ -5,9 +5,9 @@ from datetime import datetime
 
 from core.db.unit_of_work import UnitOfWork
 from core.jobs import kinds
-from core.tickets.actions import audited_state, changed, title_from
+from core.tickets.actions import audited_state, changed
 from core.tickets.models import Reply, Ticket
-from core.tickets.values import TEXT_LENGTH
+from core.tickets.values import TEXT_LENGTH, title_from
 
 TAKEN_BACK = "(deleted by its author)"
 

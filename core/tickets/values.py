@@ -57,6 +57,15 @@ SCORES = range(1, 6)
 """How satisfied somebody may say to be, 5 the most."""
 
 
+def title_from(title: str, text: str) -> str:
+    """A usable title: the given one, else the first line that says something."""
+    for line in (title, *text.splitlines()):
+        cleaned = " ".join(line.replace("\x00", "").split())
+        if cleaned:
+            return cleaned if len(cleaned) <= TITLE_LENGTH else cleaned[: TITLE_LENGTH - 1] + "…"
+    return "(no subject)"
+
+
 def category_label(category: Category | None) -> str:
     """What people read for a category, sorted or not."""
     return category.value if category else NOT_YET_SORTED

@@ -9,11 +9,11 @@ from core.errors import ConflictError, InvalidInputError
 from core.jobs.kinds import FIND_SIMILAR, TRIAGE_SUGGEST
 from core.people.models import User
 from core.people.values import Permission
-from core.tickets.actions import audited_state, changed, require, title_from
+from core.tickets.actions import audited_state, changed, require
 from core.tickets.clocks import set_status
 from core.tickets.models import Ticket
 from core.tickets.satisfaction import ask_satisfaction
-from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status
+from core.tickets.values import TEXT_LENGTH, Category, Priority, SetBy, Status, title_from
 from core.triage.choices import note_choices
 
 

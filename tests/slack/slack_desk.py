@@ -22,7 +22,9 @@ from config.bootstrap import Replacements, build_desk
 from config.settings import Settings
 from core.db.unit_of_work import Reading
 from core.desk import Desk
+from core.intake.earlier_answers import THREAD
 from core.intake.models import Intake
+from core.intake.values import Outcome
 from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.values import JobStatus
@@ -72,6 +74,14 @@ class DeskBehindSlack:
             return list((await reading.session.scalars(select(Reply).order_by(Reply.id))).all())
 
     async def ledger(self) -> list[Intake]:
+        """What became of each message; of threads that were read, `threads` tells."""
+        return [row for row in await self._ledger() if not row.external_id.startswith(THREAD)]
+
+    async def threads(self) -> list[tuple[Outcome, str]]:
+        """What became of each thread that was to be read."""
+        return [(row.outcome, row.rule) for row in await self._ledger() if row.external_id.startswith(THREAD)]
+
+    async def _ledger(self) -> list[Intake]:
         async with self.reading() as reading:
             return list((await reading.session.scalars(select(Intake).order_by(Intake.id))).all())
 

@@ -67,7 +67,7 @@ async def test_the_thread_goes_along_and_its_people_may_take_part(desk: SlackDes
     assert desk.thread(requests.CHANNEL, first)
     await desk.send(requests.message("still down", user="U0BOB", thread_ts=first))
     await desk.run_jobs()
-    assert [reply.text for reply in await desk.replies()] == ["still down"]
+    assert [reply.text for reply in await desk.replies()] == ["said after it", "still down"]
 
 
 async def test_a_message_without_a_thread_is_confirmed_under_it(desk: SlackDesk) -> None:

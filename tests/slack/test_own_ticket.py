@@ -77,7 +77,7 @@ async def test_an_edit_becomes_a_revision(desk: SlackDesk) -> None:
     assert (edited.title, edited.description) == ("Printer stands still", "On the fourth floor")
     assert edited.edited_at is not None
     assert "#1 Printer stands still" in text_of(confirmation(desk))
-    assert "edited by the requester since" in text_of(desk.card())
+    assert "edited by the requester" in text_of(desk.card())
     async with desk.reading() as reading:
         row = (await reading.session.scalars(select(AuditRecord).where(AuditRecord.action == "ticket.edited"))).one()
     assert (row.before["description"], row.after["description"]) == ("On the third floor", "On the fourth floor")

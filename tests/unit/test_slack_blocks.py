@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.blocks import conversation, lists, modals, new_ticket, own_ticket, pieces, triage_forms
+from bot.slack.blocks import conversation, form_layout, lists, modals, new_ticket, own_ticket, pieces, triage_forms
 from bot.slack.blocks import help as help_blocks
 from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, Work, home_view
@@ -243,12 +243,12 @@ def test_a_form_drawn_again_is_within_the_limits(text: str, similar: list[Simila
     layout = new_ticket.of_another_kind(layout, values, templates=built_in_templates())
     drawn = new_ticket.redrawn(layout, values, similar, templates=built_in_templates(), ticket_url=ticket_url)
     assert problems_of_view(json.loads(json.dumps(drawn))) == []
-    assert new_ticket.read_layout(drawn["private_metadata"]) == layout
+    assert form_layout.read_layout(drawn["private_metadata"]) == layout
 
 
 @pytest.mark.parametrize("metadata", ["", "{", "[]", "null", '{"kind": 1}', "[" * 3_000, '{"parts": "x"}'])
 def test_a_layout_that_is_none_of_ours_is_the_plain_form(metadata: str) -> None:
-    assert new_ticket.read_layout(metadata) == new_ticket.FormLayout()
+    assert form_layout.read_layout(metadata) == form_layout.FormLayout()
 
 
 def submitted(view: dict[str, Any]) -> ViewSubmission:

@@ -79,7 +79,7 @@ def _origin(ticket: TicketSnapshot) -> str:
         f"From *{escape(ticket.created_by.name, _NAME)}*{f' ({remark})' if remark else ''}",
         pieces.moment(ticket.created_at),
         "🌐 public" if ticket.is_public else "🔒 private",
-        "✏️ edited by the requester since" if ticket.edited_at else "",
+        "✏️ edited by the requester" if ticket.edited_at else "",
     ]
     return " · ".join(part for part in parts if part)
 

@@ -4,7 +4,6 @@ Slack keeps what somebody has typed as long as block id and action id stay the s
 Source: https://docs.slack.dev/reference/views/modal-views ("Preserving input entry in views").
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from bot.slack import limits
 from bot.slack.blocks import elements, ids, pieces
 from bot.slack.blocks.card import CATEGORY_CHOICES, PRIORITY_CHOICES
 from bot.slack.blocks.elements import Block
+from bot.slack.blocks.form_layout import MOST_FILES, MOST_KEPT, MOST_PARTS, FormLayout, read_layout
 from bot.slack.blocks.pieces import TicketUrl
 from bot.slack.payloads.values import ViewSubmission
 from bot.slack.text import clean, escape, first_line, length
@@ -30,37 +30,8 @@ from core.tickets.templates import (
 from core.tickets.values import TITLE_LENGTH, Category, Priority
 
 PUBLIC_MEANING = "Public: anyone who can reach this desk may read it"
-_MOST_PARTS = 14
-"""A Slack message holds at most 40,000 characters, an input 3,000: nothing that was written is cut."""
 _RESOLUTION = 200
-_MOST_KEPT = 40
-_MOST_FILES = 20
 _FIELD = "field:"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FormLayout:
-    """What of the form is drawn. It travels in the view, so that whoever redraws it draws the same inputs.
-
-    `kept` are keys of questions that the chosen template does not ask, and that had been answered before it was chosen.
-    `thread` is the Slack thread (`CHANNEL:TS`) of the message it was opened from, `people` who spoke there,
-    `files` the ids of those that the message has.
-    """
-
-    kind: str = ""
-    parts: int = 1
-    kept: tuple[str, ...] = ()
-    thread: str = ""
-    people: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-    def to_metadata(self) -> str:
-        held: dict[str, object] = {"kind": self.kind, "parts": self.parts, "kept": self.kept}
-        if self.thread:
-            held |= {"thread": self.thread, "people": self.people}
-        if self.files:
-            held["files"] = self.files
-        return json.dumps(held, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,43 +45,28 @@ class NewTicketForm:
     is_public: bool
 
 
-def read_layout(metadata: str) -> FormLayout:
-    """The layout that `to_metadata` wrote; anything else is the plain form."""
-    try:
-        read = json.loads(metadata)
-        return FormLayout(
-            kind=str(read["kind"]),
-            parts=min(max(int(read["parts"]), 1), _MOST_PARTS),
-            kept=tuple(str(key) for key in read["kept"])[:_MOST_KEPT],
-            thread=str(read.get("thread", "")),
-            people=tuple(str(user_id) for user_id in read.get("people", ()))[: limits.INITIAL_USERS],
-            files=tuple(str(file_id) for file_id in read.get("files", ()))[:_MOST_FILES],
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return FormLayout()
-
-
 def new_ticket_modal(text: str = "", *, templates: Templates = (), files: Sequence[str] = ()) -> Block:
     """The form as it opens, prefilled with what the person has written already, however long."""
     templates = templates or built_in_templates()
     layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
-    layout = replace(layout, kind=templates[0].kind, files=tuple(files)[:_MOST_FILES])
+    layout = replace(layout, kind=templates[0].kind, files=tuple(files)[:MOST_FILES])
     return _modal(layout, values, (), templates)
 
 
 def with_context(
-    text: str, thread: str, earlier: str, people: Sequence[str], *, templates: Templates, files: Sequence[str] = ()
+    text: str, around: FormLayout, earlier: str, *, templates: Templates, files: Sequence[str] = ()
 ) -> tuple[FormLayout, Block]:
-    """The form that `new_ticket_modal` opened, with what was said before the message, and who may take part."""
+    """The form that `new_ticket_modal` opened, with what was said before the message, and who may take part.
+
+    `around` tells its thread, the message itself, and those people.
+    """
     layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
-    if earlier and layout.parts < _MOST_PARTS:
+    if earlier and layout.parts < MOST_PARTS:
         values[part_id(layout.parts)] = f"\n\n{earlier}"
         layout = replace(layout, parts=layout.parts + 1)
-    layout = replace(
-        layout, kind=templates[0].kind, thread=thread, people=tuple(people), files=tuple(files)[:_MOST_FILES]
-    )
+    layout = replace(around, parts=layout.parts, kind=templates[0].kind, files=tuple(files)[:MOST_FILES])
     return layout, _modal(layout, values, (), templates)
 
 
@@ -131,7 +87,7 @@ def of_another_kind(layout: FormLayout, values: Mapping[str, str], *, templates:
     chosen = template_of(templates, values.get(ids.KIND_INPUT, ""))
     asked = {field.key for field in chosen.field}
     answered = [key for key, answer in _answers(values).items() if answer.strip() and key not in asked]
-    return replace(layout, kind=chosen.kind, kept=tuple(answered)[:_MOST_KEPT])
+    return replace(layout, kind=chosen.kind, kept=tuple(answered)[:MOST_KEPT])
 
 
 def _modal(layout: FormLayout, values: Mapping[str, str], solutions: Sequence[Block], templates: Templates) -> Block:
@@ -213,12 +169,12 @@ def _answers(values: Mapping[str, str]) -> dict[str, str]:
 
 def fits(text: str) -> bool:
     """Whether all of a text can be put into the inputs of a form."""
-    return length(clean(text)) <= _MOST_PARTS * limits.INPUT_VALUE
+    return length(clean(text)) <= MOST_PARTS * limits.INPUT_VALUE
 
 
 def described_inputs(text: str) -> tuple[FormLayout, dict[str, str]]:
     """A text as so many inputs as it needs, and what each of them holds; what `fits` not is cut."""
-    parts = list(split_text(clean(text).strip(), limits.INPUT_VALUE))[:_MOST_PARTS] or [""]
+    parts = list(split_text(clean(text).strip(), limits.INPUT_VALUE))[:MOST_PARTS] or [""]
     return FormLayout(parts=len(parts)), {part_id(index): part for index, part in enumerate(parts)}
 
 
@@ -283,7 +239,7 @@ def read_new_ticket(submission: ViewSubmission, *, templates: Templates = ()) ->
 
 def entered_words(values: Mapping[str, str]) -> tuple[str, str]:
     """Title and description of a form that was sent."""
-    return question_of(FormLayout(parts=_MOST_PARTS), values)
+    return question_of(FormLayout(parts=MOST_PARTS), values)
 
 
 def part_id(index: int) -> str:
@@ -293,7 +249,7 @@ def part_id(index: int) -> str:
 
 def is_of_the_question(action_id: str) -> bool:
     """Whether an input's words are searched for."""
-    return action_id in {ids.TITLE_INPUT, *(part_id(index) for index in range(_MOST_PARTS))}
+    return action_id in {ids.TITLE_INPUT, *(part_id(index) for index in range(MOST_PARTS))}
 
 
 def _is_public(values: Mapping[str, str]) -> bool:

@@ -24,7 +24,7 @@ from bot.slack.places import Place
 from bot.slack.screening import ACCEPTED, NOT_ADDRESSED
 from core.errors import InvalidInputError, TooLargeError
 from core.intake.queries import may_belong_to_ticket
-from core.intake.values import Channel, Gesture, InboundMessage
+from core.intake.values import NO_TICKET, Channel, Gesture, InboundMessage
 from core.people.values import system_actor
 
 log = structlog.get_logger(__name__)
@@ -77,18 +77,19 @@ async def _not_for_the_desk(door: SlackDoor, event: Talk) -> str:
         return ""
     if isinstance(event, MessageEvent) and event.is_for_everybody:
         return "channel-not-watched"
-    place = str(Place(event.channel_id, _ts_that_it_is_about(event)))
+    places = [str(Place(event.channel_id, ts)) for ts in _what_it_is_about(event)]
     async with door.desk.reading(system_actor(organization_id)) as reading:
-        return "" if await may_belong_to_ticket(reading, Channel.SLACK, place) else "thread-of-no-ticket"
+        return "" if await may_belong_to_ticket(reading, Channel.SLACK, places) else NO_TICKET
 
 
-def _ts_that_it_is_about(event: Talk) -> str:
+def _what_it_is_about(event: Talk) -> list[str]:
+    """The messages of which one must be the desk's. An answer may be changed before it has been read here."""
     match event:
         case MessageEvent():
-            return event.thread_ts
+            return [event.thread_ts]
         case Reaction():
-            return event.message_ts
-    return event.ts
+            return [event.message_ts]
+    return list({event.ts, event.thread_ts} - {""})
 
 
 async def _accept(door: SlackDoor, event: Talk, envelope: Mapping[str, Any]) -> None:

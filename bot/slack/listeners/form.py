@@ -7,12 +7,11 @@ import structlog
 
 from bot.slack import limits
 from bot.slack.blocks import ids, pieces
+from bot.slack.blocks.form_layout import FormLayout, read_layout
 from bot.slack.blocks.new_ticket import (
-    FormLayout,
     is_of_the_question,
     of_another_kind,
     question_of,
-    read_layout,
     redrawn,
     solved_view,
 )

@@ -4,11 +4,13 @@ import structlog
 
 from bot.slack import limits
 from bot.slack.blocks import pieces
+from bot.slack.blocks.form_layout import FormLayout
 from bot.slack.blocks.new_ticket import with_context
 from bot.slack.door import SlackDoor
 from bot.slack.listeners.commands import form_not_opened
 from bot.slack.opening import open_new_ticket, read_form_templates
 from bot.slack.payloads.values import GlobalShortcut, MessageShortcut
+from bot.slack.places import Place
 from bot.slack.text import to_plain
 from bot.slack.thread_context import read_thread
 from bot.slack.web_api import Json, SlackRefusedError
@@ -49,9 +51,9 @@ async def _add_context(door: SlackDoor, shortcut: MessageShortcut, opened: Json)
     try:
         templates = await read_form_templates(door, shortcut.user)
         text, files = _words(shortcut)
-        layout, view = with_context(
-            text, str(context.thread), context.earlier, context.people, templates=templates, files=files
-        )
+        message = str(Place(shortcut.channel_id, shortcut.message_ts))
+        around = FormLayout(thread=str(context.thread), message=message, people=context.people)
+        layout, view = with_context(text, around, context.earlier, templates=templates, files=files)
         async with form.updating:
             answer = await door.api.call(
                 "views.update",

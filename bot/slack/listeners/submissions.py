@@ -3,7 +3,8 @@
 import json
 
 from bot.slack.blocks import elements, ids, pieces
-from bot.slack.blocks.new_ticket import FormLayout, read_layout, read_new_ticket
+from bot.slack.blocks.form_layout import FormLayout, read_layout
+from bot.slack.blocks.new_ticket import read_new_ticket
 from bot.slack.door import SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.files import remote_files
@@ -70,6 +71,7 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
         rule="slack-new-ticket",
         others=_others(submission),
         files=_files(submission, layout),
+        made_of=layout.message,
     )
 
 

@@ -86,6 +86,7 @@ def parse_stored_message(message: Json, pointed_at_by: Reaction) -> MessageEvent
         sender_bot_id=optional_text(message, "bot_id"),
         own_user_id=by.own_user_id,
         files=files_of(message),
+        edited_ts=_edited_ts(message),
     )
 
 
@@ -137,6 +138,7 @@ def _words(envelope: Json, event: Json, *, is_mention: bool) -> MessageEvent:
         own_app_id=optional_text(envelope, "api_app_id"),
         own_user_id=_own_user_id(envelope),
         files=files_of(event),
+        edited_ts=_edited_ts(event),
     )
 
 
@@ -153,7 +155,8 @@ def _edited(envelope: Json, event: Json) -> MessageEdited | MessageDeleted:
         channel_id=identifier(event, "channel"),
         channel_type=optional_text(event, "channel_type"),
         ts=ts,
-        changed_ts=optional_text(optional_mapping(message, "edited"), "ts") or optional_text(event, "ts"),
+        changed_ts=_edited_ts(message) or optional_text(event, "ts"),
+        thread_ts=optional_text(message, "thread_ts"),
         text=optional_text(message, "text"),
         previous_text=optional_text(previous, "text") if previous else None,
         sender_bot_id=optional_text(message, "bot_id"),
@@ -173,6 +176,7 @@ def _gone(envelope: Json, event: Json, *, ts: str) -> MessageDeleted:
         channel_type=optional_text(event, "channel_type"),
         ts=ts,
         changed_ts=optional_text(event, "event_ts") or optional_text(event, "ts"),
+        thread_ts=optional_text(previous, "thread_ts"),
         sender_bot_id=optional_text(previous, "bot_id"),
     )
 
@@ -222,6 +226,10 @@ def _user(envelope: Json, event: Json) -> SlackUser:
 
 def _optional_user(envelope: Json, message: Json) -> SlackUser | None:
     return _user(envelope, message) if optional_text(message, "user") else None
+
+
+def _edited_ts(message: Json) -> str:
+    return optional_text(optional_mapping(message, "edited"), "ts")
 
 
 def _own_user_id(envelope: Json) -> str:

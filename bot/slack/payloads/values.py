@@ -39,7 +39,10 @@ class SlashCommand:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageEvent:
-    """A message or a mention. `text` is Slack's mrkdwn; `user` is None where only a bot is named."""
+    """A message or a mention. `text` is Slack's mrkdwn; `user` is None where only a bot is named.
+
+    `edited_ts` is when its author last changed it, where it was read after that.
+    """
 
     event_id: str
     user: SlackUser | None
@@ -56,6 +59,7 @@ class MessageEvent:
     own_app_id: str = ""
     own_user_id: str = ""
     files: tuple[SlackFile, ...] = ()
+    edited_ts: str = ""
 
     @property
     def is_thread_reply(self) -> bool:
@@ -92,6 +96,7 @@ class MessageChange:
     channel_type: str
     ts: str
     changed_ts: str
+    thread_ts: str = ""
     sender_bot_id: str = ""
 
     @property
