@@ -1,5 +1,6 @@
 # Everything a newcomer or CI does with TickMate. Needs Python 3.11 or newer and make; `make` alone lists the targets.
-# Set-up steps leave a stamp in .venv, so that a second run goes straight to work.
+# Set-up steps leave a stamp in .venv, so that a second run goes straight to work. Tests start dozens of processes of the
+# desk: PYTHONDONTWRITEBYTECODE, where somebody has set it, would have each compile it again.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,7 +26,7 @@ demo: $(RUNTIME) ## the same with sample people and tickets
 
 test: $(DEVELOPMENT) ## run the whole test suite on every core; PYTEST="-k mail" narrows it
 	@$(MAKE) --no-print-directory $(EMULATOR) || echo "tickmate: no Slack emulator (npm failed); its tests will be skipped"
-	@$(BIN)/pytest -n auto --dist loadgroup $(PYTEST)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadgroup $(PYTEST)
 
 check: $(DEVELOPMENT) ## lint, formatting, types and who may import whom
 	@$(BIN)/ruff check

@@ -1,5 +1,6 @@
 """Fixtures that every folder of tests shares."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -12,18 +13,31 @@ from config.settings import Settings
 from core.errors import TryAgainLaterError
 from core.search.embedders.minilm import MODEL
 from core.search.model_files import fetch_model, is_complete
+from tests.memory import folder_in_memory
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.dialects"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FOR_A_REAL_SERVER = {"QDRANT_URL", "QDRANT_API_KEY"}  # what `-m qdrant_server` is pointed at
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Forget the settings of whoever runs the tests: none may reach their database, Slack or mailboxes."""
+    """Forget the settings of whoever runs the tests: none may reach their database, Slack or mailboxes.
+
+    What the tests write is kept in memory, see `folder_in_memory`.
+    """
     kept = FOR_A_REAL_SERVER if config.getoption("markexpr") == "qdrant_server" else set()
     for name in {name.upper() for name in Settings.model_fields} - kept:
         os.environ.pop(name, None)
+    if (memory := folder_in_memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """The tests and all modules live until the end: walking them takes each garbage collection half a second."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

