@@ -1,10 +1,15 @@
 """How long Slack waits for our answer, at a steady rate of signed requests, beside bare Bolt in the same run.
 
 `--what command` asks for `/ticket mine`, which reads; `event` sends mentions, answered when they are stored; `form`
-sends new tickets, answered when they are filed. A request's time counts from the moment it was due, so that a server
-which falls behind is not flattered. The server has one core to itself; this program and its double of Slack's Web API
-take another. Nobody works the jobs meanwhile, unless `--worker`.
-Run: python bench/slack.py [--what command] [--rate 200] [--seconds 30] [--people 50] [--worker]
+sends new tickets, answered when they are filed. Each of the people has filed some tickets before, which are not timed.
+Both servers run all the time, and are asked in turn for a round each, so that whatever else the machine does meets
+both; each gets the whole load once. A request's time counts from the moment it was due, so that a server which falls
+behind is not flattered. The servers have one core; this program and its double of Slack's Web API take another. Nobody
+works the jobs meanwhile, unless `--worker`.
+
+`p99_ms` and the like are of all rounds together, `round_p99_ms` is the median of the rounds' own; so are
+`p99_to_bare_bolt`, and `round_p99_to_bare_bolt`: the median of what each round makes of its neighbour.
+Run: python bench/slack.py [--what command] [--rate 200] [--seconds 30] [--rounds 6] [--worker]
 """
 
 import argparse
@@ -15,9 +20,12 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from statistics import median
 
 from aiohttp import ClientError, ClientSession, TCPConnector
 
@@ -83,62 +91,129 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--what", choices=("command", "event", "form"), default="command")
     parser.add_argument("--rate", type=int, default=200)
-    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=30, help="of load for each server")
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--tickets", type=int, default=5, help="that each of the people has filed before")
     parser.add_argument("--worker", action="store_true")
     return parser.parse_args()
 
 
+@dataclass(slots=True)
+class _Server:
+    """One of the two, and how long it took in each round: milliseconds of every request, sorted."""
+
+    port: int
+    pid: int
+    rounds: list[list[float]] = field(default_factory=list)
+    worked: float = 0.0  # seconds of its processor
+    errors: int = 0
+
+    async def ask(self, bodies: Sequence[Encoded], rate: int) -> None:
+        """One round."""
+        worked_before = cpu_seconds(self.pid)
+        answers = await _answers(self.port, bodies, rate)
+        self.worked += cpu_seconds(self.pid) - worked_before
+        self.errors += sum(not is_fine for _, is_fine in answers)
+        self.rounds.append(sorted(milliseconds for milliseconds, _ in answers))
+
+    def told(self) -> dict[str, float]:
+        """What is printed of it."""
+        took = sorted(milliseconds for one in self.rounds for milliseconds in one)
+        return {
+            "p50_ms": round(_at(took, 50), 1),
+            "p99_ms": round(_at(took, 99), 1),
+            "round_p99_ms": round(median(_at(one, 99) for one in self.rounds), 1),
+            "slowest_ms": round(took[-1], 1),
+            "cpu_ms_per_request": round(self.worked / len(took) * 1000, 2),
+            "errors": self.errors,
+        }
+
+
+def _at(took: Sequence[float], percent: int) -> float:
+    return took[len(took) * percent // 100]
+
+
 async def _measured(options: argparse.Namespace) -> dict[str, object]:
-    bodies = [
-        requests.encode(_payload(options.what, number, f"U0PERSON{number % options.people}"))
-        for number in range(options.rate * options.seconds)
-    ]
+    bodies = _bodies(options.what, options.rate * options.seconds, options.people)
+    earlier = _bodies("form", options.people * options.tickets, options.people, name="Earlier ticket")
     first, last = _cores()
     os.sched_setaffinity(0, {last})
-    port = free_port()
-    with process(sys.executable, "-c", BARE_BOLT, str(port), requests.SIGNING_SECRET, environment={}) as bolt:
-        os.sched_setaffinity(bolt.pid, {first})
-        bare = await _loaded(port, bodies, options.rate, pid=bolt.pid)
-    async with running_slack() as slack:
-        for number in range(options.people):
-            slack.add_user(f"U0PERSON{number}", f"Person {number}", f"person{number}@people.example")
-        with tempfile.TemporaryDirectory() as folder:
-            ours = await _service(bodies, options, Path(folder), slack_url=slack.url, core=first)
-    p99s = [float(str(result["p99_ms"])) for result in (ours, bare)]
+    with tempfile.TemporaryDirectory() as folder:
+        async with running_slack() as slack:
+            for number in range(options.people):
+                slack.add_user(f"U0PERSON{number}", f"Person {number}", f"person{number}@people.example")
+            parts = "web,slack,worker" if options.worker else "web,slack"
+            with _bare_bolt(first) as bare, _service(Path(folder), slack.url, parts, core=first) as ours:
+                for server in (ours, bare):
+                    await asyncio.to_thread(seconds_until_ready, server.port)
+                filed = await _answers(ours.port, earlier, options.rate)
+                assert all(is_fine for _, is_fine in filed)
+                await _in_turn((ours, bare), bodies, options.rate, options.rounds)
+        stored = _stored(Path(folder) / "tickmate.db", options.what, len(bodies) + len(earlier))
+    told = ours.told(), bare.told()
     return {
         "what": options.what,
         "requests": len(bodies),
         "rate_per_s": options.rate,
+        "rounds": options.rounds,
+        "tickets_each": options.tickets,
         "worker": options.worker,
         "load_average": os.getloadavg()[0],
-        "tickmate": ours,
-        "bare_bolt": bare,
-        "p99_to_bare_bolt": round(p99s[0] / p99s[1], 2),
+        "tickmate": told[0] | stored,
+        "bare_bolt": told[1],
+        "p99_to_bare_bolt": _ratio(told, "p99_ms"),
+        "round_p99_to_bare_bolt": round(
+            median(_at(one, 99) / _at(other, 99) for one, other in zip(ours.rounds, bare.rounds, strict=True)), 2
+        ),
+        "cpu_to_bare_bolt": _ratio(told, "cpu_ms_per_request"),
     }
 
 
+def _ratio(told: tuple[dict[str, float], dict[str, float]], name: str) -> float:
+    return round(told[0][name] / told[1][name], 2)
+
+
+async def _in_turn(servers: Sequence[_Server], bodies: Sequence[Encoded], rate: int, rounds: int) -> None:
+    """A round of each with the same bodies; who begins changes, so that a drift of the machine favours nobody."""
+    for number in range(rounds):
+        share = bodies[number * len(bodies) // rounds : (number + 1) * len(bodies) // rounds]
+        for server in servers if number % 2 else reversed(servers):
+            await server.ask(share, rate)
+
+
 def _cores() -> tuple[int, int]:
-    """A core for the server and one for us; the same where there is only one."""
+    """A core for the servers and one for us; the same where there is only one."""
     cores = sorted(os.sched_getaffinity(0))
     return cores[0], cores[-1]
 
 
-def _payload(what: str, number: int, user: str) -> requests.Json:
+def _bodies(what: str, count: int, people: int, *, name: str = "Ticket") -> list[Encoded]:
+    return [requests.encode(_payload(what, f"{name} no. {n}", f"U0PERSON{n % people}")) for n in range(count)]
+
+
+def _payload(what: str, title: str, user: str) -> requests.Json:
     text = "The printer on the third floor jams. " * 10
     match what:
         case "command":
             return requests.command("/ticket", "mine", user=user)
         case "event":
-            return requests.mention(f"Ticket no. {number}\n{text}", user=user)
+            return requests.mention(f"{title}\n{text}", user=user)
         case _:
-            entered = {"title": f"Ticket no. {number}", "description": text}
-            return requests.submission(new_ticket_modal(), entered, user=user, view_id=f"V{number}")
+            entered = {"title": title, "description": text}
+            return requests.submission(new_ticket_modal(), entered, user=user, view_id=f"V-{title}")
 
 
-async def _service(
-    bodies: Sequence[Encoded], options: argparse.Namespace, folder: Path, *, slack_url: str, core: int
-) -> dict[str, object]:
+@contextmanager
+def _bare_bolt(core: int) -> Iterator[_Server]:
+    port = free_port()
+    with process(sys.executable, "-c", BARE_BOLT, str(port), requests.SIGNING_SECRET, environment={}) as bolt:
+        os.sched_setaffinity(bolt.pid, {core})
+        yield _Server(port, bolt.pid)
+
+
+@contextmanager
+def _service(folder: Path, slack_url: str, parts: str, *, core: int) -> Iterator[_Server]:
     port = free_port()
     environment = {
         "DATA_DIR": str(folder),
@@ -149,14 +224,12 @@ async def _service(
         "SLACK_TRIAGE_CHANNEL": requests.TRIAGE_CHANNEL,
         "EMAIL_TRANSPORT": "file",
     }
-    parts = "web,slack,worker" if options.worker else "web,slack"
     with process(sys.executable, "-c", SERVICE, parts, environment=environment) as service:
         os.sched_setaffinity(service.pid, {core})
-        result = await _loaded(port, bodies, options.rate, pid=service.pid)
-    return result | _stored(folder / "tickmate.db", options.what, len(bodies))
+        yield _Server(port, service.pid)
 
 
-def _stored(path: Path, what: str, wanted: int) -> dict[str, int]:
+def _stored(path: Path, what: str, wanted: int) -> dict[str, float]:
     """What the database holds of events (by their ids) or forms (by their titles), against what was sent."""
     counted = {"event": "count(DISTINCT external_id) FROM intake", "form": "count(DISTINCT title) FROM tickets"}
     if what not in counted:
@@ -167,23 +240,13 @@ def _stored(path: Path, what: str, wanted: int) -> dict[str, int]:
     return {"lost": wanted - different, "doubled": rows - different}
 
 
-async def _loaded(port: int, bodies: Sequence[Encoded], rate: int, *, pid: int) -> dict[str, object]:
-    await asyncio.to_thread(seconds_until_ready, port)
-    worked_before = cpu_seconds(pid)
+async def _answers(port: int, bodies: Sequence[Encoded], rate: int) -> list[tuple[float, bool]]:
     url = f"http://127.0.0.1:{port}/slack/events"
     async with ClientSession(connector=TCPConnector(limit=0)) as session:
         began = time.perf_counter() + 0.5
-        answers = await asyncio.gather(
+        return await asyncio.gather(
             *(_send(session, url, encoded, due=began + number / rate) for number, encoded in enumerate(bodies))
         )
-    took = sorted(milliseconds for milliseconds, _ in answers)
-    return {
-        "p50_ms": round(took[len(took) // 2], 1),
-        "p99_ms": round(took[len(took) * 99 // 100], 1),
-        "slowest_ms": round(took[-1], 1),
-        "cpu_ms_per_request": round((cpu_seconds(pid) - worked_before) / len(bodies) * 1000, 2),
-        "errors": sum(not is_fine for _, is_fine in answers),
-    }
 
 
 async def _send(session: ClientSession, url: str, encoded: Encoded, *, due: float) -> tuple[float, bool]:
