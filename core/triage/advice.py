@@ -1,48 +1,17 @@
-"""Priority, complexity, skills, and the sentences that explain them: pure rules over the text of a ticket."""
+"""Complexity, skills, and the sentences that explain advice: pure rules over the text of a ticket."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.tickets.values import Category, Complexity, Priority, category_label
 from core.triage.category import Verdict
-from core.triage.vocabulary import Urgency, Vocabulary, pattern_of
+from core.triage.priority import Urgent
+from core.triage.vocabulary import Vocabulary, pattern_of
 
 SKILLS = 5
 WORDS_SHOWN = 3
 WORD_LENGTH_SHOWN = 40
 LONG_TEXT = 2_500
-
-
-@dataclass(frozen=True, slots=True)
-class Urgent:
-    """A priority, why, and the words that said so."""
-
-    priority: Priority
-    because: str = ""
-    words: tuple[str, ...] = ()
-
-
-def urgency_of(text: str, category: Category | None, vocabulary: Vocabulary) -> Urgent:
-    """The most pressing evidence in the text, low without any.
-
-    A wish is never pressing. A writer who says that there is no hurry is believed unless an alarm sounds, and a
-    question with a single word of alarm is taken as one about it.
-    """
-    if category is Category.FEATURE_REQUEST:
-        return Urgent(Priority.LOW)
-    found = [(entry, words) for entry in vocabulary.urgencies if (words := entry.pattern.found(text))]
-    for entry, words in sorted(found, key=lambda pair: _rank(pair[0])):
-        is_asked_about = entry.is_alarm and category is Category.QUESTION and len(words) == 1 and "?" in text
-        return Urgent(Priority.MEDIUM if is_asked_about else entry.priority, entry.because, words)
-    return Urgent(Priority.LOW)
-
-
-def _rank(entry: Urgency) -> int:
-    """Alarms first, then that there is no hurry, then the rest by priority."""
-    if entry.is_alarm:
-        return 0
-    return {Priority.LOW: 1, Priority.HIGH: 2, Priority.MEDIUM: 3}[entry.priority]
 
 
 def complexity_of(
@@ -92,9 +61,19 @@ def reasoning_for(verdict: Verdict, urgent: Urgent, closest: str, *, is_sure: bo
     else:
         near = f"close to “{closest}”" if closest else "as tickets of this desk were sorted before"
         category = f"Reads like a {likely}: {near}."
+    return f"{category} {_pressing(urgent)}"
+
+
+def _pressing(urgent: Urgent) -> str:
+    """How pressing it is said to be, with words that tell doubt apart."""
+    if urgent.priority is None:
+        return "How pressing it is, the text does not tell clearly, so the priority was left open."
     if not urgent.because:
-        return f"{category} Nothing in it calls for more than low priority."
-    return f"{category} Priority {urgent.priority.value} for {urgent.because}{_because(urgent.words)}."
+        perhaps = f"; {urgent.rival.value} is not ruled out" if urgent.rival else ""
+        return f"Nothing in it calls for more than low priority{perhaps}."
+    evidence = _because(urgent.words)
+    doubt = f", perhaps {urgent.rival.value}," if urgent.rival else ""
+    return f"Priority {urgent.priority.value}{doubt} for {urgent.because}{evidence}."
 
 
 def _because(words: Sequence[str]) -> str:

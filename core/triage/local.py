@@ -7,10 +7,11 @@ import structlog
 
 from core.clock import Clock
 from core.errors import DeskError
-from core.tickets.values import Category, Complexity, Priority
-from core.triage.advice import SKILLS, Urgent, complexity_of, next_step_for, reasoning_for, skills_of, urgency_of
+from core.tickets.values import Category, Complexity
+from core.triage.advice import SKILLS, complexity_of, next_step_for, reasoning_for, skills_of
 from core.triage.category import Verdict, Weighing, judge, words_for
 from core.triage.ports import OwnExperience, SentenceVectors
+from core.triage.priority import Priorities, as_taught
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, Vector, prototypes
 from core.triage.values import Guess, Suggestion, Taught, TriageRequest, TriageResult
 from core.triage.vocabulary import vocabulary
@@ -49,6 +50,7 @@ class LocalTriage:
         self._away_until = float("-inf")
         self._dense: DenseCentroids | None = None
         self._lexical: LexicalCentroids | None = None
+        self._priorities = Priorities()
         self._preparing = asyncio.Lock()
         self.model = f"local/{self._embedder.model}" if self._embedder else "local"
 
@@ -59,6 +61,8 @@ class LocalTriage:
                 self._lexical = await asyncio.to_thread(LexicalCentroids.of, prototypes())
             if self._embedder is not None and self._dense is None:
                 self._dense = DenseCentroids.shipped(self._embedder.model) or await self._embedded_prototypes()
+            if self._embedder is not None and self._dense is not None:
+                await self._priorities.prepare(self._embedder)
 
     async def suggest(self, request: TriageRequest) -> TriageResult:
         """Advice on one ticket; never fails. While the embedder does, words alone decide."""
@@ -111,7 +115,7 @@ class LocalTriage:
         verdict = self._verdict(text, vector) if own is None else _learned_verdict(own, text)
         is_sure = not is_foreign and (own is not None or verdict.confidence >= self._sure_enough)
         category = verdict.category if is_sure else None
-        urgent = _as_taught(urgency_of(text, category, words), known.get(Taught.PRIORITY))
+        urgent = as_taught(self._priorities.of(text, vector, category), known.get(Taught.PRIORITY))
         closest = "" if own else self._words().closest(text, verdict.category)
         complexity = known.get(Taught.COMPLEXITY)
         return Suggestion(
@@ -122,7 +126,7 @@ class LocalTriage:
             notes=next_step_for(category, urgent),
             complexity=Complexity(complexity.label)
             if complexity
-            else complexity_of(text, category, urgent.priority, words),
+            else complexity_of(text, category, urgent.likeliest, words),
             confidence=0.0 if is_foreign else round(verdict.confidence, 3),
             model="local/own tickets" if own or is_foreign else self.model if vector is not None else "local",
         )
@@ -143,13 +147,6 @@ def _learned_verdict(guess: Guess, text: str) -> Verdict:
     """What the organization's own tickets say, with the words of ours that say the same."""
     category = Category(guess.label)
     return Verdict(category, guess.confidence, words_for(text, vocabulary())[category][1])
-
-
-def _as_taught(urgent: Urgent, own: Guess | None) -> Urgent:
-    """The priority as people of this desk choose it; what sounds an alarm stays high whatever they do elsewhere."""
-    if own is None or urgent.priority is Priority.HIGH or own.label == urgent.priority:
-        return urgent
-    return Urgent(Priority(own.label), because="the way that such tickets are handled here")
 
 
 def _with_taught(skills: tuple[str, ...], known: Mapping[Taught, Guess], allowed: Sequence[str]) -> tuple[str, ...]:
