@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
 
-from core.tickets.models import Reply, Ticket
 from tests.slack.visibility_paths import Places, key_of, places_of
 from tests.slack.visibility_rights import (
     ALL,
@@ -32,7 +30,7 @@ from tests.slack.visibility_rights import (
     expected,
     right_of,
 )
-from tests.slack.visibility_scene import ALIKE, KINDS, Scene, seen
+from tests.slack.visibility_scene import ALIKE, KINDS, Scene, seen, state_of_tickets
 from webhooks.csrf import SAFE_METHODS, TOKEN_FIELD
 from webhooks.routes import ROUTES
 from webhooks.routing import Door, Route
@@ -88,7 +86,6 @@ FOR_EVERYBODY = {"POST /api/v1/tickets/similar", "POST /tickets/new", "POST /api
 """These look for similar tickets: for what is public."""
 LAST = ("/logout", "/api/v1/auth/logout", "/account/password")
 """After these nobody is signed in any more."""
-STATE = ("title", "description", "status", "priority", "category", "is_public", "assigned_to_id", "deleted_at")
 TRY_WRITING = [viewer for viewer in RIGHTS if viewer not in {"moderator", "admin"}]
 
 
@@ -177,7 +174,7 @@ async def test_every_path_shows_everybody_their_part_of_every_ticket(scene: Scen
         for line in await _wrong_reads(web, route, viewer)
     ]
     assert wrong == [], "\n".join(wrong)
-    before = await _state(scene)
+    before = await state_of_tickets(scene)
     wrong = [
         line
         for route in sorted(ROUTES, key=lambda route: LAST.index(route.path) if route.path in LAST else -1)
@@ -186,7 +183,7 @@ async def test_every_path_shows_everybody_their_part_of_every_ticket(scene: Scen
         for line in await _wrong_writes(web, route, viewer)
     ]
     assert wrong == [], "\n".join(wrong)
-    assert await _state(scene) == before
+    assert await state_of_tickets(scene) == before
 
 
 async def _wrong_reads(web: Web, route: Route, viewer: str) -> list[str]:
@@ -233,21 +230,3 @@ async def _wrong_writes(web: Web, route: Route, viewer: str) -> list[str]:
             if more := seen(page, of) - allowed:
                 wrong.append(f"{key_of(route)}: {viewer}, writing to {kind}, sees {sorted(more)} of {of}")
     return wrong
-
-
-async def _state(scene: Scene) -> list[tuple[object, ...]]:
-    """What somebody could have changed of the tickets of the scene; a score is for whoever has the link to give."""
-    async with scene.desk.reading() as reading:
-        tickets = await reading.session.scalars(
-            select(Ticket)
-            .where(Ticket.organization_id == 1, Ticket.number.in_(scene.numbers.values()))
-            .order_by(Ticket.number)
-        )
-        replies = select(func.count()).select_from(Reply)
-        return [
-            (
-                *(getattr(one, name) for name in STATE),
-                await reading.session.scalar(replies.where(Reply.ticket_id == one.id)),
-            )
-            for one in tickets.all()
-        ]

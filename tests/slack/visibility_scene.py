@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from core.db.unit_of_work import Reading
 from core.intake.values import Channel, InboundMessage
@@ -23,7 +23,7 @@ from core.search.models import ShownTicket
 from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
 from core.tickets.attaching import StoredAttachment
 from core.tickets.merging import merge_ticket
-from core.tickets.models import Attachment, Ticket
+from core.tickets.models import Attachment, Reply, Ticket
 from core.tickets.participating import add_participant
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan
@@ -56,12 +56,13 @@ _PEOPLE: Mapping[str, tuple[str, Role, dict[str, object]]] = {
 }
 WORDS = ("title", "description", "resolution", "reply", "note", "helpful", "file", "bytes", "virus")
 """`file` is the name of one; `bytes` and `virus` are what is in a clean one and in an infected one."""
+STATE = ("title", "description", "status", "priority", "category", "is_public", "assigned_to_id", "deleted_at")
 ALIKE = "the printer jams on both sides"
 
 
 @dataclass(kw_only=True)
 class Scene:
-    """`numbers` are those of the tickets by kind, `files` the ids of what is attached to them.
+    """`numbers` are those of the tickets by kind, `threads` the messages they were made of, `files` the ids of theirs.
 
     `of_other_user` is a ticket on which all of them are remembered as similar, as if each had been public then; `shown`
     are the ids of that memory.
@@ -71,6 +72,7 @@ class Scene:
     server: TestServer
     outbox: Path
     numbers: dict[str, int] = field(default_factory=dict)
+    threads: dict[str, str] = field(default_factory=dict)
     of_other_user: int = 0
     shown: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[int]] = field(default_factory=dict)
@@ -100,9 +102,20 @@ class Scene:
         await self.desk.run_jobs()
         return json.dumps(self.desk.slack.unfurled[channel, event["event"]["message_ts"]])
 
-    def direct(self, viewer: str) -> str:
-        """What stands in this viewer's direct messages with the app."""
-        return json.dumps(self.desk.slack.messages(f"D{IN_SLACK[viewer][1:]}"))
+    def confirmation(self, kind: str) -> str:
+        """The message in the channel that confirms the ticket of this kind."""
+        confirmed = [
+            one for one in self.desk.slack.messages(requests.CHANNEL) if one["thread_ts"] == self.threads[kind]
+        ]
+        return str(confirmed[0]["ts"])
+
+    def direct(self, viewer: str, *, since: int = 0) -> str:
+        """What stands in this viewer's direct messages with the app, from that message on."""
+        return json.dumps(self.desk.slack.messages(self.direct_channel(viewer))[since:])
+
+    @staticmethod
+    def direct_channel(viewer: str) -> str:
+        return f"D{IN_SLACK[viewer][1:]}"
 
 
 def seen(text: str, kind: str) -> frozenset[str]:
@@ -114,7 +127,8 @@ async def build(scene: Scene) -> None:
     """File, answer, solve, publish, hide, delete and merge; then let everything that follows happen."""
     people = await _people(scene)
     for kind in KINDS:
-        scene.numbers[kind] = await _file(scene.desk, kind, people)
+        scene.threads[kind] = requests.fresh_ts()
+        scene.numbers[kind] = await _file(scene, kind, people)
         async with scene.desk.reading() as reading:
             ids = select(Attachment.id).where(Attachment.filename.startswith(kind)).order_by(Attachment.id)
             scene.files[kind] = list(await reading.session.scalars(ids))
@@ -161,8 +175,9 @@ def _browser(scene: Scene) -> TestClient[web.Request, web.Application]:
     return TestClient(scene.server, cookie_jar=CookieJar(unsafe=True), headers=address)
 
 
-async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
+async def _file(scene: Scene, kind: str, people: Mapping[str, User]) -> int:
     """Filed in a channel by the requester, with people, files, an answer and a note."""
+    desk = scene.desk
     files = [
         await _stored(desk, f"{kind}file.txt", f"{kind}bytes"),
         await _stored(desk, f"{kind}infected.txt", f"{kind}virus"),
@@ -172,7 +187,7 @@ async def _file(desk: SlackDesk, kind: str, people: Mapping[str, User]) -> int:
         description=f"{ALIKE} {kind}description",
         description_html=f"<p>{kind}description</p>",
         channel="slack",
-        thread_key=f"{requests.CHANNEL}:{requests.fresh_ts()}",
+        thread_key=f"{requests.CHANNEL}:{scene.threads[kind]}",
         attachments=files,
     )
     async with desk.desk.unit_of_work(_acting(people["requester"])) as uow:
@@ -239,6 +254,24 @@ async def _take_back(scene: Scene, moderator: User) -> None:
 
 def _acting(person: User) -> Actor:
     return Actor(organization_id=1, user_id=person.id, role=person.role, name=person.display_name, channel="web")
+
+
+async def state_of_tickets(scene: Scene) -> list[tuple[object, ...]]:
+    """What somebody could have changed of the tickets of the scene; a score is for whoever has the link to give."""
+    async with scene.desk.reading() as reading:
+        tickets = await reading.session.scalars(
+            select(Ticket)
+            .where(Ticket.organization_id == 1, Ticket.number.in_(scene.numbers.values()))
+            .order_by(Ticket.number)
+        )
+        replies = select(func.count()).select_from(Reply)
+        return [
+            (
+                *(getattr(one, name) for name in STATE),
+                await reading.session.scalar(replies.where(Reply.ticket_id == one.id)),
+            )
+            for one in tickets.all()
+        ]
 
 
 _mails = itertools.count(1)
