@@ -33,6 +33,7 @@ from tests.slack.slack_desk import SlackDesk
 
 KINDS = ("open", "solved", "public", "hidden", "deleted", "merged")
 """Private and open or solved; public and solved; public once and private now; public and then deleted, or merged."""
+ONCE_PUBLIC = ("hidden", "deleted", "merged")
 IN_SLACK = {
     "requester": requests.REQUESTER,
     "participant": "U0BEA",
@@ -73,6 +74,8 @@ class Scene:
     outbox: Path
     numbers: dict[str, int] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
+    people: Mapping[str, User] = field(default_factory=dict)
+    calls_before_taking_back: int = 0
     of_other_user: int = 0
     shown: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[int]] = field(default_factory=dict)
@@ -125,7 +128,7 @@ def seen(text: str, kind: str) -> frozenset[str]:
 
 async def build(scene: Scene) -> None:
     """File, answer, solve, publish, hide, delete and merge; then let everything that follows happen."""
-    people = await _people(scene)
+    scene.people = people = await _people(scene)
     for kind in KINDS:
         scene.threads[kind] = requests.fresh_ts()
         scene.numbers[kind] = await _file(scene, kind, people)
@@ -134,6 +137,7 @@ async def build(scene: Scene) -> None:
             scene.files[kind] = list(await reading.session.scalars(ids))
     await _ask_something_alike(scene, people["other user"])
     await scene.desk.run_jobs()  # all of it was posted and found before some of it is taken back
+    scene.calls_before_taking_back = len(scene.desk.slack.calls)
     await _take_back(scene, people["moderator"])
     await scene.desk.run_jobs()
 
@@ -179,8 +183,8 @@ async def _file(scene: Scene, kind: str, people: Mapping[str, User]) -> int:
     """Filed in a channel by the requester, with people, files, an answer and a note."""
     desk = scene.desk
     files = [
-        await _stored(desk, f"{kind}file.txt", f"{kind}bytes"),
-        await _stored(desk, f"{kind}infected.txt", f"{kind}virus"),
+        await stored_file(desk, f"{kind}file.txt", f"{kind}bytes"),
+        await stored_file(desk, f"{kind}infected.txt", f"{kind}virus"),
     ]
     new = NewTicket(
         title=f"{ALIKE} {kind}title",
@@ -190,11 +194,11 @@ async def _file(scene: Scene, kind: str, people: Mapping[str, User]) -> int:
         thread_key=f"{requests.CHANNEL}:{scene.threads[kind]}",
         attachments=files,
     )
-    async with desk.desk.unit_of_work(_acting(people["requester"])) as uow:
+    async with desk.desk.unit_of_work(acting(people["requester"])) as uow:
         ada = await uow.session.get_one(User, people["requester"].id)
         ticket = await submit_ticket(uow, new, requester=ada)
         await uow.session.flush()
-        uow.act_as(_acting(people["moderator"]))
+        uow.act_as(acting(people["moderator"]))
         grace = await uow.session.get_one(User, people["moderator"].id)
         for viewer in ("participant", "added guest"):
             await add_participant(uow, ticket, await uow.session.get_one(User, people[viewer].id))
@@ -218,13 +222,13 @@ async def person_called(reading: Reading, desk: SlackDesk, viewer: str) -> User:
     return await find_user(reading, f"{desk.team_id}:{IN_SLACK[viewer]}")
 
 
-async def _stored(desk: SlackDesk, name: str, content: str) -> StoredAttachment:
+async def stored_file(desk: SlackDesk, name: str, content: str) -> StoredAttachment:
     sha256 = await desk.desk.blobs.write(content.encode())
     return StoredAttachment(filename=name, content_type="text/plain", size=len(content), sha256=sha256)
 
 
 async def _ask_something_alike(scene: Scene, person: User) -> None:
-    async with scene.desk.desk.unit_of_work(_acting(person)) as uow:
+    async with scene.desk.desk.unit_of_work(acting(person)) as uow:
         eve = await uow.session.get_one(User, person.id)
         ticket = await submit_ticket(
             uow, NewTicket(title=ALIKE, description="Mine, too", channel="slack"), requester=eve
@@ -244,7 +248,7 @@ async def _ask_something_alike(scene: Scene, person: User) -> None:
 
 
 async def _take_back(scene: Scene, moderator: User) -> None:
-    async with scene.desk.desk.unit_of_work(_acting(moderator)) as uow:
+    async with scene.desk.desk.unit_of_work(acting(moderator)) as uow:
         tickets: dict[str, Ticket] = {kind: await lock_ticket(uow, number) for kind, number in scene.numbers.items()}
         await set_fields(uow, tickets["hidden"], is_public=False)
         await merge_ticket(uow, tickets["merged"], into=tickets["open"])
@@ -252,7 +256,7 @@ async def _take_back(scene: Scene, moderator: User) -> None:
         await uow.commit()
 
 
-def _acting(person: User) -> Actor:
+def acting(person: User) -> Actor:
     return Actor(organization_id=1, user_id=person.id, role=person.role, name=person.display_name, channel="web")
 
 
@@ -277,9 +281,9 @@ async def state_of_tickets(scene: Scene) -> list[tuple[object, ...]]:
 _mails = itertools.count(1)
 
 
-async def mail_from_a_stranger(scene: Scene) -> None:
-    """Somebody whom nobody knows asks the same by mail, and gets an acknowledgement."""
-    raw = f"From: Zoe <zoe@strangers.example>\r\nTo: support@localhost\r\nSubject: {ALIKE}\r\n\r\n{ALIKE}, again.\r\n"
+async def mail_from_a_stranger(scene: Scene, subject: str = ALIKE) -> int:
+    """Somebody whom nobody knows asks the same by mail, and gets an acknowledgement. Gives the ticket's number."""
+    raw = f"From: Zoe <zoe@strangers.example>\r\nTo: support@localhost\r\nSubject: {subject}\r\n\r\n{ALIKE}, again.\r\n"
     message = InboundMessage(
         channel=Channel.EMAIL,
         external_id=f"matrix-{next(_mails)}",
@@ -289,6 +293,7 @@ async def mail_from_a_stranger(scene: Scene) -> None:
     )
     await scene.desk.desk.intake.accept(message)
     await scene.desk.run_jobs()
+    return (await scene.desk.tickets())[-1].number
 
 
 Look = Callable[[Scene, str, str], Awaitable[str]]
