@@ -52,6 +52,7 @@ from core.search.feedback_links import FeedbackLink, feedback_url
 from core.search.forgetting import ShowingRetention
 from core.search.jobs import SearchJobs
 from core.search.learning import SearchLearning
+from core.search.ports import VectorIndex
 from core.search.search import Search
 from core.sla.jobs import PromiseWatch
 from core.storage.blobs import BlobStore, DirectoryBlobs
@@ -73,6 +74,7 @@ class Replacements:
     clock: Clock = field(default_factory=Clock)
     transport: Transport | None = None
     triage: Triage | None = None
+    index: VectorIndex | None = None
     strict_audit: bool = False
 
 
@@ -147,7 +149,9 @@ class _Joiner:
         slack = build_slack_outlet(
             settings, clock=clock, unit_of_work=self.unit_of_work, reading=self.reading, blobs=blobs
         )
-        search = await build_search(settings, database=database, reading=self.reading, clock=clock)
+        search = await build_search(
+            settings, database=database, reading=self.reading, clock=clock, index=self.replace.index
+        )
         triage = self.replace.triage or build_triage(settings, search=search, reading=self.reading, clock=clock)
         interpreters: dict[Channel, Interpreter] = {Channel.EMAIL: mail.interpreter}
         couriers: dict[str, Courier] = {"email": mail.courier}

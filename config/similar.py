@@ -24,9 +24,14 @@ NO_MODEL = "none"  # as EMBEDDING_MODEL
 
 
 async def build_search(
-    settings: Settings, *, database: Database, reading: Callable[[Actor], Reading], clock: Clock
+    settings: Settings,
+    *,
+    database: Database,
+    reading: Callable[[Actor], Reading],
+    clock: Clock,
+    index: VectorIndex | None = None,
 ) -> Search:
-    """The search as the settings want it; not yet open."""
+    """The search as the settings want it, unless an index is given; not yet open."""
     embedder = Remembering(await build_embedder(settings, clock=clock))
 
     async def earlier(model: str) -> Generation | None:
@@ -41,7 +46,7 @@ async def build_search(
         database=database,
         reading=reading,
         embedder=embedder,
-        index=build_index(settings, embedder),
+        index=index or build_index(settings, embedder),
         min_score=settings.similar_ticket_min_score,
         precision=settings.similar_ticket_precision,
         earlier=earlier,

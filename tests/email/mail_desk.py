@@ -28,6 +28,7 @@ from core.tickets.models import Reply, Ticket
 from tests.builders import claimed
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployment import deployment
+from tests.fakes.search import MemoryIndex
 
 SUPPORT = "support@desk.example"
 MAIL_JOBS = ("intake.process", "conversations.deliver")
@@ -153,7 +154,9 @@ class MailDesk:
 async def mail_desk(settings: Settings) -> AsyncIterator[MailDesk]:
     """The desk as the service builds it, mail carried by hand."""
     clock, mailboxes = FakeClock(), Mailboxes()
-    desk = await build_desk(settings, Replacements(clock=clock, transport=mailboxes, strict_audit=True))
+    desk = await build_desk(
+        settings, Replacements(clock=clock, transport=mailboxes, index=MemoryIndex(), strict_audit=True)
+    )
     try:
         yield MailDesk(desk=desk, clock=clock, mailboxes=mailboxes)
     finally:

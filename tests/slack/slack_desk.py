@@ -31,6 +31,7 @@ from core.jobs.values import JobStatus
 from core.people.identities import find_or_create_person
 from core.people.queries import find_user
 from core.people.values import Actor, IdentityKind, Role, Sender, system_actor
+from core.search.ports import VectorIndex
 from core.tickets.actions import NewReply, add_reply
 from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Reply, Ticket
@@ -40,6 +41,7 @@ from tests.builders import claimed
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployment import deployment
+from tests.fakes.search import MemoryIndex
 from tests.fakes.slack import TOKEN, FakeSlack
 
 Json = dict[str, Any]
@@ -220,11 +222,19 @@ def slack_settings(database_url: str, folder: Path, api_url: str, triage_channel
 
 @asynccontextmanager
 async def desk_behind_slack(
-    settings: Settings, api: SlackWebApi, *, team_id: str, apis: SlackApis | None = None
+    settings: Settings,
+    api: SlackWebApi,
+    *,
+    team_id: str,
+    apis: SlackApis | None = None,
+    index: VectorIndex | None = None,
 ) -> AsyncIterator[DeskBehindSlack]:
-    """A desk built as the service builds it, its Slack door speaking through `api`."""
+    """A desk built as the service builds it, its Slack door speaking through `api`.
+
+    Unless an `index` is given it has the engine of a deployment, a process of its own.
+    """
     clock = FakeClock()
-    desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
+    desk = await build_desk(settings, Replacements(clock=clock, index=index, strict_audit=True))
     screening = SlackScreening(settings.slack_triage_channel or "")
     apis = apis or OneWorkspace(api)
     directory, forms = SlackDirectory(apis, clock), OpenForms(settle_seconds=0.0)
@@ -244,7 +254,7 @@ async def slack_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[Slac
     slack.add_user(requests.REQUESTER, "Ada", "ada@people.example")
     slack.add_user(requests.MODERATOR, "Grace", "grace@people.example")
     api = SlackWebApi(token=TOKEN, base_url=slack.url, seconds=5.0)
-    async with desk_behind_slack(settings, api, team_id=requests.TEAM) as built:
+    async with desk_behind_slack(settings, api, team_id=requests.TEAM, index=MemoryIndex()) as built:
         desk = SlackDesk(
             desk=built.desk, door=built.door, app=built.app, team_id=built.team_id, clock=built.clock, slack=slack
         )

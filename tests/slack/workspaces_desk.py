@@ -25,6 +25,7 @@ from core.people.values import Role, system_actor
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployment import deployment
+from tests.fakes.search import MemoryIndex
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_oauth import CLIENT_ID, CLIENT_SECRET
 from tests.slack.slack_desk import DeskBehindSlack
@@ -102,7 +103,7 @@ def state_of(begun: ClientResponse) -> str:
 async def workspaces_desk(settings: Settings, slack: FakeSlack) -> AsyncIterator[WorkspacesDesk]:
     """The desk as the service builds it."""
     clock = FakeClock()
-    desk = await build_desk(settings, Replacements(clock=clock, strict_audit=True))
+    desk = await build_desk(settings, Replacements(clock=clock, index=MemoryIndex(), strict_audit=True))
     outlet = build_slack_outlet(settings, clock=clock, unit_of_work=desk.unit_of_work, reading=desk.reading)
     installing = build_installing(settings)
     assert outlet is not None

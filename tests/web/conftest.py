@@ -5,16 +5,11 @@ from pathlib import Path
 
 import pytest
 import structlog
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
 
-from config.bootstrap import Replacements, build_desk
-from config.doors import web_options
 from config.settings import Settings
-from tests.fakes.clock import FakeClock
 from tests.web.chromium import CHROMIUM
-from tests.web.web_desk import Client, Outbox, WebDesk, web_settings
-from webhooks.app import build_web
+from tests.web.web_desk import Client, Outbox, WebDesk, web_desk, web_settings
 
 
 @pytest.fixture(autouse=True)
@@ -33,16 +28,8 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def site(settings: Settings) -> AsyncIterator[WebDesk]:
-    clock, outbox = FakeClock(), Outbox()
-    desk = await build_desk(settings, Replacements(clock=clock, transport=outbox, strict_audit=True))
-    server = TestServer(build_web(desk, web_options(settings)))
-    await server.start_server()
-    built = WebDesk(desk=desk, server=server, clock=clock, outbox=outbox)
-    yield built
-    for browser in built.browsers:
-        await browser.session.close()
-    await server.close()
-    await desk.close()
+    async with web_desk(settings, Outbox()) as built:
+        yield built
 
 
 @pytest.fixture

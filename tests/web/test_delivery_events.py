@@ -7,21 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
 
 from bot.email.transports.port import SentMail
-from config.bootstrap import Replacements, build_desk
-from config.doors import web_options
 from config.settings import Settings
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryStatus
 from core.jobs.models import Job
 from core.people.values import Role, system_actor
-from tests.fakes.clock import FakeClock
 from tests.web.inbound_desk import as_json, inbound_settings, svix_headers
-from tests.web.web_desk import Client, Outbox, WebDesk
-from webhooks.app import build_web
+from tests.web.web_desk import Client, Outbox, WebDesk, web_desk
 
 PATH = "/webhooks/email/resend"
 SENT_AS = "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"
@@ -43,16 +38,8 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def site(settings: Settings) -> AsyncIterator[WebDesk]:
-    clock, outbox = FakeClock(), NamingOutbox()
-    desk = await build_desk(settings, Replacements(clock=clock, transport=outbox, strict_audit=True))
-    server = TestServer(build_web(desk, web_options(settings)))
-    await server.start_server()
-    built = WebDesk(desk=desk, server=server, clock=clock, outbox=outbox)
-    yield built
-    for browser in built.browsers:
-        await browser.session.close()
-    await server.close()
-    await desk.close()
+    async with web_desk(settings, NamingOutbox()) as built:
+        yield built
 
 
 def event(kind: str, **more: Any) -> bytes:

@@ -1,7 +1,8 @@
 """A whole desk whose only door is the web, and browsers that come to it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,6 +14,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
 from bot.email.transports.port import SentMail
+from config.bootstrap import Replacements, build_desk
+from config.doors import web_options
 from config.settings import Settings
 from core.audit.models import AuditRecord
 from core.desk import Desk
@@ -28,6 +31,8 @@ from core.tickets.models import Ticket
 from tests.builders import claimed
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployment import deployment
+from tests.fakes.search import MemoryIndex
+from webhooks.app import build_web
 
 PASSWORD = "correct horse battery"
 INBOUND_TOKEN = "the inbound token of these tests"
@@ -148,6 +153,23 @@ class WebDesk:
             if found and address in str(mail["To"]):
                 return found[1]
         raise AssertionError(f"no link was mailed to {address}")
+
+
+@asynccontextmanager
+async def web_desk(settings: Settings, outbox: Outbox) -> AsyncIterator[WebDesk]:
+    """The desk as the service builds it, its web listening."""
+    clock = FakeClock()
+    desk = await build_desk(
+        settings, Replacements(clock=clock, transport=outbox, index=MemoryIndex(), strict_audit=True)
+    )
+    server = TestServer(build_web(desk, web_options(settings)))
+    await server.start_server()
+    built = WebDesk(desk=desk, server=server, clock=clock, outbox=outbox)
+    yield built
+    for browser in built.browsers:
+        await browser.session.close()
+    await server.close()
+    await desk.close()
 
 
 async def form_token(browser: Client, path: str) -> str:
