@@ -119,6 +119,7 @@ def policy_of(settings: Settings) -> Policy:
         slack_enabled=settings.slack_bot_token is not None or settings.slack_client_id is not None,
         quarantines_unknown_senders=settings.mail_unknown_senders == "quarantine",
         tickets_per_hour=settings.mail_tickets_per_hour,
+        ai_budget=settings.ai_monthly_budget_usd,
         asks_satisfaction=settings.satisfaction_question,
         marks_status=bool(settings.slack_status_reactions.strip()),
         burst_window=settings.slack_burst_window,

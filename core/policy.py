@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 from core.files.values import FileRules
 from core.sla.values import SlaPolicy
@@ -36,6 +37,7 @@ class Policy:
         file_rules: which files people may hand in.
         scans_files: files wait for a virus scanner before anybody gets them.
         sla: how long the first answer and the solution may take.
+        ai_budget: US dollars a month for models, of the whole deployment; None is no limit.
         asks_satisfaction: the message that tells a solution asks its requester how satisfied they are.
     """
 
@@ -58,6 +60,7 @@ class Policy:
     file_rules: FileRules = field(default_factory=FileRules)
     scans_files: bool = False
     sla: SlaPolicy = field(default_factory=SlaPolicy)
+    ai_budget: Decimal | None = None
     asks_satisfaction: bool = True
 
     @property

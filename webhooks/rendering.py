@@ -48,6 +48,7 @@ class Pages:
         self._environment.filters.update(
             {
                 "moment": _moment,
+                "day": _day,
                 "category_label": category_label,
                 "status_label": status_label,
                 "words": _words,
@@ -88,6 +89,12 @@ def _moment(context: Context, value: datetime | None) -> Markup:
     zone = zone_named(context.get("time_zone", ""))
     text = value.astimezone(zone).strftime("%Y-%m-%d %H:%M") + ("" if zone is not UTC else " UTC")
     return Markup('<time datetime="{}">{}</time>').format(value.astimezone(UTC).isoformat(timespec="seconds"), text)
+
+
+@pass_context
+def _day(context: Context, value: datetime) -> str:
+    """The date of a moment in the person's zone."""
+    return value.astimezone(zone_named(context.get("time_zone", ""))).date().isoformat()
 
 
 def _choices(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from core.people.values import Permission
 from webhooks import operations
 from webhooks.api import admin as api_admin
-from webhooks.api import auth, comments, openapi, users
+from webhooks.api import auth, comments, openapi, stats, users
 from webhooks.api import participants as api_participants
 from webhooks.api import quarantine as api_quarantine
 from webhooks.api import similar as api_similar
@@ -18,6 +18,7 @@ from webhooks.pages import (
     audit,
     formatted,
     new_ticket,
+    overview,
     own_ticket,
     quarantine,
     satisfaction,
@@ -131,7 +132,7 @@ PAGES = (
     _page("POST", f"/tickets/{NUMBER}/similar/{SIMILAR}", own_ticket.judge, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/withdraw", own_ticket.withdraw, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/visibility", own_ticket.set_visibility, SIGNED_IN),
-    _page("GET", "/admin", admin.show_numbers, MANAGE_PEOPLE),
+    _page("GET", "/admin", overview.show, MANAGE_PEOPLE),
     _page("GET", "/admin/audit", audit.show, SEE_AUDIT),
     _page("GET", "/admin/users", admin.show_users, MANAGE_PEOPLE),
     _page("POST", "/admin/users/{user:[0-9]{1,9}}", admin.change_user, MANAGE_PEOPLE),
@@ -181,7 +182,7 @@ API = (
     _api("PATCH", "/admin/users/{user:[0-9]{1,9}}", api_admin.change_user, MANAGE_PEOPLE),
     _api("GET", "/admin/audit-logs", api_admin.audit_logs, SEE_AUDIT),
     _api("GET", "/admin/ai-usage", api_admin.ai_usage, SEE_AUDIT),
-    _api("GET", "/admin/stats", api_admin.stats, MANAGE_PEOPLE),
+    _api("GET", "/admin/stats", stats.stats, MANAGE_PEOPLE),
     _api("GET", "/admin/jobs", api_admin.jobs, MANAGE_JOBS),
     _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/retry", api_admin.retry, MANAGE_JOBS),
     _api("POST", "/admin/jobs/{job:[0-9]{1,18}}/discard", api_admin.discard, MANAGE_JOBS),

@@ -1,7 +1,6 @@
 """`tickmate index`: the search index, which can always be made anew from the database."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -13,11 +12,10 @@ from config.cli.model import fetch_model_with_progress
 from core.desk import Desk
 from core.people.organizations import first_organization_id
 from core.people.values import system_actor
-from core.search.queries import count_vectors, count_written
+from core.search.embedding_progress import embedding_progress
+from core.search.queries import count_vectors
 from core.search.upkeep import Upkeep
 from core.triage.actions import record_calls
-
-RATE_OVER = timedelta(minutes=2)
 
 
 @click.group()
@@ -69,9 +67,8 @@ async def _state(desk: Desk) -> dict[str, Any]:
     await desk.search.catch_up()
     health = await desk.search.health()
     async with desk.reading(system_actor(0)) as reading:
-        stored = await count_vectors(reading, model=health.model)
-        since = reading.clock.now() - RATE_OVER
-        recently = await count_written(reading, model=health.model, since=since) if stored.missing else 0
+        progress = await embedding_progress(reading, model=health.model)
+    stored = progress.stored
     return {
         "model": health.model,
         "answering": health.answering,
@@ -81,7 +78,7 @@ async def _state(desk: Desk) -> dict[str, Any]:
         "stored": stored.present,
         "other_model": stored.other_model,
         "missing": stored.missing,
-        "seconds_left": round(stored.missing / recently * RATE_OVER.total_seconds()) if recently else None,
+        "seconds_left": progress.seconds_left,
         "up_to_date": health.tickets == stored.present == stored.findable and not stored.other_model,
     }
 

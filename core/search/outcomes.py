@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from core.db.unit_of_work import Reading
 from core.search.models import SearchLearning, ShownTicket, SimilarShowing, SimilarVerdict
 from core.search.values import Surface, Verdict
-
-WEEKS = 13
-WEEK = timedelta(days=7)
+from core.weeks import last_weeks, week_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +57,7 @@ class Outcomes:
 
 async def similar_outcomes(reading: Reading) -> Outcomes:
     """Of the reader's organization, week by week."""
-    starts = [reading.clock.now() - WEEK * n for n in range(WEEKS, 0, -1)]
+    starts = last_weeks(reading.clock.now())
     counted: list[dict[str, int]] = [{} for _ in starts]
     for rows in (await _asked(reading, starts), await _judged(reading, starts), await _solved(reading, starts)):
         for week, numbers in rows:
@@ -80,7 +77,7 @@ Counted = list[tuple[int, dict[str, int]]]
 
 
 async def _asked(reading: Reading, starts: Sequence[datetime]) -> Counted:
-    week = _week_of(SimilarShowing.shown_at, starts)
+    week = week_of(SimilarShowing.shown_at, starts)
     something = select(ShownTicket.id).where(ShownTicket.showing_id == SimilarShowing.id).exists()
     rows = await reading.session.execute(
         select(week, func.count(), func.sum(cast(case((something, 1), else_=0), Integer)))
@@ -91,7 +88,7 @@ async def _asked(reading: Reading, starts: Sequence[datetime]) -> Counted:
 
 
 async def _judged(reading: Reading, starts: Sequence[datetime]) -> Counted:
-    week = _week_of(SimilarVerdict.given_at, starts)
+    week = week_of(SimilarVerdict.given_at, starts)
     good = SimilarVerdict.verdict.in_([one for one in Verdict if one.is_good])
     rows = await reading.session.execute(
         select(week, func.count(), func.sum(cast(case((good, 1), else_=0), Integer)))
@@ -102,7 +99,7 @@ async def _judged(reading: Reading, starts: Sequence[datetime]) -> Counted:
 
 
 async def _solved(reading: Reading, starts: Sequence[datetime]) -> Counted:
-    week = _week_of(SimilarShowing.shown_at, starts)
+    week = week_of(SimilarShowing.shown_at, starts)
     by_asker = (
         select(SimilarVerdict.id)
         .join(ShownTicket, ShownTicket.id == SimilarVerdict.shown_id)
@@ -129,11 +126,6 @@ def _of(reading: Reading, starts: Sequence[datetime]) -> ColumnElement[bool]:
 def _counts() -> ColumnElement[bool]:
     """A question asked in a form and then filed is shown similar tickets twice: what counts is the ticket's showing."""
     return or_(SimilarShowing.surface == Surface.TICKET, SimilarShowing.ticket_id.is_(None))
-
-
-def _week_of(moment: InstrumentedAttribute[datetime], starts: Sequence[datetime]) -> ColumnElement[int]:
-    """The number of the week, found from the newest on."""
-    return case(*[(moment >= start, number) for number, start in reversed(list(enumerate(starts)))], else_=0)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
-from core.sla.numbers import PERIOD, PromiseNumbers, promise_numbers
+import pytest
+
+from core.sla import numbers as promises
+from core.sla.numbers import PERIOD, PromiseNumbers, promise_numbers, promise_weeks
 from core.sla.values import Promise, SlaPolicy
 from core.tickets.values import Priority, Status
 from tests.builders import CoreDesk
@@ -53,3 +56,36 @@ async def test_a_solution_is_measured_without_the_waiting_and_forgotten_after_th
     assert (solution.usual, solution.kept, solution.promised) == (timedelta(hours=1), 1, 1)
     desk.clock.advance(seconds=PERIOD.total_seconds() + 1)
     assert [one.measured for one in await numbers(desk)] == [0, 0]
+
+
+async def test_what_was_kept_is_counted_in_the_week_in_which_it_was_fulfilled(desk: CoreDesk) -> None:
+    """Also where its clock stood still for weeks before."""
+    desk.set_policy(sla=POLICY)
+    them = await people(desk)
+    for minutes in (10, 40):
+        number = await file_another(desk, them["anna"], priority=Priority.HIGH)
+        desk.clock.advance(minutes=minutes)
+        await act(desk, them["mo"], answering(them["mo"]), number=number)
+    await act(desk, them["mo"], setting(status=Status.WAITING), number=number)
+    desk.clock.advance(days=80)
+    await act(desk, them["mo"], RESOLVE, number=number)
+    async with desk.reading() as reading:
+        weeks = await promise_weeks(reading)
+    answered = [(one.first_response.promised, one.first_response.kept) for one in weeks]
+    solved = [(one.resolution.promised, one.resolution.kept) for one in weeks]
+    assert answered == [*[(0, 0)], (2, 1), *[(0, 0)] * 11]
+    assert solved == [*[(0, 0)] * 12, (1, 1)]
+    assert weeks[-1].resolution.usual == timedelta(minutes=40)
+
+
+async def test_a_week_that_is_too_long_to_read_is_left_out(desk: CoreDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promises, "MOST_OF_WEEKS", 3)
+    them = await people(desk)
+    for days in (8, 8, 0):
+        for _ in range(2):
+            number = await file_another(desk, them["anna"])
+            await act(desk, them["mo"], answering(them["mo"]), number=number)
+        desk.clock.advance(days=days)
+    async with desk.reading() as reading:
+        weeks = await promise_weeks(reading)
+    assert [one.first_response.measured for one in weeks[-3:]] == [0, 0, 2]

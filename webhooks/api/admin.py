@@ -2,17 +2,13 @@
 
 from core.audit.models import AuditRecord
 from core.audit.queries import AuditFilter, list_audit
-from core.conversations.queries import count_deliveries
 from core.errors import InvalidInputError
 from core.jobs.actions import discard_job, retry_job
 from core.jobs.models import Job
-from core.jobs.queries import count_jobs, list_jobs
+from core.jobs.queries import list_jobs
 from core.people.actions import deactivate, reactivate, set_role
 from core.people.models import User
-from core.people.queries import count_by_role, get_user, list_users
-from core.search.outcomes import Outcome, Outcomes, similar_outcomes
-from core.tickets.queries import count_by_status
-from core.tickets.satisfaction import SatisfactionNumbers, satisfaction_numbers
+from core.people.queries import get_user, list_users
 from core.triage.usage import usage
 from webhooks.api.admin_schemas import (
     AiUsageAnswer,
@@ -24,10 +20,6 @@ from webhooks.api.admin_schemas import (
     JobAnswer,
     JobPage,
     JobQuery,
-    SatisfactionAnswer,
-    SimilarNumbers,
-    SimilarWeek,
-    StatsAnswer,
     UserAnswer,
     UserChange,
     UserPage,
@@ -98,19 +90,6 @@ async def ai_usage(visit: Visit, query: AiUsageQuery) -> AiUsageAnswer:
     )
 
 
-async def stats(visit: Visit) -> StatsAnswer:
-    """How much of everything there is."""
-    async with visit.reading() as reading:
-        return StatsAnswer(
-            tickets=await count_by_status(reading),
-            people=await count_by_role(reading),
-            jobs=await count_jobs(reading),
-            deliveries=await count_deliveries(reading),
-            similar=_similar(await similar_outcomes(reading)),
-            satisfaction=_satisfaction(await satisfaction_numbers(reading)),
-        )
-
-
 async def jobs(visit: Visit, query: JobQuery) -> JobPage:
     """Background jobs, newest first."""
     async with visit.reading() as reading:
@@ -135,36 +114,6 @@ async def discard(visit: Visit, job: int) -> JobAnswer:
         row = await discard_job(uow, job)
         await uow.commit()
         return _job(row)
-
-
-def _satisfaction(numbers: SatisfactionNumbers) -> SatisfactionAnswer:
-    return SatisfactionAnswer(
-        asked=numbers.asked, answered=numbers.answered, mean=numbers.mean, scores=dict(numbers.scores)
-    )
-
-
-def _similar(outcomes: Outcomes) -> SimilarNumbers:
-    return SimilarNumbers(
-        **_outcome(outcomes.whole).model_dump(),
-        threshold=outcomes.least_chance,
-        learned_at=outcomes.learned_at,
-        weeks=[_outcome(week) for week in outcomes.weeks],
-    )
-
-
-def _outcome(one: Outcome) -> SimilarWeek:
-    return SimilarWeek(
-        since=one.since,
-        asked=one.asked,
-        shown=one.shown,
-        judged=one.judged,
-        helped=one.helped,
-        solved=one.solved,
-        deflected=one.deflected,
-        precision=one.precision,
-        coverage=one.coverage,
-        deflection=one.deflection,
-    )
 
 
 def _user(user: User) -> UserAnswer:

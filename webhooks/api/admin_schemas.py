@@ -126,8 +126,49 @@ class SatisfactionAnswer(Answer):
     scores: dict[int, int]
 
 
+class PromiseAnswer(Answer):
+    """Of one promise in some time: working seconds, null where nothing was measured; `kept` of those `promised`."""
+
+    measured: int
+    median_seconds: float | None
+    p90_seconds: float | None
+    promised: int
+    kept: int
+
+
+class PromiseWeekAnswer(Answer):
+    since: datetime
+    first_response: PromiseAnswer
+    resolution: PromiseAnswer
+
+
+class PromisesAnswer(Answer):
+    """First answers and solutions of the last 30 days, and of the last 13 weeks, oldest first."""
+
+    first_response: PromiseAnswer
+    resolution: PromiseAnswer
+    weeks: list[PromiseWeekAnswer]
+
+
+class TriageWeekAnswer(Answer):
+    """Tickets completed since then on which triage had been asked, and what it said that still stood.
+
+    `coverage` is the share with a category, `precision` the share of those that was right; null without any.
+    """
+
+    since: datetime
+    tickets: int
+    categories: int
+    right_categories: int
+    priorities: int
+    right_priorities: int
+    coverage: float | None
+    precision: float | None
+    priority_precision: float | None
+
+
 class StatsAnswer(Answer):
-    """How many of each there are, by status or role, and how similar tickets do."""
+    """How many of each there are, by status or role, and how promises, triage and similar tickets do."""
 
     tickets: dict[Status, int]
     people: dict[Role, int]
@@ -135,6 +176,8 @@ class StatsAnswer(Answer):
     deliveries: dict[DeliveryStatus, int]
     similar: SimilarNumbers
     satisfaction: SatisfactionAnswer
+    promises: PromisesAnswer
+    triage: list[TriageWeekAnswer] = Field(description="13 weeks, oldest first")
 
 
 class JobQuery(BaseModel):

@@ -1,4 +1,4 @@
-"""`/admin`: the numbers, people and background jobs."""
+"""`/admin/users` and `/admin/jobs`: people and background jobs."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -6,19 +6,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from core.conversations.queries import count_deliveries
 from core.errors import ConflictError
 from core.jobs.actions import discard_job, retry_job
 from core.jobs.queries import count_jobs, list_jobs
 from core.jobs.values import JobStatus
 from core.people.actions import deactivate, reactivate, set_role
-from core.people.queries import count_by_role, get_user, list_users
+from core.people.queries import get_user, list_users
 from core.people.values import Role
-from core.sla.numbers import promise_numbers
-from core.tickets.queries import count_by_status
-from core.tickets.satisfaction import satisfaction_numbers
-from core.triage.usage import usage
-from webhooks.pages.page import form_page, page, redirect
+from webhooks.pages.page import form_page, redirect
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -38,28 +33,6 @@ class JobsQuery(BaseModel):
 class UserForm(BaseModel):
     role: Role | None = None
     is_active: bool | None = None
-
-
-async def show_numbers(visit: Visit) -> web.Response:
-    """How much of everything there is, and whether every part is well."""
-    async with visit.reading() as reading:
-        tickets, people = await count_by_status(reading), await count_by_role(reading)
-        jobs, deliveries = await count_jobs(reading), await count_deliveries(reading)
-        lines = await usage(reading)
-        satisfaction = await satisfaction_numbers(reading)
-        promises = await promise_numbers(reading)
-    return page(
-        visit,
-        "admin.html",
-        parts=await visit.site.readiness.states(),
-        tickets=tickets,
-        people=people,
-        jobs=jobs,
-        deliveries=deliveries,
-        usage=lines,
-        satisfaction=satisfaction,
-        promises=promises,
-    )
 
 
 async def show_users(visit: Visit, query: UsersQuery) -> web.Response:

@@ -1,4 +1,4 @@
-"""Lines over time as geometry for an inline SVG; the template draws them and shows the same numbers in a table."""
+"""Lines and bars over time as geometry for inline SVG, which the template draws beside the same numbers in a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 WIDTH, HEIGHT = 640.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 72.0, 140.0, 16.0, 36.0  # room for letters that are still legible on a phone
 NAME_GAP = 24.0
+TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+BAR_SHARE = 0.7
+"""How much of its room a bar takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +23,53 @@ class Line:
     runs: Sequence[str]
     dots: Sequence[tuple[float, float]]
     name_y: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """What was kept, from the bottom, and what was broken, upon it; heights and places in the picture's units."""
+
+    x: float
+    width: float
+    kept_y: float
+    kept_height: float
+    broken_y: float
+    broken_height: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bars:
+    """One bar a week, or none where nothing was counted; `ticks` are (count, y)."""
+
+    bars: Sequence[Bar]
+    ticks: Sequence[tuple[int, float]]
+
+
+def kept_bars(weeks: Sequence[tuple[int, int]]) -> Bars:
+    """Of (kept, broken) each week, evenly spaced from left to right, on a scale of whole numbers."""
+    top = _round_top(max((kept + broken for kept, broken in weeks), default=0))
+    room = (WIDTH - LEFT - RIGHT) / max(len(weeks), 1)
+    bars = []
+    for n, (kept, broken) in enumerate(weeks):
+        if kept + broken:
+            kept_y, broken_y = height_of(kept / top), height_of((kept + broken) / top)
+            bars.append(
+                Bar(
+                    x=round(LEFT + room * (n + (1 - BAR_SHARE) / 2), 1),
+                    width=round(room * BAR_SHARE, 1),
+                    kept_y=kept_y,
+                    kept_height=round(height_of(0) - kept_y, 1),
+                    broken_y=broken_y,
+                    broken_height=round(kept_y - broken_y, 1),
+                )
+            )
+    return Bars(bars=bars, ticks=[(count, height_of(count / top)) for count in (0, top // 2, top)])
+
+
+def _round_top(most: int) -> int:
+    """A round even number that is no less."""
+    power = 10 ** max(len(str(most)) - 1, 0)
+    return int(next(top for step in (2, 3, 4, 5, 6, 8, 10) if (top := step * power) >= most and top % 2 == 0))
 
 
 def share_line(name: str, style: str, shares: Sequence[float | None]) -> Line:

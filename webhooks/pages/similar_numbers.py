@@ -7,8 +7,6 @@ from webhooks.pages import plot
 from webhooks.pages.page import page
 from webhooks.site import Visit
 
-TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-
 
 async def show(visit: Visit) -> web.Response:
     """Precision, coverage and deflection as lines, and as a table."""
@@ -27,6 +25,5 @@ async def show(visit: Visit) -> web.Response:
         "similar.html",
         outcomes=outcomes,
         lines=lines,
-        ticks=[(share, plot.height_of(share)) for share in TICKS],
         plot=plot,
     )
