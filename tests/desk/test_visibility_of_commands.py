@@ -44,6 +44,7 @@ PRINTS: dict[str, tuple[tuple[str, ...], dict[str, frozenset[str]]]] = {
     "slack channels": (("--json",), {}),
 }
 """Arguments, and the words of the tickets of each kind that stand in the output."""
+ENDS_WITH = {"eval history": 2}  # none of them was sorted by a person
 
 WITHOUT_TICKETS = {
     *("run", "seed", "doctor", "config", "import", "slack manifest", "slack watch"),
@@ -74,6 +75,7 @@ def test_every_command_is_looked_at() -> None:
 @pytest.fixture
 def _two_organizations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("config.cli.evaluate_history.fetch_model_with_progress", lambda _settings: None)
     with_desk(fill)
     assert run("index", "rebuild") == 0
 
@@ -117,7 +119,7 @@ def test_each_command_prints_its_own_organizations_tickets_alone(capsys: pytest.
     for whose, named in ((OURS, ()), (THEIRS, ("--organization", THEIRS))):
         for name, (arguments, shows) in PRINTS.items():
             capsys.readouterr()
-            assert run(*name.split(), *arguments, *named) == 0, name
+            assert run(*name.split(), *arguments, *named) == ENDS_WITH.get(name, 0), name
             printed = capsys.readouterr()
             told = printed.out + printed.err
             for of in (OURS, THEIRS):
