@@ -12,8 +12,10 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from core.clock import zone_named
+from core.jobs.titles import title_of
 from core.people.models import User
 from core.tickets.values import category_label, status_label
+from webhooks.words import channel_in_words, in_words
 
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -51,7 +53,9 @@ class Pages:
                 "day": _day,
                 "category_label": category_label,
                 "status_label": status_label,
-                "words": _words,
+                "words": in_words,
+                "channel": channel_in_words,
+                "job_title": title_of,
                 "lasting": _lasting,
                 "choices": _choices,
                 "people_choices": _people_choices,
@@ -99,13 +103,8 @@ def _day(context: Context, value: datetime) -> str:
 
 def _choices(values: Iterable[str]) -> list[tuple[str, str]]:
     """What a menu offers: (value, what people read)."""
-    return [(str(value), _words(value)) for value in values]
+    return [(str(value), in_words(value)) for value in values]
 
 
 def _people_choices(people: Iterable[User]) -> list[tuple[str, str]]:
     return [(str(person.id), person.display_name) for person in people]
-
-
-def _words(name: str) -> str:
-    """`in_progress` and `ticket.submitted` as people read them."""
-    return name.replace("_", " ").replace(".", " ")

@@ -12,6 +12,8 @@ from core.intake.values import BYTES_GONE, PROCESSING_FAILED, Channel, Outcome
 from core.tickets.models import ThreadMessage, Ticket
 
 PAGE_LENGTH = 50
+MOST_WORDS = 8
+_SEARCHED = (Intake.sender, Intake.envelope_sender, Intake.title, Intake.error, Intake.rule)
 
 
 async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Collection[str]) -> bool:
@@ -39,20 +41,42 @@ async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Colle
 
 
 async def list_arrivals(
-    reading: Reading, outcome: Outcome, *, before_id: int | None = None, limit: int = PAGE_LENGTH
+    reading: Reading,
+    outcome: Outcome | None = None,
+    *,
+    text: str = "",
+    before_id: int | None = None,
+    limit: int = PAGE_LENGTH,
 ) -> Sequence[Intake]:
-    """A page of the ledger's rows with this outcome, newest first; `before_id` is the cursor.
+    """A page of the ledger's rows, of one outcome or of any, newest first; `before_id` is the cursor.
 
-    Those that came by mail, and whatever could not be processed; what Slack sends beside is nobody's to judge.
+    Those that came by mail, and whatever could not be processed; what Slack sends beside is nobody's to judge. Each
+    word of `text` is in the sender, the subject, the error or the rule.
     """
     statement = select(Intake).where(
         Intake.organization_id == reading.actor.organization_id,
-        Intake.outcome == outcome,
         or_(Intake.channel == Channel.EMAIL, Intake.rule.in_((PROCESSING_FAILED, BYTES_GONE))),
+        *[
+            or_(*[column.icontains(word, autoescape=True) for column in _SEARCHED])
+            for word in text.split()[:MOST_WORDS]
+        ],
     )
+    if outcome is not None:
+        statement = statement.where(Intake.outcome == outcome)
     if before_id is not None:
         statement = statement.where(Intake.id < before_id)
     return (await reading.session.scalars(statement.order_by(Intake.id.desc()).limit(min(limit, 200)))).all()
+
+
+async def ticket_numbers(reading: Reading, rows: Sequence[Intake]) -> dict[int, int]:
+    """The number of the ticket that each of these rows led to, by the ticket's id."""
+    found = await reading.session.execute(
+        select(Ticket.id, Ticket.number).where(
+            Ticket.organization_id == reading.actor.organization_id,
+            Ticket.id.in_({row.ticket_id for row in rows if row.ticket_id is not None}),
+        )
+    )
+    return dict(found.all())
 
 
 async def get_arrival(reading: Reading, intake_id: int) -> tuple[Intake, Ticket | None]:

@@ -13,6 +13,10 @@ from core.tickets.models import Attachment, Participant, Reply, Ticket
 from core.tickets.values import Category, Priority, Status, Visibility
 
 PAGE_LENGTH = 50
+MOST_WORDS = 8
+LONGEST_NUMBER = 9  # digits
+_SAID = (Ticket.title, Ticket.description, Ticket.resolution)
+_CALLED = (User.full_name, User.username, User.email)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,11 +90,13 @@ async def lock_ticket_by_id(reading: Reading, ticket_id: int) -> Ticket:
 
 async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticket]:
     """A page of tickets, newest first."""
-    statement = _visible(reading).where(*_conditions(wanted)).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
+    statement = (
+        _visible(reading).where(*_conditions(reading, wanted)).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
+    )
     return (await reading.session.scalars(statement)).all()
 
 
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+def _conditions(reading: Reading, wanted: TicketFilter) -> list[ColumnElement[bool]]:
     exact = {
         Ticket.status: wanted.status,
         Ticket.category: wanted.category,
@@ -106,20 +112,28 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     if wanted.snoozed is not None:
         conditions.append(Ticket.snoozed_until.is_not(None) if wanted.snoozed else Ticket.snoozed_until.is_(None))
     if wanted.text:
-        conditions.append(_contains(wanted.text))
+        conditions.append(_contains(reading, wanted.text))
     if wanted.before_id is not None:
         conditions.append(Ticket.id < wanted.before_id)
     return conditions
 
 
-def _contains(text: str) -> ColumnElement[bool]:
-    words = text.split()[:8]
-    return or_(
-        *[
-            Ticket.title.icontains(word, autoescape=True) | Ticket.description.icontains(word, autoescape=True)
-            for word in words
-        ]
-    )
+def _contains(reading: Reading, text: str) -> ColumnElement[bool]:
+    """Each word is in the title, the description or the resolution; to those who see all tickets, in who asked, too.
+
+    A number alone, with or without #, also means the ticket of that number.
+    """
+    words = and_(true(), *[_has_word(reading, word) for word in text.split()[:MOST_WORDS]])
+    number = text.strip().removeprefix("#")
+    return or_(words, Ticket.number == int(number)) if number.isdecimal() and len(number) <= LONGEST_NUMBER else words
+
+
+def _has_word(reading: Reading, word: str) -> ColumnElement[bool]:
+    said = or_(*[column.icontains(word, autoescape=True) for column in _SAID])
+    if not reading.actor.may(Permission.SEE_ALL_TICKETS):
+        return said
+    named = or_(*[column.icontains(word, autoescape=True) for column in _CALLED])
+    return or_(said, Ticket.created_by_id.in_(select(User.id).where(named)))
 
 
 async def count_by_status(reading: Reading) -> dict[Status, int]:

@@ -17,6 +17,7 @@ from core.jobs.models import Job
 from core.people.values import Role, system_actor
 from tests.web.inbound_desk import as_json, inbound_settings, svix_headers
 from tests.web.web_desk import Client, Outbox, WebDesk, web_desk
+from webhooks.words import in_words
 
 PATH = "/webhooks/email/resend"
 SENT_AS = "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"
@@ -120,7 +121,7 @@ async def test_each_event_shows_on_the_tickets_page(
     status, error = shown
     moderator = await site.signed_in_as(Role.MODERATOR)
     page = await (await moderator.get("/tickets/1")).text()
-    assert f'<span class="badge {status.value}">{status.value}</span> acknowledgement by email' in page
+    assert f'<span class="badge {status.value}">{in_words(status)}</span> acknowledgement by mail' in page
     assert error.replace("'", "&#39;") in page
 
 

@@ -1,13 +1,13 @@
-"""`/api/v1/admin/quarantine`: mail that was kept back."""
+"""`/api/v1/admin/quarantine`: mail that was kept back, and whatever else came in."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from core.intake import quarantine as actions
 from core.intake.models import Intake
-from core.intake.queries import list_arrivals
+from core.intake.queries import list_arrivals, ticket_numbers
 from core.intake.reasons import reason
 from core.intake.values import Outcome
 from webhooks.api.schemas import Answer, Cursor, PageLength
@@ -15,7 +15,10 @@ from webhooks.site import Visit
 
 
 class KeptBackQuery(BaseModel):
-    outcome: Annotated[Outcome, Field(description="`quarantined`, or `ignored`")] = Outcome.QUARANTINED
+    outcome: Annotated[Outcome | Literal["any"], Field(description="what became of it; `any` finds all mail")] = (
+        Outcome.QUARANTINED
+    )
+    q: Annotated[str, Field(max_length=300, description="words of sender, subject, error or rule")] = ""
     cursor: Cursor
     limit: PageLength = 50
 
@@ -33,6 +36,7 @@ class KeptBackAnswer(Answer):
     recipients: list[str]
     received_at: datetime
     released_at: datetime | None
+    ticket: int | None = Field(description="the number of the ticket that it is in")
 
 
 class KeptBackPage(Answer):
@@ -41,11 +45,13 @@ class KeptBackPage(Answer):
 
 
 async def list_messages(visit: Visit, query: KeptBackQuery) -> KeptBackPage:
-    """Mail with this outcome, newest first."""
+    """Mail that came in, newest first; unless asked otherwise what was kept back."""
     async with visit.reading() as reading:
-        found = await list_arrivals(reading, query.outcome, before_id=query.cursor, limit=query.limit)
-    full = len(found) == query.limit
-    return KeptBackPage(items=[_answer(row) for row in found], next_cursor=found[-1].id if full else None)
+        outcome = query.outcome if isinstance(query.outcome, Outcome) else None
+        found = await list_arrivals(reading, outcome, text=query.q, before_id=query.cursor, limit=query.limit)
+        numbers = await ticket_numbers(reading, found)
+    items = [_answer(row, numbers.get(row.ticket_id or 0)) for row in found]
+    return KeptBackPage(items=items, next_cursor=found[-1].id if len(found) == query.limit else None)
 
 
 async def release(visit: Visit, message: int) -> KeptBackAnswer:
@@ -62,10 +68,11 @@ async def _decide(visit: Visit, message: int, act: actions.Act) -> KeptBackAnswe
     async with visit.unit_of_work() as uow:
         row = await act(uow, message)
         await uow.commit()
-        return _answer(row)
+        numbers = await ticket_numbers(uow, [row])
+        return _answer(row, numbers.get(row.ticket_id or 0))
 
 
-def _answer(row: Intake) -> KeptBackAnswer:
+def _answer(row: Intake, ticket: int | None) -> KeptBackAnswer:
     return KeptBackAnswer(
         id=row.id,
         outcome=row.outcome,
@@ -77,4 +84,5 @@ def _answer(row: Intake) -> KeptBackAnswer:
         recipients=row.recipients,
         received_at=row.received_at,
         released_at=row.released_at,
+        ticket=ticket,
     )

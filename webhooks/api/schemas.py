@@ -161,7 +161,9 @@ class TicketQuery(BaseModel):
     category: Category | None = None
     priority: Priority | None = None
     assigned_to: Line = Field(default="", description="id, username or mail address; `me`, or `none`")
-    q: Line = Field(default="", description="words in title or description")
+    q: Line = Field(
+        default="", description="words in title, description, resolution or (for moderators) requester; or a number"
+    )
     cursor: Cursor
     limit: PageLength = 50
 

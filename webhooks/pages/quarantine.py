@@ -1,4 +1,4 @@
-"""`/admin/quarantine`: mail that was kept back, why, and what it says."""
+"""`/admin/quarantine`: mail that came in, what became of it, why, and what it says."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from core.errors import ConflictError
 from core.intake import quarantine as actions
-from core.intake.queries import get_arrival, list_arrivals, raw_bytes
+from core.intake.queries import get_arrival, list_arrivals, raw_bytes, ticket_numbers
 from core.intake.reasons import reason
 from core.intake.values import Outcome
 from webhooks.files import as_download
@@ -18,26 +18,41 @@ from webhooks.site import Visit
 PAGE_LENGTH = 50
 PREVIEW_LENGTH = 20_000  # characters
 KEPT_BACK = (Outcome.QUARANTINED, Outcome.IGNORED)
+OF_MAIL = tuple(outcome for outcome in Outcome if outcome is not Outcome.ACTED)
 
 
 class ListQuery(BaseModel):
-    outcome: Literal[Outcome.QUARANTINED, Outcome.IGNORED] = Outcome.QUARANTINED
+    """Without an outcome what awaits a decision; with words, whatever became of it."""
+
+    outcome: Outcome | Literal["any"] | None = None
+    q: Annotated[str, Field(max_length=300)] = ""
     cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
+
+    @property
+    def wanted(self) -> Outcome | None:
+        """None is any outcome."""
+        if isinstance(self.outcome, Outcome):
+            return self.outcome
+        return None if self.outcome or self.q else Outcome.QUARANTINED
 
 
 async def show_list(visit: Visit, query: ListQuery) -> web.Response:
-    """What awaits a decision, newest first; or what was ignored, where a verdict may have been wrong."""
+    """Mail that came in, newest first, and what became of it."""
     async with visit.reading() as reading:
-        found = await list_arrivals(reading, query.outcome, before_id=query.cursor, limit=PAGE_LENGTH)
-    following = urlencode({"outcome": query.outcome.value, "cursor": found[-1].id}) if found else ""
+        found = await list_arrivals(reading, query.wanted, text=query.q, before_id=query.cursor, limit=PAGE_LENGTH)
+        numbers = await ticket_numbers(reading, found)
+    given = query.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
+    following = urlencode({**given, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
     return page(
         visit,
         "quarantine.html",
         messages=found,
-        wanted=query.outcome,
-        outcomes=KEPT_BACK,
+        numbers=numbers,
+        query=query,
+        wanted=query.wanted,
+        outcomes=OF_MAIL,
         reason=reason,
-        next_page=f"/admin/quarantine?{following}" if len(found) == PAGE_LENGTH else "",
+        next_page=f"/admin/quarantine?{following}" if following else "",
     )
 
 

@@ -17,7 +17,7 @@ from core.tickets.models import Ticket
 from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.values import Category, Priority, Status
 from webhooks import tickets
-from webhooks.pages.page import page
+from webhooks.pages.page import page, redirect
 from webhooks.site import Visit
 
 PAGE_LENGTH = 25
@@ -60,6 +60,9 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
                 limit=PAGE_LENGTH,
             ),
         )
+        named = next((one for one in found if query.q.strip() == f"#{one.number}"), None)
+        if named is not None:
+            return redirect(f"/tickets/{named.number}")
         moderators = await list_moderators(reading) if works else []
         not_received = await undelivered(reading, found) if works else set()
         due_counts = await count_due(reading) if works else DueCounts(0, 0)

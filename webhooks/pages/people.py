@@ -1,4 +1,4 @@
-"""`/admin/users` and `/admin/jobs`: people and background jobs."""
+"""`/admin/users`: people, their roles, and who is shut out."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -7,9 +7,6 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from core.errors import ConflictError
-from core.jobs.actions import discard_job, retry_job
-from core.jobs.queries import count_jobs, list_jobs
-from core.jobs.values import JobStatus
 from core.people.actions import deactivate, reactivate, set_role
 from core.people.queries import get_user, list_users
 from core.people.values import Role
@@ -23,11 +20,6 @@ class UsersQuery(BaseModel):
     role: Role | None = None
     q: Annotated[str, Field(max_length=300)] = ""
     cursor: Annotated[int, Field(ge=0, lt=2**63)] = 0
-
-
-class JobsQuery(BaseModel):
-    status: JobStatus | None = None
-    cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
 
 class UserForm(BaseModel):
@@ -70,36 +62,3 @@ async def _users_page(visit: Visit, query: UsersQuery, *, problem: str = "", sta
         next_page=following,
         problem=problem,
     )
-
-
-async def show_jobs(visit: Visit, query: JobsQuery) -> web.Response:
-    """Background jobs; at first sight those that have died, with their error."""
-    wanted = query.status or JobStatus.DEAD
-    async with visit.reading() as reading:
-        found = await list_jobs(reading, status=wanted, before_id=query.cursor, limit=PAGE_LENGTH)
-        counts = await count_jobs(reading)
-    following = urlencode({"status": wanted.value, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
-    return form_page(
-        visit,
-        "jobs.html",
-        jobs=found,
-        wanted=wanted,
-        counts=counts,
-        next_page=f"/admin/jobs?{following}" if following else "",
-    )
-
-
-async def retry(visit: Visit, job: int) -> web.Response:
-    """Put a dead job back into the queue."""
-    async with visit.unit_of_work() as uow:
-        await retry_job(uow, job)
-        await uow.commit()
-    return redirect("/admin/jobs")
-
-
-async def discard(visit: Visit, job: int) -> web.Response:
-    """Let a dead or waiting job go."""
-    async with visit.unit_of_work() as uow:
-        await discard_job(uow, job)
-        await uow.commit()
-    return redirect("/admin/jobs")
