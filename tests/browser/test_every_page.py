@@ -4,11 +4,11 @@ import re
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext
+from playwright.async_api import Browser, BrowserContext
 
-from tests.web.barriers import STANDARD, barriers, broken_rules
-from tests.web.chromium import IN_CHROMIUM
-from tests.web.every_page import every_page, sign_in
+from tests.browser.barriers import STANDARD, barriers, broken_rules
+from tests.browser.chromium import IN_CHROMIUM, window
+from tests.browser.every_page import Walk, sign_in
 from tests.web.web_desk import WebDesk
 from webhooks.routes import PAGES
 
@@ -25,20 +25,22 @@ async def test_a_page_that_names_no_picture_is_found_out(context: BrowserContext
 
 
 @pytest.mark.parametrize("place", range(4), ids=["anybody", "requester", "moderator", "admin"])
-async def test_no_page_has_a_barrier(site: WebDesk, context: BrowserContext, place: int) -> None:
-    user, paths = (await every_page(site))[place]
-    page = await context.new_page()
-    if user is not None:
-        await sign_in(site, page, user)
+async def test_no_page_has_a_barrier(filled: tuple[WebDesk, Walk], chromium: Browser, place: int) -> None:
+    site, walk = filled
+    user, paths = walk[place]
     found: list[str] = []
-    for path in paths:
-        await page.goto(path)
-        found += [f"{path}: {one}" for one in await barriers(page)]
+    async with window(chromium, site) as opened:
+        page = await opened.new_page()
+        if user is not None:
+            await sign_in(site, page, user)
+        for path in paths:
+            await page.goto(path)
+            found += [f"{path}: {one}" for one in await barriers(page)]
     assert found == []
 
 
-async def test_no_page_is_left_out(site: WebDesk) -> None:
-    read = [path.partition("?")[0] for _, paths in await every_page(site) for path in paths]
+async def test_no_page_is_left_out(filled: tuple[WebDesk, Walk]) -> None:
+    read = [path.partition("?")[0] for _, paths in filled[1] for path in paths]
     for route in PAGES:
         if route.method == "GET" and route.path != "/" and not any(part in route.path for part in NOT_OURS):
             pattern = re.sub(r"{\w+:((?:[^{}]|{[^{}]*})*)}", r"(?:\1)", route.path)

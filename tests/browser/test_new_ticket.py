@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.web.chromium import IN_CHROMIUM
+from tests.browser.chromium import IN_CHROMIUM
 from tests.web.web_desk import WebDesk
 
 pytestmark = IN_CHROMIUM
 TITLE = "Printer jams on both sides"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def without_scripts(chromium: Browser, site: WebDesk) -> AsyncIterator[BrowserContext]:
     window = await chromium.new_context(base_url=str(site.server.make_url("/")), java_script_enabled=False)
     yield window
