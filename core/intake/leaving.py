@@ -1,13 +1,13 @@
 """Somebody who only takes part in a ticket has enough of its mail, and says so by the address in List-Unsubscribe."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from core.conversations.parting import take_back_from
 from core.db.unit_of_work import UnitOfWork
 from core.intake.placement import Arrival
 from core.intake.values import CandidateKind
 from core.people.models import User
-from core.tickets.models import Participant, Ticket
+from core.tickets.models import Ticket
+from core.tickets.participating import end_part
 
 UNSUBSCRIBE = "unsubscribe"  # as the subject of a mail to a signed reply address
 
@@ -26,8 +26,6 @@ async def left_ticket(uow: UnitOfWork, arrival: Arrival, author: User) -> Ticket
     )
     if ticket is None:
         return None
-    statement = delete(Participant).where(Participant.ticket_id == ticket.id, Participant.user_id == author.id)
-    await uow.session.execute(statement)
-    await take_back_from(uow, ticket, author)
+    await end_part(uow, ticket, author)
     uow.audit.record("ticket.left", ticket, after={"left": author.username})
     return ticket

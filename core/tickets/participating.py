@@ -75,11 +75,33 @@ async def remove_participant(uow: UnitOfWork, ticket: Ticket, person: User) -> N
         raise ConflictError(f"{person.display_name} filed ticket #{ticket.number}, and stays in it.")
     if not await _takes_part(uow, ticket, person):
         raise ConflictError(f"{person.display_name} takes no part in ticket #{ticket.number}.")
+    await end_part(uow, ticket, person)
+    uow.audit.record("ticket.participant_removed", ticket, after={"participant": person.username})
+    changed(uow, ticket)
+
+
+async def leave_ticket(uow: UnitOfWork, ticket: Ticket) -> Ticket:
+    """End the actor's own part in a ticket: they hear nothing more of it.
+
+    Raises:
+        ConflictError: they filed it, or take no part in it.
+    """
+    person = await uow.session.get(User, uow.actor.user_id) if uow.actor.user_id else None
+    if person is None or not await _takes_part(uow, ticket, person):
+        raise ConflictError(f"You take no part in ticket #{ticket.number}.")
+    if person.id == ticket.created_by_id:
+        raise ConflictError(f"You filed ticket #{ticket.number}.", mend="Withdraw it if it has no purpose any more.")
+    await end_part(uow, ticket, person)
+    uow.audit.record("ticket.left", ticket, after={"left": person.username})
+    changed(uow, ticket)
+    return ticket
+
+
+async def end_part(uow: UnitOfWork, ticket: Ticket, person: User) -> None:
+    """Whoever has asked for it; what has not gone out to them stays here."""
     theirs = delete(Participant).where(Participant.ticket_id == ticket.id, Participant.user_id == person.id)
     await uow.session.execute(theirs)
     await take_back_from(uow, ticket, person)
-    uow.audit.record("ticket.participant_removed", ticket, after={"participant": person.username})
-    changed(uow, ticket)
 
 
 def _require_moderator(uow: UnitOfWork) -> None:
@@ -99,7 +121,7 @@ async def _tell_added(uow: UnitOfWork, ticket: Ticket, person: User) -> None:
         return
     text = (
         f"{uow.actor.name} has brought you into ticket #{ticket.number} “{ticket.title}”. "
-        f"Answers to it reach you from now on; /ticket {ticket.number} shows it."
+        f"Answers to it reach you from now on; /ticket {ticket.number} shows it and lets you leave."
     )
     key = f"participant:{ticket.id}:{ticket.revision}:{person.id}"
     tell_alone(uow, Notice(text=text, conversation=slack_id, ticket_id=ticket.id), key=key)

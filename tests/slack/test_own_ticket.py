@@ -229,3 +229,26 @@ async def test_a_moderator_may_act_on_a_ticket_of_their_own(desk: SlackDesk) -> 
     await desk.file("Printer jams")
     await press(desk, ids.WITHDRAW)
     assert (await desk.tickets())[0].status is Status.COMPLETED
+
+
+async def test_what_a_command_shows_has_the_same_buttons_and_is_drawn_anew(desk: SlackDesk) -> None:
+    """The confirmation may be far up in the conversation."""
+    await desk.file("Printer jams")
+    _, view = await desk.send(requests.command("/ticket", "1", user=ADA))
+    block_id, value = button(view, ids.OWN_PUBLIC)
+    private = {"response_url": f"{desk.slack.url}/respond/1", "container": {"type": "message", "is_ephemeral": True}}
+    await desk.send(requests.press(ids.OWN_PUBLIC, block_id, value, user=ADA) | private)
+    shown = desk.slack.answers[-1]
+    assert shown["replace_original"] is True
+    assert button(shown, ids.OWN_PRIVATE)
+    await desk.send(requests.press(ids.WITHDRAW, block_id, value, user=ADA) | private)
+    assert "completed" in text_of(desk.slack.answers[-1])
+    assert ids.WITHDRAW not in str(desk.slack.answers[-1])
+
+
+async def test_where_there_are_more_tickets_than_a_list_holds_it_says_where_they_are(desk: SlackDesk) -> None:
+    for number in range(21):
+        await desk.file(f"Printer {number} jams")
+    _, listed = await desk.send(requests.command("/ticket", "mine", user=ADA))
+    assert "The newest 20 are shown" in text_of(listed)
+    assert "https://desk.example/tickets|All of them" in str(listed)

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.slack.blocks import ids
 from core.audit.models import AuditRecord
 from core.intake.values import Channel, InboundMessage
 from core.people.values import Role
 from tests.fakes import slack_requests as requests
-from tests.slack.slack_desk import SlackDesk, text_of
+from tests.slack.slack_desk import SlackDesk, button, text_of
 
 GRACE, GUEST, STRANGER = requests.MODERATOR, "U0GUEST", "U0STRANGER"
+DIRECT = "D0GUEST"
 SECRET = "zebracode"
 
 
@@ -49,6 +51,36 @@ async def came_by_mail(desk: SlackDesk) -> None:
 async def seen_by(desk: SlackDesk, user: str, number: int) -> str:
     _, answer = await desk.send(requests.command("/ticket", str(number), user=user))
     return json.dumps(answer)
+
+
+async def test_whoever_takes_part_can_leave_and_hears_no_more(filed: SlackDesk) -> None:
+    await triage(filed, f"1 add <@{GUEST}>")
+    (told,) = filed.slack.messages(DIRECT)
+    assert "/ticket 1 shows it and lets you leave" in text_of(told)
+    await triage(filed, "1 reply Is it on?")
+    _, view = await filed.send(requests.command("/ticket", "1", user=GUEST))
+    block_id, value = button(view, ids.LEAVE)
+    private = {"response_url": f"{filed.slack.url}/respond/1", "container": {"type": "message", "is_ephemeral": True}}
+    left = requests.press(ids.LEAVE, block_id, value, user=GUEST) | private
+    await filed.send(left)
+    assert filed.slack.answers[-1]["replace_original"] is True
+    assert "no more" in text_of(filed.slack.answers[-1])
+    told_before = len(filed.slack.messages(DIRECT))
+    await triage(filed, "1 reply And now?")
+    assert len(filed.slack.messages(DIRECT)) == told_before
+    assert SECRET not in await seen_by(filed, GUEST, 1)
+    await filed.send(left | {"trigger_id": "another"})
+    assert "no ticket #1" in text_of(filed.slack.answers[-1])
+
+
+async def test_neither_requester_nor_moderator_is_offered_to_leave(filed: SlackDesk) -> None:
+    for user, may in ((requests.REQUESTER, ids.WITHDRAW), (GRACE, None)):
+        shown = json.dumps((await filed.send(requests.command("/ticket", "1", user=user)))[1])
+        assert ids.LEAVE not in shown
+        assert may is None or may in shown
+    forged = requests.press(ids.LEAVE, ids.ticket_block_id(1, 1, "part"), "1", user=requests.REQUESTER)
+    await filed.send(forged | {"response_url": f"{filed.slack.url}/respond/1"})
+    assert "You filed ticket #1" in text_of(filed.slack.answers[-1])
 
 
 @pytest.mark.parametrize("user", [GUEST, STRANGER])

@@ -202,11 +202,12 @@ def test_any_tickets_can_be_listed(
     assert problems_of_view(home) == []
     for view in QueueView:
         assert_message_fits(lists.queue(list(numbered.values()), ShowQueue(view), row=row))
-    assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url))
+    assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url, all_url="https://desk.example/tickets"))
     assert_message_fits(lists.similar_to(text, similar, ticket_url=ticket_url))
     assert_message_fits(pieces.notice(text))
     for ticket in found[:1]:
-        assert_message_fits(lists.ticket_view(ticket, story, ticket_url=ticket_url))
+        for part in lists.Part:
+            assert_message_fits(lists.ticket_view(ticket, story, ticket_url=ticket_url, part=part))
         assert_message_fits(lists.public_ticket_view(public_snapshot(ticket), ticket_url=ticket_url))
 
 

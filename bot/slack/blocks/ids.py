@@ -31,6 +31,7 @@ OWN_PRIVATE = "own.make_private"
 OWN_PUBLIC = "own.make_public"
 SOLVED = "own.solved"
 NOT_HELPFUL = "own.not_helpful"
+LEAVE = "own.leave"
 
 NEW_TICKET_MODAL = "new_ticket"
 SOLVED_MODAL = "solved"

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 from bot.slack import limits
-from bot.slack.blocks import elements, ids, pieces
+from bot.slack.blocks import elements, ids, own_ticket, pieces
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.commands import QueueView, ShowQueue
-from bot.slack.text import escape
+from bot.slack.text import escape, link
 from core.search.values import SimilarTicket
 from core.sla.values import SlaPolicy, running_clock
 from core.tickets.public import PublicTicket
@@ -62,12 +63,30 @@ class QueueRows:
         return f"\n{told}" if told else ""
 
 
-def ticket_view(ticket: TicketSnapshot, replies: Sequence[ReplySnapshot], *, ticket_url: TicketUrl) -> Message:
+class Part(Enum):
+    """What somebody who may see a ticket is to it."""
+
+    REQUESTER = auto()
+    PARTICIPANT = auto()
+    MODERATOR = auto()
+
+
+def ticket_view(
+    ticket: TicketSnapshot,
+    replies: Sequence[ReplySnapshot],
+    *,
+    ticket_url: TicketUrl,
+    part: Part = Part.MODERATOR,
+) -> Message:
     """A ticket for one person who may see it; `replies` are those that they may read, oldest first."""
     blocks = _problem_and_solution(ticket)
     for reply in replies[-_REPLIES:]:
         blocks.append(elements.context(f"*{escape(reply.author.name, _NAME)}*"))
         blocks.append(pieces.excerpt(reply.text, _REPLY))
+    if part is Part.REQUESTER:
+        blocks += own_ticket.controls(ticket)
+    elif part is Part.PARTICIPANT:
+        blocks += own_ticket.way_out(ticket)
     blocks.append(elements.context(pieces.page_link(ticket, ticket_url)))
     return pieces.message(pieces.heading(ticket), blocks)
 
@@ -94,12 +113,12 @@ def changed(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
     return pieces.message(pieces.heading(ticket), [elements.section(f"{_row(ticket, ticket_url)} · {holder}")])
 
 
-def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl) -> Message:
-    """What one person has filed, newest first."""
+def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl, all_url: str) -> Message:
+    """What one person has filed, newest first; `all_url` is where the rest of it is."""
     if not tickets:
         return pieces.notice("You have no tickets. /ticket opens a new one.")
     rows = [plain_row(ticket, ticket_url=ticket_url) for ticket in tickets[:ROWS]]
-    return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets)])
+    return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets, all_url)])
 
 
 def queue(tickets: Sequence[TicketSnapshot], asked: ShowQueue, *, row: Row) -> Message:
@@ -141,5 +160,7 @@ def _next_page(tickets: Sequence[TicketSnapshot], asked: ShowQueue) -> list[Bloc
     return [elements.actions("queue", elements.button(label, ids.QUEUE_PAGE, value))]
 
 
-def _more(tickets: Sequence[TicketSnapshot]) -> list[Block]:
-    return [elements.context(f"The newest {ROWS} are shown.")] if len(tickets) > ROWS else []
+def _more(tickets: Sequence[TicketSnapshot], all_url: str) -> list[Block]:
+    if len(tickets) <= ROWS:
+        return []
+    return [elements.context(f"The newest {ROWS} are shown. {link(all_url, 'All of them')}")]

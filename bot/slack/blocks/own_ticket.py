@@ -63,6 +63,14 @@ def controls(ticket: TicketSnapshot) -> Iterator[Block]:
     )
 
 
+def way_out(ticket: TicketSnapshot) -> Iterator[Block]:
+    """For whoever only takes part."""
+    yield elements.actions(
+        ids.ticket_block_id(ticket.number, ticket.revision, "part"),
+        elements.button("Leave", ids.LEAVE, str(ticket.number), confirm="You hear of this ticket no more."),
+    )
+
+
 def fits_a_form(ticket: TicketSnapshot) -> bool:
     """Whether the whole description can be edited in Slack."""
     return new_ticket.fits(ticket.description)

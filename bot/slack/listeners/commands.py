@@ -26,18 +26,18 @@ from bot.slack.commands import (
 from bot.slack.door import SlackDoor, private_answer, require_moderator
 from bot.slack.listeners.channel import use_channel
 from bot.slack.listeners.channels import answer_channels
+from bot.slack.listeners.one_ticket import read_ticket
 from bot.slack.opening import open_new_ticket
 from bot.slack.payloads.values import SlackUser, SlashCommand
 from bot.slack.similar import Question, find_similar
 from bot.slack.web_api import SlackRefusedError
 from core.db.unit_of_work import Reading
-from core.errors import DeskError, NotFoundError, TryAgainLaterError
+from core.errors import DeskError, TryAgainLaterError
 from core.search.queries import similar_shown
 from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
-from core.tickets.public import find_public_ticket
-from core.tickets.queries import TicketFilter, find_ticket, list_replies, list_tickets
+from core.tickets.queries import TicketFilter, find_ticket, list_tickets
 from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
 
@@ -70,12 +70,13 @@ async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | No
         case NewTicketCommand():
             return await _open_form(door, command, wanted.text)
         case ShowTicket():
-            return await _show_ticket(door, command.user, wanted.number)
+            return await read_ticket(door, command.user, wanted.number)
         case ListMine():
             async with door.reading(command.user) as reading:
                 mine = TicketFilter(created_by_id=reading.actor.user_id or 0, limit=lists.ROWS + 1)
                 tickets = [ticket.snapshot() for ticket in await list_tickets(reading, mine)]
-            return lists.my_tickets(tickets, ticket_url=door.ticket_url)
+            all_url = f"{door.desk.policy.app_url}/tickets"
+            return lists.my_tickets(tickets, ticket_url=door.ticket_url, all_url=all_url)
         case FindSimilar():
             return await _find_similar(door, command.user, wanted.text)
         case ShowHelp():
@@ -98,21 +99,6 @@ def form_not_opened(how_to_go_on: str, text: str = "") -> Message:
     """Says that a form did not open in time, and gives back what was written."""
     said = f"Slack did not open the form in time. {how_to_go_on}"
     return pieces.notice(f"{said} Your text:\n\n{text}" if text else said)
-
-
-async def _show_ticket(door: SlackDoor, user: SlackUser, number: int) -> Message:
-    """What this person may see of a ticket: of others' public ones what is for everybody, as on its page.
-
-    Raises:
-        NotFoundError: there is none, or it is not for this person to see.
-    """
-    async with door.reading(user) as reading:
-        try:
-            ticket = await find_ticket(reading, number)
-        except NotFoundError:
-            return lists.public_ticket_view(await find_public_ticket(reading, number), ticket_url=door.ticket_url)
-        replies = [reply.snapshot() for reply in await list_replies(reading, ticket)]
-        return lists.ticket_view(ticket.snapshot(), replies, ticket_url=door.ticket_url)
 
 
 async def _find_similar(door: SlackDoor, user: SlackUser, text: str) -> Message:

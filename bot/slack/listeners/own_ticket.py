@@ -5,6 +5,7 @@ from bot.slack.blocks import ids, own_ticket, pieces
 from bot.slack.door import Act, SlackDoor
 from bot.slack.errors import PayloadRefusedError
 from bot.slack.listeners.commands import form_not_opened
+from bot.slack.listeners.one_ticket import read_ticket
 from bot.slack.payloads.values import BlockAction, ViewSubmission
 from bot.slack.web_api import SlackRefusedError
 from core.db.unit_of_work import UnitOfWork
@@ -13,9 +14,12 @@ from core.people.models import User
 from core.search.values import Verdict
 from core.tickets.models import Ticket
 from core.tickets.own import edit_own, judge_similar, show_own, solve_own, withdraw_own
+from core.tickets.participating import leave_ticket
 from core.tickets.queries import find_ticket, lock_ticket
 
-OWN_ACTIONS = frozenset({ids.EDIT, ids.WITHDRAW, ids.OWN_PRIVATE, ids.OWN_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL})
+OWN_ACTIONS = frozenset(
+    {ids.EDIT, ids.WITHDRAW, ids.OWN_PRIVATE, ids.OWN_PUBLIC, ids.SOLVED, ids.NOT_HELPFUL, ids.LEAVE}
+)
 
 
 async def on_own_action(door: SlackDoor, action: BlockAction) -> None:
@@ -35,6 +39,18 @@ async def on_own_action(door: SlackDoor, action: BlockAction) -> None:
     content = f"{action.action_id} {number} {action.value}"
     rule = f"slack-{action.action_id.replace('.', '-').replace('_', '-')}"
     await door.act(Act(user=action.user, key=action.trigger_id, rule=rule, content=content), work)
+    await _show_what_became(door, action, number)
+
+
+async def _show_what_became(door: SlackDoor, action: BlockAction, number: int) -> None:
+    """What this person alone sees is not updated by the desk."""
+    if not (action.is_ephemeral and action.response_url):
+        return
+    if action.action_id == ids.LEAVE:
+        shown = pieces.notice(f"You take part in ticket #{number} no more.")
+    else:
+        shown = await read_ticket(door, action.user, number)
+    await door.tell_privately(action.user, shown, response_url=action.response_url, instead=True)
 
 
 async def _carry_out(uow: UnitOfWork, action: BlockAction, ticket: Ticket) -> Ticket:
@@ -48,6 +64,8 @@ async def _carry_out(uow: UnitOfWork, action: BlockAction, ticket: Ticket) -> Ti
         case ids.NOT_HELPFUL:
             similar = ids.ticket_number(action.value)
             return await judge_similar(uow, ticket, number=similar, verdict=Verdict.NOT_HELPFUL)
+        case ids.LEAVE:
+            return await leave_ticket(uow, ticket)
     raise PayloadRefusedError("foreign-element")
 
 
