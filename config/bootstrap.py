@@ -231,7 +231,7 @@ class _Joiner:
         return {
             kinds.INTAKE_PROCESS.name: JobRun(processing.run, processing.gave_up, processing.run_many),
             kinds.DELIVER.name: JobRun(deliveries.deliver, deliveries.gave_up),
-            kinds.REFRESH.name: JobRun(deliveries.refresh),
+            kinds.REFRESH.name: JobRun(deliveries.refresh, deliveries.refresh_gave_up),
             kinds.END_GATHERING.name: JobRun(EndGathering(self.unit_of_work).run),
             kinds.LOOK_UP.name: JobRun(LookUps(self.unit_of_work, processing.directories).run),
             kinds.TICKETS_WAKE.name: JobRun(SnoozedTickets(self.unit_of_work, self.reading).wake),

@@ -23,6 +23,7 @@ _PAGE_LENGTH = 200
 _MOST_PAGES = 10
 _LONGEST_ID = 255
 _MOST_REMEMBERED = 10_000
+_GONE = "message_not_found"
 _NOT_SEEN_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
@@ -62,7 +63,7 @@ class SlackCourier:
             return Receipt(external_id=outgoing.external_id)
         message = render(outgoing, ticket_url=self._ticket_url)
         if shown is not None:
-            return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
+            return await self._show_anew(api, outgoing, message, shown)
         if outgoing.only_for and not is_direct(outgoing.recipient):
             return await self._show_to_one(api, outgoing, message)
         channel = await self._channel(api, outgoing, destination(outgoing))
@@ -84,6 +85,14 @@ class SlackCourier:
                 unfurl_media=False,
             )
         )
+
+    async def _show_anew(self, api: SlackWebApi, outgoing: Outgoing, message: Message, shown: Place) -> Receipt:
+        try:
+            return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
+        except SlackRefusedError as refused:
+            if refused.code != _GONE or not would_show_private_words(outgoing):
+                raise
+        return Receipt(external_id=outgoing.external_id)  # somebody has deleted it: no word is left to hide
 
     async def _deliver_files(self, api: SlackWebApi, outgoing: Outgoing) -> Receipt:
         """The files themselves, and a line about those that are too large or come later; or their removal."""

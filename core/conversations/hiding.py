@@ -15,6 +15,7 @@ from core.tickets.models import Ticket
 from core.tickets.values import TicketSnapshot
 
 _CARRIES_WORDS = frozenset({DeliveryKind.REPLY, DeliveryKind.RESOLUTION, DeliveryKind.FILES})
+_NOTED = _CARRIES_WORDS | {DeliveryKind.CONFIRMATION}
 _IN_SLACK = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 _HIDDEN = "hidden"
 
@@ -52,8 +53,14 @@ async def copies_to_hide(uow: UnitOfWork, ticket: Ticket, *, links: Links) -> li
 
 def note_hidden(delivery: Delivery, shown: TicketSnapshot) -> None:
     """Keep whether a copy has its words."""
-    if delivery.kind in _CARRIES_WORDS:
+    if delivery.kind in _NOTED:
         delivery.content = {**delivery.content, _HIDDEN: not is_for_all(shown)}
+
+
+def must_lose_words(delivery: Delivery, ticket: Ticket) -> bool:
+    """Whether a confirmation in a channel still says what its ticket was about when everybody might read that."""
+    is_confirmation = delivery.kind is DeliveryKind.CONFIRMATION and not is_direct(delivery.recipient)
+    return is_confirmation and not is_for_all(ticket) and delivery.content.get(_HIDDEN) is False
 
 
 def showed_too_much(delivery: Delivery, shown: TicketSnapshot, ticket: Ticket) -> bool:

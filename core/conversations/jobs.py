@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy import select
 
+from core.conversations.actions import tell_moderators
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
 from core.conversations.failures import tell_delivery_failed
-from core.conversations.hiding import copies_to_hide, note_hidden, showed_too_much
+from core.conversations.hiding import copies_to_hide, must_lose_words, note_hidden, showed_too_much
 from core.conversations.marks import is_marked_as, mark_message, marked
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
@@ -23,6 +24,7 @@ from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
 from core.tickets.models import ThreadMessage, Ticket
+from core.tickets.revising import TAKEN_BACK
 from core.tickets.values import TicketSnapshot
 
 log = structlog.get_logger(__name__)
@@ -63,7 +65,10 @@ class Deliveries:
         """Update in place what shows an older revision of the ticket, of a reply, or of what its requester answered."""
         ticket_id = int(job.payload["ticket_id"])
         if "reply_id" in job.payload or "asks" in job.payload:
-            await self._update(job.organization_id, await self._copies(job))
+            copies = await self._copies(job)
+            refused = await self._update(job.organization_id, copies)
+            if refused and any(copy.reply and copy.reply.text == TAKEN_BACK for copy in copies):
+                raise TryAgainLaterError(f"Words that were taken back still stand in Slack. {refused[0]}")
             return
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             ticket = await uow.session.get_one(Ticket, ticket_id)
@@ -78,14 +83,25 @@ class Deliveries:
                 )
                 .order_by(Delivery.kind == DeliveryKind.MARK, Delivery.id)
             )
-            stale = [
-                await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
-                for row in rows
-                if row.shown_revision < ticket.revision and not is_marked_as(row, ticket)
-            ]
-            stale += await copies_to_hide(uow, ticket, links=self.links)
+            to_show, to_hide = list[Outgoing](), list[Outgoing]()
+            for row in rows:
+                if row.shown_revision < ticket.revision and not is_marked_as(row, ticket):
+                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
+                    (to_hide if must_lose_words(row, ticket) else to_show).append(outgoing)
+            to_hide += await copies_to_hide(uow, ticket, links=self.links)
             await uow.commit()
-        await self._update(job.organization_id, stale)
+        await self._update(job.organization_id, to_show)
+        if refused := await self._update(job.organization_id, to_hide):
+            raise TryAgainLaterError(f"{len(refused)} copies still show what they should not. {refused[0]}")
+
+    async def refresh_gave_up(self, job: JobTicket, reason: str) -> None:
+        """The last try has failed: whoever works the ticket can take its words out of Slack by hand."""
+        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+            ticket = await uow.session.get_one(Ticket, int(job.payload["ticket_id"]))
+            if await copies_to_hide(uow, ticket, links=self.links):
+                text = f"⚠️ Words of #{ticket.number} still stand where others read: {reason} Delete them there by hand."
+                await tell_moderators(uow, ticket, text, key=f"not-hidden:{job.id}")
+                await uow.commit()
 
     async def _copies(self, job: JobTicket) -> list[Outgoing]:
         """Where in Slack a reply was copied to, or the requester was asked how satisfied they are, at last.
@@ -115,14 +131,18 @@ class Deliveries:
         asking = [row for row in await uow.session.scalars(of_ticket.order_by(Delivery.id)) if row.content.get("asks")]
         return asking[-1:]
 
-    async def _update(self, organization_id: int, shown: Sequence[Outgoing]) -> None:
+    async def _update(self, organization_id: int, shown: Sequence[Outgoing]) -> list[str]:
+        """Why Slack refused some of them, which stay as they are."""
+        refused = []
         for outgoing in shown:
             try:
                 receipt = await self._courier(SLACK).deliver(outgoing)
             except DeliveryRefusedError as error:
                 log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
+                refused.append(str(error))
             else:
                 await self._sent(organization_id, outgoing.delivery_id, outgoing, receipt)
+        return refused
 
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:

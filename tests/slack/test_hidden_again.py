@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
+from core.errors import TryAgainLaterError
 from core.jobs import kinds
+from tests.builders import claimed
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure
 from tests.slack.no_longer_public import delete, hide, merge, triage
@@ -127,10 +129,50 @@ async def test_other_tickets_show_no_more_what_is_no_longer_public(
     assert not any(SOLVED in text_of(one) for one in confirmation)
 
 
-async def test_what_slack_refused_to_hide_is_tried_again_with_the_next_change(desk: SlackDesk) -> None:
+@pytest.mark.parametrize("refused", [1, 2, 3])
+async def test_what_slack_refused_to_hide_is_tried_again_by_the_job(desk: SlackDesk, refused: int) -> None:
+    """However many of confirmation, answer and solution it refused; the card waits for the next change."""
     await public_in_a_channel(desk)
-    desk.slack.fail("chat.update", Failure(error="cant_update_message"))
-    await hide(desk)
+    desk.slack.fail("chat.update", *(Failure(error="cant_update_message") for _ in range(refused + 1)))
+    with pytest.raises(TryAgainLaterError, match="still show"):
+        await hide(desk)
     assert SECRET in in_channel(desk)
-    await triage(desk, "1 priority high")
+    await desk.run_jobs()
     assert SECRET not in in_channel(desk)
+    assert SOLVED not in in_channel(desk)
+
+
+async def test_what_slack_never_hides_is_told_to_moderators(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    desk.slack.fail("chat.update", *(Failure(error="cant_update_message") for _ in range(4)))
+    with pytest.raises(TryAgainLaterError):
+        await hide(desk)
+    job = next(job for job in await desk.waiting() if job.kind == kinds.REFRESH.name)
+    gave_up = desk.desk.runs[job.kind].on_dead
+    assert gave_up is not None
+    await gave_up(claimed(job), "Slack refused chat.update: cant_update_message.")
+    await desk.run_jobs()
+    told = desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"])
+    assert [line for line in told if "still stand where others read" in line]
+
+
+async def test_a_copy_that_somebody_has_deleted_needs_no_hiding(desk: SlackDesk) -> None:
+    await public_in_a_channel(desk)
+    kept = [one for one in desk.slack.messages(requests.CHANNEL) if "Is " not in text_of(one)]
+    desk.slack.channels[requests.CHANNEL] = kept
+    await hide(desk)
+    assert SECRET not in in_channel(desk)
+
+
+async def test_words_that_were_taken_back_are_taken_out_of_slack_by_the_job(desk: SlackDesk) -> None:
+    message = requests.direct_message("the printer jams")
+    answer = requests.direct_message(f"my password is {SECRET}", thread_ts=message["event"]["ts"])
+    for event in (message, answer):
+        await desk.send(event)
+        await desk.run_jobs()
+    desk.slack.fail("chat.update", Failure(error="cant_update_message"))
+    await desk.send(requests.deleted(answer))
+    with pytest.raises(TryAgainLaterError, match="taken back"):
+        await desk.run_jobs()
+    await desk.run_jobs()
+    assert SECRET not in str(desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"]))
