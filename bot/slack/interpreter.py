@@ -128,6 +128,7 @@ def _gesture(message: InboundMessage, reaction: Reaction, screening: SlackScreen
             channel_id=reaction.channel_id,
             place=str(place),
             fingerprint=_fingerprint(reaction.user.workspace_id, place),
+            made_at=reaction.event_ts,
         ),
     )
 

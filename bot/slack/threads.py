@@ -63,9 +63,12 @@ class SlackThreads:
             return ThreadPage(obstacle=obstacle, advice=advice)
         except DeliveryRefusedError as refused:
             return ThreadPage(obstacle="no-access", advice=str(refused))
-        found = (self._answer(message, thread, own_id) for message in page.get("messages") or ())
+        messages = [message for message in page.get("messages") or () if isinstance(message, Mapping)]
+        found = {str(message.get("ts", "")): self._answer(message, thread, own_id) for message in messages}
+        answers = {ts: answer for ts, answer in found.items() if answer is not None}
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        return ThreadPage(answers=tuple(answer for answer in found if answer is not None), cursor=str(cursor))
+        newest = max(answers, key=_moment, default="")
+        return ThreadPage(answers=tuple(answers.values()), newest=f":{newest}", cursor=str(cursor))
 
     async def _own_id(self, api: SlackWebApi, workspace_id: str) -> str:
         """Who we are there: a message that calls us by name is read as such."""
@@ -73,9 +76,9 @@ class SlackThreads:
             self._own_ids[workspace_id] = str((await api.call("auth.test")).get("user_id", ""))
         return self._own_ids[workspace_id]
 
-    def _answer(self, message: Any, thread: ThreadToRead, own_id: str) -> InboundMessage | None:
+    def _answer(self, message: Mapping[str, Any], thread: ThreadToRead, own_id: str) -> InboundMessage | None:
         """None for what stands before, what is our own or an app's, and what is no message."""
-        if not isinstance(message, Mapping) or _moment(message.get("ts")) <= _moment(_ts_of(thread.after)):
+        if _moment(message.get("ts")) <= _moment(_ts_of(thread.after)):
             return None
         envelope = _envelope(message, thread, own_id)
         try:

@@ -15,12 +15,13 @@ from core.gathering.dialogue import converse
 from core.gathering.watched import watched
 from core.intake.acting import actor_of
 from core.intake.bounces import note_bounce
+from core.intake.earlier_answers import overtaken_by_reading
 from core.intake.gestures import fingerprint_of, gestured
 from core.intake.leaving import left_ticket
 from core.intake.models import Intake
 from core.intake.opening import Opening, flooding, only_files, open_tickets, requesters, sharing_of, within_limit
 from core.intake.placement import Arrival, Thread, find_thread, remember
-from core.intake.revisions import require_thread_not_on_its_way, revised
+from core.intake.revisions import brought_up_to_date, require_thread_not_on_its_way, revised
 from core.intake.values import (
     NO_TICKET,
     SAID_EARLIER,
@@ -82,6 +83,7 @@ async def _same_message(uow: UnitOfWork, arrival: Arrival) -> Disposition | None
     )
     if earlier is None:
         return None
+    await brought_up_to_date(uow, arrival)
     ticket = await uow.session.get(Ticket, earlier.ticket_id) if earlier.ticket_id else None
     return Disposition(
         intake_id=arrival.row.id,
@@ -139,7 +141,7 @@ async def _placed(uow: UnitOfWork, arrival: Arrival, author: User) -> Dispositio
         await require_thread_not_on_its_way(uow, arrival)
     if thread.ticket is None and (talk := arrival.message.talk):
         return await (converse if talk.is_direct else watched)(uow, arrival, author, talk)
-    if rule := _not_for_the_desk(uow, arrival, thread):
+    if rule := _not_for_the_desk(uow, arrival, thread) or await overtaken_by_reading(uow, arrival):
         return Disposition(intake_id=arrival.row.id, outcome=Outcome.IGNORED, rule=rule)
     if thread.ticket is not None:
         rested = thread.ticket.status

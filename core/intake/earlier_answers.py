@@ -1,12 +1,15 @@
 """What was answered in a thread before it became a ticket's: no event brings it any more, so the thread is read.
 
-While that lasts, the ledger has an undecided row for it, so that edits and deletions of those answers wait.
+While that lasts, the ledger has an undecided row for it, so that edits and deletions of those answers wait. That row's
+`sender` is the message that the ticket was made of, its `title` the last moment of which the reading knows everything.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import select
 
 from core.conversations.actions import tell_moderators
 from core.conversations.audience import is_direct
@@ -14,8 +17,10 @@ from core.db.unit_of_work import UnitOfWork
 from core.errors import InvalidInputError, TooLargeError
 from core.intake.ledger import Ledger
 from core.intake.models import Intake
+from core.intake.placement import Arrival
 from core.intake.ports import ThreadReader
-from core.intake.values import SAID_EARLIER, Channel, InboundMessage, Outcome, ThreadPage, ThreadToRead
+from core.intake.revisions import require_soon
+from core.intake.values import SAID_EARLIER, CandidateKind, Channel, InboundMessage, Outcome, ThreadPage, ThreadToRead
 from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import system_actor
@@ -35,13 +40,55 @@ def earlier_answer_id(workspace_id: str, place: str) -> str:
     return f"{SAID_EARLIER}{workspace_id}:{place}"
 
 
+async def overtaken_by_reading(uow: UnitOfWork, arrival: Arrival) -> str:
+    """The rule by which an answer comes too late: it was written before its thread was read, and is not what was found.
+
+    It stood above the ticket's message, or has been deleted, and the event that told so was nobody's business then.
+
+    Raises:
+        TryAgainLaterError: the thread is about to be read, which says more than this event.
+    """
+    row, place = arrival.row, arrival.message.message_id
+    thread = next((c.value for c in arrival.message.candidates if c.kind is CandidateKind.SLACK_THREAD), "")
+    if not thread or row.external_id.startswith(SAID_EARLIER):
+        return ""
+    rows = await uow.session.scalars(
+        select(Intake).where(
+            Intake.organization_id == uow.actor.organization_id, Intake.fingerprint == _fingerprint(thread)
+        )
+    )
+    covering = [reading for reading in rows.all() if _moment_of(place) <= _moment_of(reading.title)]
+    if any(_moment_of(place) < _moment_of(reading.sender) for reading in covering):
+        return "stood-above-the-ticket"
+    if any(reading.outcome is Outcome.RECEIVED for reading in covering):
+        require_soon(uow, row)
+    if not any(reading.rule == READ for reading in covering):
+        return ""
+    found = select(Intake.id).where(
+        Intake.organization_id == uow.actor.organization_id,
+        Intake.external_id == earlier_answer_id(row.recipients[0], place),
+    )
+    return "" if await uow.session.scalar(found.limit(1)) else "deleted-before-it-came"
+
+
+def _fingerprint(thread_key: str) -> str:
+    return hashlib.sha256(f"{THREAD}{thread_key}".encode()).hexdigest()
+
+
+def _moment_of(place: str) -> float:
+    try:
+        return float(place.rpartition(":")[2] or 0)
+    except ValueError:
+        return 0.0
+
+
 async def have_thread_read(
-    uow: UnitOfWork, ticket: Ticket, *, workspace_id: str, thread_key: str, made_of: str
+    uow: UnitOfWork, ticket: Ticket, *, workspace_id: str, thread_key: str, made_of: str, asked_for_at: str = ""
 ) -> None:
     """See to it that answers which came before the ticket reach it, after the commit.
 
-    `made_of` is the message (`CHANNEL:TS`) that the ticket was made of. A direct conversation needs no reading:
-    whatever is said there is kept as it comes.
+    `made_of` is the message (`CHANNEL:TS`) that the ticket was made of, `asked_for_at` when somebody asked for it by
+    Slack's clock, if anybody did. A direct conversation needs no reading: whatever is said there is kept as it comes.
     """
     if not (thread_key and made_of and workspace_id) or is_direct(thread_key):
         return
@@ -53,6 +100,9 @@ async def have_thread_read(
         received_at=uow.clock.now(),
         outcome=Outcome.RECEIVED,
         ticket_id=ticket.id,
+        fingerprint=_fingerprint(thread_key),
+        sender=made_of,
+        title=f":{asked_for_at}",
     )
     uow.session.add(row)
     await uow.session.flush()
@@ -119,6 +169,7 @@ class EarlierAnswers:
     async def _end(self, job: JobTicket, page: ThreadPage) -> None:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             row = await uow.session.get_one(Intake, int(job.payload["intake_id"]), with_for_update=True)
+            row.title = max(row.title, page.newest, key=_moment_of)
             number = int(job.payload["page"])
             if page.cursor and number < MOST_PAGES:
                 _enqueue(uow, job.payload, page=number + 1, cursor=page.cursor)

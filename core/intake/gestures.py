@@ -80,7 +80,7 @@ async def _create(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, person:
         author, rule = await find_or_create_person(uow, pointing.message.sender), "reaction"
     participants = (arrival.message.sender,) if arrival.message.sender and author.id != person.id else ()
     pointed = replace(arrival, message=replace(pointing.message, participants=participants))
-    (ticket,) = await open_tickets(uow, [Opening(pointed, author, uow.actor)])
+    (ticket,) = await open_tickets(uow, [Opening(pointed, author, uow.actor, asked_for_at=pointing.made_at)])
     return ended(arrival, Outcome.TICKETED, rule, ticket)
 
 

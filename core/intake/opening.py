@@ -27,12 +27,16 @@ FLOOD_WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A message that becomes a ticket: by whom, with which rights, and the ticket it was kept out of, if any."""
+    """A message that becomes a ticket: by whom, with which rights, and the ticket it was kept out of, if any.
+
+    `asked_for_at` is when somebody asked for that, by the channel's clock, where nothing in the message does.
+    """
 
     arrival: Arrival
     author: User
     actor: Actor
     linked_to: Ticket | None = None
+    asked_for_at: str = ""
 
 
 async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Ticket]:
@@ -47,20 +51,25 @@ async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Tic
     ]
     await tell_submitted(uow, submitted)
     for ticket, each in zip(tickets, openings, strict=True):
-        await have_its_thread_read(uow, ticket, each.arrival)
+        await have_its_thread_read(uow, ticket, each.arrival, asked_for_at=each.asked_for_at)
         if each.arrival.attachments:
             await tell_files(uow, ticket, reply_id=None)
         await await_files(uow, ticket, each.arrival.message.files, sharing_of(each.arrival))
     return tickets
 
 
-async def have_its_thread_read(uow: UnitOfWork, ticket: Ticket, arrival: Arrival) -> None:
+async def have_its_thread_read(uow: UnitOfWork, ticket: Ticket, arrival: Arrival, *, asked_for_at: str = "") -> None:
     """See to it that answers to a Slack message reach the ticket that it has become, or is part of now."""
     message = arrival.message
     if arrival.row.channel is Channel.SLACK:
         where = arrival.row.recipients[0] if arrival.row.recipients else ""
         await have_thread_read(
-            uow, ticket, workspace_id=where, thread_key=message.thread_key, made_of=message.message_id
+            uow,
+            ticket,
+            workspace_id=where,
+            thread_key=message.thread_key,
+            made_of=message.message_id,
+            asked_for_at=asked_for_at,
         )
 
 

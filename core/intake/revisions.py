@@ -1,5 +1,6 @@
 """Messages that were taken and are edited or deleted where they stand: PostHog#85974, edits never reach the ticket."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import or_, select
@@ -45,8 +46,28 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
 
 async def require_not_on_its_way(uow: UnitOfWork, row: Intake) -> None:
     """Raises TryAgainLaterError while the message that this one is about may still come: events come in any order."""
-    if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN or await _is_something_undecided(uow, row):
-        raise TryAgainLaterError("The message that this is about is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
+    require_soon(uow, row)
+    if await _is_something_undecided(uow, row):
+        raise _not_yet()
+
+
+def require_soon(uow: UnitOfWork, row: Intake) -> None:
+    """Raises TryAgainLaterError for a short while after a message has come."""
+    if uow.clock.now() - row.received_at < ORIGINAL_FOLLOWS_WITHIN:
+        raise _not_yet()
+
+
+def _not_yet() -> TryAgainLaterError:
+    return TryAgainLaterError("The message that this is about is not here yet.", retry_after=LOOK_AGAIN_SECONDS)
+
+
+async def brought_up_to_date(uow: UnitOfWork, arrival: Arrival) -> None:
+    """A message that is here already was read where it stands: since then its author has changed it, perhaps."""
+    message = arrival.message
+    if message.edited_at is None or (place := await _original(uow, message.fingerprint)) is None:
+        return
+    edited = replace(arrival, message=replace(message, sent_at=message.edited_at))
+    await _revise(uow, edited, await lock_ticket_by_id(uow, place.ticket_id), place)
 
 
 async def require_thread_not_on_its_way(uow: UnitOfWork, arrival: Arrival) -> None:

@@ -140,6 +140,7 @@ class Pointing:
     Attributes:
         place: where that message stands (`message_id` of its own interpretation), in `channel_id`.
         fingerprint: its own.
+        made_at: when somebody pointed at it, by the channel's clock.
         message: what it says, once that has been read elsewhere.
         obstacle: the rule by which it cannot be read, and `advice` what its people can do about that.
     """
@@ -148,6 +149,7 @@ class Pointing:
     channel_id: str
     place: str
     fingerprint: str
+    made_at: str = ""
     message: "Interpretation | None" = None
     obstacle: str = ""
     advice: str = ""
@@ -170,10 +172,12 @@ class ThreadToRead:
 class ThreadPage:
     """Some of its answers, oldest first, each as its own event would have brought it. No `cursor`: these are all.
 
+    `newest` is where the last of them stands.
     `obstacle` is the rule by which the thread cannot be read, and `advice` what moderators can do about that, if any.
     """
 
     answers: tuple[InboundMessage, ...] = ()
+    newest: str = ""
     cursor: str = ""
     obstacle: str = ""
     advice: str = ""

@@ -6,7 +6,8 @@ agno#10073, PostHog#88801 (retries told apart by event id), PostHog#98370 (only 
 import asyncio
 import itertools
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from core.gathering.values import ChannelMode
 from core.people.values import system_actor
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import MONDAY_MORNING
+from tests.fakes.slack import FakeSlack
 from tests.slack.slack_desk import SlackDesk
 
 Json = dict[str, Any]
@@ -65,8 +67,10 @@ async def live_through(desk: SlackDesk, history: list[tuple[str, int]], events: 
                 await work(desk)
             case "kill":
                 await killed(desk, number)
-    while await desk.waiting():
+    while jobs := await desk.waiting():
         await work(desk)
+        if [job.id for job in await desk.waiting()] == [job.id for job in jobs]:  # what waits for time to pass
+            desk.clock.advance(seconds=5)
 
 
 async def outcome(desk: SlackDesk, user: str, channel: str) -> tuple[list[str], list[str], int]:
@@ -154,4 +158,114 @@ async def test_a_mention_and_the_reaction_on_it(desk: SlackDesk, history: list[t
     await live_through(desk, history, [question, requests.reaction("ticket", on=ts, channel=channel)])
     descriptions, _, confirmations = await outcome(desk, user, channel)
     assert len(descriptions) == 1
+    assert confirmations == 1
+
+
+@dataclass
+class World:
+    """What happens in Slack, whenever the desk is told of it: a question that somebody reacts on, and its answers.
+
+    Slack tells of what has happened; each happening has had those in `NEEDS` before it.
+    """
+
+    slack: FakeSlack
+    channel: str
+    user: str
+    question: Json
+    answers: list[Json]
+    reaction: Json
+    edit: Json
+    deletion: Json
+    done: set[int] = field(default_factory=set)
+
+    NEEDS: ClassVar[dict[int, tuple[int, ...]]] = {
+        0: (),
+        1: (0,),
+        2: (0, 1),
+        3: (0, 1, 2),
+        4: (0, 1, 2, 3),
+        5: (0, 1),
+        6: (0, 1, 2),
+    }
+
+    @property
+    def events(self) -> list[Json]:
+        return [self.question, *self.answers, self.reaction, self.edit, self.deletion]
+
+    def happen(self, number: int) -> None:
+        for needed in (*self.NEEDS[number], number):
+            if needed not in self.done:
+                self.done.add(needed)
+                self._change(needed)
+
+    def _change(self, number: int) -> None:
+        stands = self.slack.channels[self.channel]
+        match number:
+            case 0 | 1 | 2 | 3:
+                stands.append(self.events[number]["event"])
+                stands.sort(key=lambda message: float(message["ts"]))
+            case 5:
+                at = next(n for n, message in enumerate(stands) if message["ts"] == self.answers[0]["event"]["ts"])
+                stands[at] = self.edit["event"]["message"]
+            case 6:
+                stands.remove(self.answers[1]["event"])
+
+
+def world(desk: SlackDesk) -> World:
+    user, channel, _ = somebody(desk)
+
+    def said(text: str, seconds: float, **fields: Any) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
+
+    question = said("my printer jams", 0)
+    thread = {"thread_ts": question["event"]["ts"]}
+    words = ("the blue one", "pass: hunter2", "any news?")
+    answers = [said(text, 200 + 100 * number, **thread) for number, text in enumerate(words)]
+    reaction = requests.reaction("ticket", on=thread["thread_ts"], channel=channel)
+    reaction["event"]["event_ts"] = f"{MONDAY_MORNING.timestamp() + 500:.6f}"
+    return World(
+        slack=desk.slack,
+        channel=channel,
+        user=user,
+        question=question,
+        answers=answers,
+        reaction=reaction,
+        edit=requests.edited("the red one", answers[0]),
+        deletion=requests.deleted(answers[1]),
+    )
+
+
+@st.composite
+def thread_histories(draw: st.DrawFn) -> list[tuple[str, int]]:
+    """As `histories`, with the moments at which things happen beside those at which the desk hears of them."""
+    steps = [("event", number) for number in range(len(World.NEEDS)) for _ in range(_DELIVERIES)]
+    steps += [("happen", number) for number in World.NEEDS]
+    steps += [("work", 0)] * 3 + [("kill", draw(st.integers(0, 80))) for _ in range(4)]
+    return draw(st.permutations(steps))
+
+
+@_fast
+@given(history=thread_histories())
+async def test_a_thread_in_a_channel_that_is_not_watched_and_the_reaction_on_it(
+    desk: SlackDesk, history: list[tuple[str, int]]
+) -> None:
+    """Any order of question, answers, reaction, edit and deletion, and any of what the desk hears of them."""
+    around = world(desk)
+    for what, number in history:
+        match what:
+            case "happen":
+                around.happen(number)
+            case "event":
+                around.happen(number)
+                assert await desk.send(around.events[number]) == (200, "")
+            case "work":
+                await work(desk)
+            case "kill":
+                await killed(desk, number)
+    await live_through(desk, [], [])
+    descriptions, replies, confirmations = await outcome(desk, around.user, around.channel)
+    assert descriptions == ["my printer jams"]
+    assert sorted(set(replies) - {"(deleted by its author)"}) == ["any news?", "the red one"]
+    assert len(replies) == len(set(replies))
     assert confirmations == 1

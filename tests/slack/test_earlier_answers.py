@@ -76,8 +76,8 @@ async def test_the_events_of_what_was_read_change_nothing(desk: SlackDesk, slack
     """Whichever comes first; Slack may send them again for an hour."""
     parent = said(slack, "the printer jams")
     answer = answered(slack, parent, "which one?")
-    await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)), answer)
-    await deliver(desk, answer, parent)
+    await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)))
+    await deliver(desk, answer, parent, answer)
     assert await texts(desk) == ["which one?"]
     later = answered(slack, parent, "the blue one", user=requests.REQUESTER)
     await deliver(desk, later)
@@ -288,6 +288,65 @@ async def test_a_deletion_waits_for_the_answer_that_is_being_read(desk: SlackDes
     await desk.run_jobs()
     assert await texts(desk) == ["(deleted by its author)"]
     assert "hunter2" not in str(desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"]))
+
+
+def asked_after(event: Json, *, on: Json) -> Json:
+    """A reaction that was set after this message."""
+    reaction = requests.reaction(TICKET, on=ts_of(on))
+    reaction["event"]["event_ts"] = f"{float(ts_of(event)) + 1:.6f}"
+    return reaction
+
+
+async def test_words_that_were_deleted_before_the_ticket_do_not_come_with_a_late_event(
+    desk: SlackDesk, slack: FakeSlack
+) -> None:
+    """Nobody took the deletion, as the thread was no ticket's; then Slack sends the answer again."""
+    parent = said(slack, "the printer jams")
+    answer = answered(slack, parent, "my password is hunter2")
+    await deliver(desk, answer, requests.deleted(answer))
+    slack.channels[requests.CHANNEL].remove(answer["event"])
+    await desk.send(asked_after(answer, on=parent))
+    (reaction,) = await desk.waiting()
+    await desk.run_job(reaction)
+    await desk.send(answer)
+    (answering,) = [job for job in await desk.waiting() if job.kind == kinds.INTAKE_PROCESS.name]
+    with pytest.raises(TryAgainLaterError):
+        await desk.run_job(answering)  # before the thread has been read, it would be believed
+    await desk.run_job(next(job for job in await desk.waiting() if job.kind == kinds.READ_THREAD.name))
+    await desk.run_jobs()
+    assert await texts(desk) == []
+    assert [(row.outcome, row.rule) for row in await desk.ledger()][-1] == (Outcome.IGNORED, "deleted-before-it-came")
+
+
+async def test_words_that_were_edited_before_the_ticket_win_over_a_late_event(
+    desk: SlackDesk, slack: FakeSlack
+) -> None:
+    """Slack was silent for longer than an event waits; then the thread says what the answer says by now."""
+    parent = said(slack, "the printer jams")
+    answer = answered(slack, parent, "the blue one")
+    edit = requests.edited("the red one", answer)
+    await deliver(desk, answer, edit)
+    slack.channels[requests.CHANNEL][-1] = edit["event"]["message"]
+    await desk.send(asked_after(answer, on=parent))
+    (reaction,) = await desk.waiting()
+    await desk.run_job(reaction)
+    await desk.send(answer)
+    desk.clock.advance(minutes=1)
+    (answering,) = [job for job in await desk.waiting() if job.kind == kinds.INTAKE_PROCESS.name]
+    await desk.run_job(answering)
+    assert await texts(desk) == ["the blue one"]
+    await desk.run_jobs()
+    assert await texts(desk) == ["the red one"]
+
+
+async def test_what_stood_above_the_ticket_stays_out_however_late_its_event(desk: SlackDesk, slack: FakeSlack) -> None:
+    parent = said(slack, "lunch?")
+    above = answered(slack, parent, "pizza")
+    message = answered(slack, parent, "my keyboard is broken", user=requests.REQUESTER)
+    await deliver(desk, requests.reaction(TICKET, on=ts_of(message)))
+    await deliver(desk, above)
+    assert len(await desk.tickets()) == 1
+    assert await texts(desk) == []
 
 
 async def test_an_answer_from_before_the_solution_does_not_reopen(desk: SlackDesk, slack: FakeSlack) -> None:

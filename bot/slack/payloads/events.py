@@ -191,6 +191,7 @@ def _reaction(envelope: Json, event: Json) -> Reaction:
         reaction=identifier(event, "reaction"),
         channel_id=identifier(item, "channel"),
         message_ts=identifier(item, "ts"),
+        event_ts=optional_text(event, "event_ts"),
         is_removed=text(event, "type") == "reaction_removed",
         own_user_id=_own_user_id(envelope),
     )

@@ -131,13 +131,14 @@ class MessageDeleted(MessageChange):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reaction:
-    """A reaction set or taken back. Slack does not send the message that it is on."""
+    """A reaction set or taken back, at `event_ts`. Slack does not send the message that it is on."""
 
     event_id: str
     user: SlackUser
     reaction: str
     channel_id: str
     message_ts: str
+    event_ts: str = ""
     is_removed: bool = False
     own_user_id: str = ""
 
