@@ -21,6 +21,8 @@ from bot.slack.blocks.home import HomeContent, Work, home_view
 from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.previews import hidden_preview, preview
 from core.conversations.values import Choice, Urging
+from core.gathering.drafts import Draft
+from core.gathering.values import Answer
 from core.search.values import SimilarTicket
 from core.sla.values import DueCounts, SlaPolicy, Standing, running_clock
 from core.tickets.public import PublicTicket
@@ -240,12 +242,19 @@ def forms(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
     }
 
 
+DRAFTS = (
+    Draft(gathering_id=2, text="The projector in room 4 stays dark.", answers=(Answer.FILE, Answer.DROP)),
+    Draft(gathering_id=1, text="And the PDF is empty, too.", answers=(Answer.JOIN, Answer.FILE), number=12),
+)
+
+
 def homes(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
     row = lists.QueueRows(ticket_url=url, policy=POLICY, now=NOW)
     work = Work(counts=DueCounts(1, 1), assigned=[at["taken"]], due=[at["overdue"]], unassigned=[at["other"]])
     numbers = {Status.PENDING: 7, Status.IN_PROGRESS: 4, Status.WAITING: 3, Status.COMPLETED: 128}
     seen_by = {
         "home-requester": HomeContent(mine=[at["done"], at["taken"]]),
+        "home-drafts": HomeContent(mine=[at["taken"]], drafts=DRAFTS),
         "home-first": HomeContent(mine=[]),
         "home-moderator": HomeContent(mine=[at["done"]], work=work),
         "home-admin": HomeContent(mine=[], work=Work(counts=DueCounts(0, 0)), numbers=numbers),

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.slack.blocks import home, ids
+from core.gathering.values import Answer
 from core.people.values import Role
 from core.tickets.values import Status
 from tests.fakes import slack_requests as requests
@@ -103,3 +104,35 @@ async def test_a_home_that_cannot_be_drawn_is_drawn_at_the_next_opening(desk: Sl
 
 async def test_other_tabs_draw_nothing(desk: SlackDesk) -> None:
     assert await opened_by(desk, ADA, tab="messages") == {}
+
+
+async def test_what_is_not_filed_yet_waits_at_home_and_is_filed_there(desk: SlackDesk) -> None:
+    """The question in the channel is seen by its author alone, and gone when Slack is started again."""
+    await desk.send(requests.command("/triage", f"channel <#{requests.CHANNEL}> ask", user=GRACE))
+    await desk.send(requests.message("The projector in room 4 stays dark"))
+    await desk.run_jobs()
+    assert "Not filed yet" not in text_of(await opened_by(desk, MALLORY))
+    view = await opened_by(desk, ADA)
+    assert "The projector in room 4 stays dark" in text_of(view)
+    block_id, value = button(view, Answer.FILE.value)
+    assert "no question" not in text_of(view)
+    foreign = pressed_at_home(Answer.FILE.value, block_id, value, MALLORY)
+    await desk.send(foreign)
+    assert await desk.tickets() == []
+    assert "not for you" in text_of(desk.slack.messages("D0MALLORY")[-1])
+    assert await desk.send(pressed_at_home(Answer.FILE.value, block_id, value, ADA)) == (200, "")
+    await desk.run_jobs()
+    (ticket,) = await desk.tickets()
+    assert ticket.title == "The projector in room 4 stays dark"
+    drawn_again = text_of(desk.slack.views[f"home of {ADA}"])
+    assert "Not filed yet" not in drawn_again
+    assert f"#{ticket.number} The projector" in drawn_again
+
+
+async def test_what_was_begun_in_a_dialogue_is_dropped_at_home(desk: SlackDesk) -> None:
+    await desk.send(requests.direct_message("it does not work"))
+    await desk.run_jobs()
+    block_id, value = button(await opened_by(desk, ADA), Answer.DROP.value)
+    await desk.send(pressed_at_home(Answer.DROP.value, block_id, value, ADA))
+    assert "Not filed yet" not in text_of(desk.slack.views[f"home of {ADA}"])
+    assert await desk.tickets() == []

@@ -16,6 +16,9 @@ from bot.slack.blocks.card import ticket_card
 from bot.slack.blocks.home import HomeContent, Work, home_view
 from bot.slack.commands import QueueView, ShowQueue
 from bot.slack.payloads.values import SlackUser, ViewSubmission
+from core.gathering.drafts import MOST as MOST_DRAFTS
+from core.gathering.drafts import Draft
+from core.gathering.values import Answer
 from core.search.values import SimilarTicket
 from core.sla.values import DueCounts, SlaPolicy, running_clock
 from core.tickets.public import PublicTicket
@@ -196,7 +199,11 @@ def test_any_tickets_can_be_listed(
     numbered = {ticket.number: ticket for ticket in found}
     shown = list(numbered.values())
     work = Work(counts=DueCounts(3, 2), assigned=shown[::3], due=shown[1::3], unassigned=shown[2::3])
-    content = HomeContent(mine=shown, work=work, numbers=dict.fromkeys(Status, 7))
+    drafts = [
+        Draft(gathering_id=number, text=text, answers=(Answer.JOIN, Answer.FILE, Answer.DROP), number=2)
+        for number in range(MOST_DRAFTS)
+    ]
+    content = HomeContent(mine=shown, drafts=drafts, work=work, numbers=dict.fromkeys(Status, 7))
     row = lists.QueueRows(ticket_url=ticket_url, policy=POLICY, now=MOMENT)
     home = home_view(content, ticket_url=ticket_url, row=row, admin_url="https://desk.example/admin")
     assert problems_of_view(home) == []

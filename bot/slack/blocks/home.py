@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.slack import limits
-from bot.slack.blocks import elements, ids, lists
+from bot.slack.blocks import elements, ids, lists, pieces
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.pieces import TicketUrl, marked_status
 from bot.slack.text import link
+from core.gathering.drafts import Draft
+from core.gathering.values import Answer
 from core.sla.values import DueCounts
 from core.tickets.values import Status, TicketSnapshot
 
 ROWS = 10
 """Of each list; four lists stay below the 100 blocks of a view."""
+_DRAFT = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +34,7 @@ class HomeContent:
     """What one person's Home shows; None leaves a part out. Each list may hold one ticket more than is shown."""
 
     mine: Sequence[TicketSnapshot]
+    drafts: Sequence[Draft] = ()
     work: Work | None = None
     numbers: Mapping[Status, int] = field(default_factory=dict)
 
@@ -40,6 +44,7 @@ def home_view(content: HomeContent, *, ticket_url: TicketUrl, row: lists.Row, ad
     blocks = [elements.actions("home", elements.button("New ticket", ids.NEW_TICKET, "new", style="primary"))]
     if content.work is not None:
         blocks += _work(content.work, row)
+    blocks += _drafts(content.drafts)
     heading = "Filed by you" if content.work else "Your tickets"
     plain = partial(lists.plain_row, ticket_url=ticket_url)
     none = "You have none. Besides this button, `/ticket` opens one, and so does a direct message to me."
@@ -48,6 +53,25 @@ def home_view(content: HomeContent, *, ticket_url: TicketUrl, row: lists.Row, ad
         counts = " · ".join(f"{marked_status(status)} *{count}*" for status, count in content.numbers.items())
         blocks += [elements.header("The desk"), elements.section(f"{counts}\n{link(admin_url, 'Administration')}")]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks[: limits.MODAL_BLOCKS]}
+
+
+def _drafts(drafts: Sequence[Draft]) -> Iterator[Block]:
+    """The question that asks about one may be seen no more: those in channels go when Slack is started again."""
+    if drafts:
+        yield elements.header("Not filed yet")
+    for draft in drafts:
+        yield pieces.excerpt(draft.text, _DRAFT)
+        labels = {
+            Answer.JOIN: f"It belongs to #{draft.number}",
+            Answer.FILE: "Make a ticket",
+            Answer.DROP: "Never mind",
+        }
+        buttons = [
+            elements.button(labels[answer], answer.value, str(draft.gathering_id))
+            for answer in draft.answers
+            if answer is not Answer.JOIN or draft.number is not None
+        ]
+        yield elements.actions(f"draft:{draft.gathering_id}", *buttons)
 
 
 def _work(work: Work, row: lists.Row) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlackUser
 from core.db.unit_of_work import Reading
 from core.errors import DeskError
+from core.gathering.drafts import list_drafts
 from core.people.values import Permission
 from core.sla.queries import count_due, list_due
 from core.tickets.queries import TicketFilter, count_by_status, list_tickets
@@ -34,6 +35,7 @@ async def _draw(door: SlackDoor, reading: Reading) -> Block:
     user_id = reading.actor.user_id or 0
     content = HomeContent(
         mine=await _some(reading, TicketFilter(created_by_id=user_id, limit=ROWS + 1)),
+        drafts=await list_drafts(reading),
         work=await _read_work(reading, user_id) if reading.actor.may(Permission.WORK_TICKETS) else None,
         numbers=await count_by_status(reading) if reading.actor.may(Permission.MANAGE_PEOPLE) else {},
     )

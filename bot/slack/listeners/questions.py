@@ -3,6 +3,7 @@
 from bot.slack.blocks import pieces
 from bot.slack.blocks.ids import ticket_number
 from bot.slack.door import Act, SlackDoor
+from bot.slack.listeners.home import publish_home
 from bot.slack.payloads.values import BlockAction
 from core.db.unit_of_work import UnitOfWork
 from core.errors import NotFoundError
@@ -19,7 +20,7 @@ ANSWERS = frozenset(answered.value for answered in Answer)
 
 
 async def on_answer(door: SlackDoor, action: BlockAction) -> None:
-    """Do what was pressed, and let the question say what became of it.
+    """Do what was pressed, and let the question say what became of it, or the Home tab show it.
 
     Raises:
         DeskError: what the person should read; nothing was changed.
@@ -33,7 +34,10 @@ async def on_answer(door: SlackDoor, action: BlockAction) -> None:
             await answer(uow, gathering_id, answered, person=person)
             await uow.commit()
         said = _NOTED.format(CATEGORIES[answered].value.lower()) if answered in CATEGORIES else _DROPPED
-    await door.tell_privately(action.user, pieces.notice(said), response_url=action.response_url, instead=True)
+    if action.view_id:
+        await publish_home(door, action.user)
+    else:
+        await door.tell_privately(action.user, pieces.notice(said), response_url=action.response_url, instead=True)
 
 
 async def _file(door: SlackDoor, action: BlockAction, answered: Answer, gathering_id: int) -> str:
