@@ -10,7 +10,7 @@ from core.sla.values import Promise, SlaPolicy
 from core.tickets.values import Priority, Status
 from tests.builders import CoreDesk
 from tests.desk.test_snoozing import answering
-from tests.desk.test_working import RESOLVE, act, file_another, people, setting
+from tests.desk.working import RESOLVE, act, file_another, people, setting
 
 POLICY = SlaPolicy(
     first_response={Priority.HIGH: timedelta(minutes=30)}, resolution={Priority.HIGH: timedelta(hours=2)}

@@ -21,7 +21,7 @@ from core.tickets.values import Priority, Status
 from core.tickets.working import assign_ticket, delete_ticket
 from tests.builders import CoreDesk
 from tests.desk.test_snoozing import answering, snoozing
-from tests.desk.test_working import RESOLVE, Act, act, file_another, people, setting
+from tests.desk.working import RESOLVE, Act, act, file_another, people, setting
 
 POLICY = SlaPolicy(
     first_response={Priority.HIGH: timedelta(hours=1)},

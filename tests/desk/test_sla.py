@@ -13,7 +13,7 @@ from core.sla.values import DueCounts, SlaPolicy
 from core.tickets.values import Priority, Status
 from tests.builders import CoreDesk
 from tests.desk.test_snoozing import answering, snoozing
-from tests.desk.test_working import act, file_another, people, setting
+from tests.desk.working import act, file_another, people, setting
 
 POLICY = SlaPolicy(
     first_response={Priority.HIGH: timedelta(hours=1), Priority.LOW: timedelta(hours=4)},

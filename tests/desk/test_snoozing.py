@@ -15,7 +15,7 @@ from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.snoozing import LONGEST_SNOOZE, snooze_ticket, wake_ticket
 from core.tickets.values import Status
 from tests.builders import CoreDesk
-from tests.desk.test_working import RESOLVE, Act, act, file_one, records, setting
+from tests.desk.working import RESOLVE, Act, act, file_one, records, setting
 
 
 def snoozing(desk: CoreDesk, **later: float) -> Act:

@@ -1,89 +1,29 @@
 """From a filed ticket to advice that is kept, billed and applied where nobody has decided."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.audit.models import AuditRecord
 from core.conversations.actions import acknowledgement_job_key
-from core.conversations.models import Delivery
 from core.errors import TryAgainLaterError
 from core.jobs.models import Job
-from core.jobs.values import JobTicket
 from core.people.actions import NewPerson, create_person
-from core.people.models import User
 from core.people.values import Role
-from core.tickets.actions import NewTicket, submit_ticket
-from core.tickets.models import Participant, ThreadMessage, Ticket
 from core.tickets.queries import lock_ticket_by_id
-from core.tickets.values import Category, Complexity, Priority, SetBy
-from core.tickets.working import delete_ticket, set_fields
+from core.tickets.values import Category, Priority, SetBy
 from core.triage.actions import record_calls
 from core.triage.budget import MonthlyBudget
 from core.triage.fallback import FallbackTriage
-from core.triage.jobs import TriageJobs
-from core.triage.models import AiUsage, StoredSuggestion
-from core.triage.ports import Triage
 from core.triage.queries import latest_suggestion
 from core.triage.usage import month_of, usage
-from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult
-from tests.builders import CoreDesk, unqueued
+from core.triage.values import TriageFailedError, TriageRequest, TriageResult
+from tests.builders import CoreDesk
+from tests.desk.triaging import ADVICE, CALL, RESULT, job_for, jobs_of, submit, triage, usages
 from tests.fakes.triage import ScriptedTriage
-
-ADVICE = Suggestion(
-    category=Category.PERFORMANCE,
-    priority=Priority.HIGH,
-    reasoning="“slow for everyone”",
-    related_skills=("networking",),
-    notes="Ask since when.",
-    complexity=Complexity.COMPLEX,
-    confidence=0.8,
-    model="gpt-4.1-mini",
-)
-CALL = AiCall(
-    model="gpt-4.1-mini",
-    purpose="triage",
-    input_tokens=1000,
-    cached_tokens=400,
-    output_tokens=100,
-    cost_usd=Decimal("0.00044"),
-    duration_ms=812,
-)
-RESULT = TriageResult(suggestion=ADVICE, calls=(CALL,))
-
-
-def jobs_of(desk: CoreDesk, engine: Triage) -> TriageJobs:
-    jobs = TriageJobs(unit_of_work=desk.unit_of_work, reading=desk.reading, engine=engine)
-    desk.runs["triage.suggest"] = jobs.suggest
-    return jobs
-
-
-async def submit(desk: CoreDesk, requester: User | None = None, **fields: object) -> Ticket:
-    requester = requester or await desk.person("anna")
-    new = NewTicket(**{"title": "VPN is slow", "description": "For everyone.", "channel": "email", **fields})  # type: ignore[arg-type]
-    async with desk.unit_of_work(desk.actor(requester)) as uow:
-        ticket = await submit_ticket(uow, new, requester=requester)
-        await uow.commit()
-    return ticket
-
-
-async def triage(desk: CoreDesk, engine: Triage, ticket: Ticket) -> Ticket:
-    jobs_of(desk, engine)
-    await desk.run_jobs("triage.suggest")
-    return await desk.ticket(ticket.id)
-
-
-def job_for(ticket: Ticket) -> JobTicket:
-    return unqueued("triage.suggest", ticket_id=ticket.id)
-
-
-async def usages(desk: CoreDesk) -> list[AiUsage]:
-    async with desk.reading() as reading:
-        return list(await reading.session.scalars(select(AiUsage).order_by(AiUsage.id)))
 
 
 async def test_advice_is_kept_applied_billed_and_audited(desk: CoreDesk) -> None:
@@ -160,114 +100,6 @@ async def test_an_abstention_leaves_the_field_unsorted(desk: CoreDesk) -> None:
     assert set(ticket.set_by) == {"priority"}
 
 
-class Interrupted:
-    """An engine during whose thinking something else happens."""
-
-    model = "slow"
-
-    def __init__(self) -> None:
-        self.thinking = asyncio.Event()
-        self.done = asyncio.Event()
-
-    async def begun(self, running: asyncio.Task[None]) -> None:
-        """Wait until the job has asked; a job that failed before says so instead of hanging the test."""
-        asked = asyncio.create_task(self.thinking.wait())
-        await asyncio.wait({asked, running}, return_when=asyncio.FIRST_COMPLETED)
-        asked.cancel()
-        if running.done():
-            running.result()
-
-    async def suggest(self, request: TriageRequest) -> TriageResult:
-        self.thinking.set()
-        await self.done.wait()
-        return RESULT
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-
-async def test_a_person_who_decides_while_the_model_thinks_wins(desk: CoreDesk) -> None:
-    """zammad#5756: the choice is read afresh, under a lock, when the advice arrives."""
-    ticket = await submit(desk)
-    moderator = await desk.person("mia", Role.MODERATOR)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
-    async with desk.unit_of_work(desk.actor(moderator)) as uow:
-        await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
-        await uow.commit()
-    engine.done.set()
-    await running
-    ticket = await desk.ticket(ticket.id)
-    assert ticket.category is Category.QUESTION
-    assert ticket.set_by["category"] == "person"
-    assert ticket.priority is Priority.HIGH
-
-
-async def test_a_person_whose_transaction_is_open_when_the_advice_comes_wins(desk: CoreDesk) -> None:
-    """zammad#5756, as a race: the advice waits for the row, and then sees what the person chose."""
-    ticket = await submit(desk)
-    moderator = await desk.person("mia", Role.MODERATOR)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
-    async with desk.unit_of_work(desk.actor(moderator)) as uow:
-        await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
-        await uow.session.flush()
-        engine.done.set()
-        finished, _ = await asyncio.wait({running}, timeout=0.2)
-        assert not finished
-        await uow.commit()
-    await running
-    ticket = await desk.ticket(ticket.id)
-    assert (ticket.category, ticket.set_by["category"]) == (Category.QUESTION, "person")
-    assert (ticket.priority, ticket.set_by["priority"]) == (Priority.HIGH, "model")
-
-
-async def test_a_person_who_decides_at_the_same_moment_wins(desk: CoreDesk) -> None:
-    ticket = await submit(desk)
-    moderator = await desk.person("mia", Role.MODERATOR)
-    jobs = jobs_of(desk, ScriptedTriage(RESULT))
-
-    async def decide() -> None:
-        async with desk.unit_of_work(desk.actor(moderator)) as uow:
-            await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
-            await uow.commit()
-
-    await asyncio.gather(jobs.suggest(job_for(ticket)), decide())
-    ticket = await desk.ticket(ticket.id)
-    assert (ticket.category, ticket.set_by["category"]) == (Category.QUESTION, "person")
-
-
-async def test_a_ticket_deleted_meanwhile_is_billed_and_left_alone(desk: CoreDesk) -> None:
-    ticket = await submit(desk)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
-    async with desk.unit_of_work() as uow:
-        await delete_ticket(uow, await lock_ticket_by_id(uow, ticket.id))
-        await uow.commit()
-    engine.done.set()
-    await running
-    assert (await desk.ticket(ticket.id)).category is None
-    assert [row.cost_usd for row in await usages(desk)] == [Decimal("0.00044")]
-
-
-async def test_usage_is_kept_although_the_ticket_has_vanished(desk: CoreDesk) -> None:
-    ticket = await submit(desk)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
-    async with desk.database.writing() as connection:
-        for table in (ThreadMessage, Delivery, Participant, Ticket):
-            await connection.execute(delete(table))
-    engine.done.set()
-    await running
-    (row,) = await usages(desk)
-    assert row.ticket_id is None
-    assert row.cost_usd == Decimal("0.00044")
-
-
 async def test_a_second_run_asks_nobody_and_changes_nothing(desk: CoreDesk) -> None:
     ticket, engine = await submit(desk), ScriptedTriage(RESULT)
     jobs = jobs_of(desk, engine)
@@ -277,20 +109,6 @@ async def test_a_second_run_asks_nobody_and_changes_nothing(desk: CoreDesk) -> N
     assert len(engine.requests) == 1
     assert (await desk.ticket(ticket.id)).revision == revision
     assert len(await usages(desk)) == 1
-
-
-async def test_two_workers_at_once_apply_once_and_bill_both(desk: CoreDesk) -> None:
-    ticket = await submit(desk)
-    first, second = Interrupted(), Interrupted()
-    running = [asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket))) for engine in (first, second)]
-    for engine, run in zip((first, second), running, strict=True):
-        await engine.begun(run)
-    for engine in (first, second):
-        engine.done.set()
-    await asyncio.gather(*running)
-    assert len(await usages(desk)) == 2
-    async with desk.reading() as reading:
-        assert len((await reading.session.scalars(select(StoredSuggestion))).all()) == 1
 
 
 async def test_an_engine_that_fails_altogether_holds_nothing_back(desk: CoreDesk) -> None:

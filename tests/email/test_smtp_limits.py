@@ -258,16 +258,19 @@ async def test_a_client_that_never_reads_does_not_keep_its_place(open_door: Open
     await until(lambda: not door._conversations)
 
 
-async def test_content_that_keeps_coming_is_not_idle(open_door: Opener) -> None:
+async def test_content_that_keeps_coming_is_not_idle(open_door: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     intake = FakeIntake()
-    door = await open_door(intake, idle_timeout=0.3)
+    door = await open_door(intake, idle_timeout=60)
+    loop, passed = asyncio.get_running_loop(), 0.0
+    monkeypatch.setattr(loop, "time", lambda time=loop.time: time() + passed)
     async with smtp_client(door.port) as client:
         await client.begin("support@example.com")
-        loop = asyncio.get_running_loop()
-        end = loop.time() + 0.6
-        while loop.time() < end:  # twice the idle time
+        (conversation,) = door._conversations
+        for _ in range(4):
+            heard = conversation._idle_until
             await client.send(b"x\r\n")
-            await asyncio.sleep(0)
+            await until(lambda heard=heard: conversation._idle_until > heard)
+            passed += 40
         await client.send(b".\r\n")
         assert (await client.reply()).startswith("250")
     assert len(intake.accepted) == 1

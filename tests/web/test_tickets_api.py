@@ -1,22 +1,12 @@
 """The JSON API of tickets."""
 
-import asyncio
-from decimal import Decimal
-from unittest.mock import patch
-
 import pytest
 from aiohttp import FormData
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.intake.models import Intake
-from core.people.models import User
 from core.people.values import Role, system_actor
-from core.search.feedback import NO_QUESTION
-from core.search.search import Search
-from core.search.values import Findings
 from core.tickets.models import Reply, Ticket
-from core.triage.models import AiUsage
-from core.triage.values import AiCall
 from tests.web.web_desk import Client, WebDesk
 
 NEW = {"title": "The printer jams", "description": "Whenever I print on both sides."}
@@ -56,8 +46,8 @@ async def test_a_ticket_with_a_mistake_is_refused_and_nothing_is_written(
     answer = await browser.post("/api/v1/tickets", json=body)
     assert answer.status == 422
     assert (await answer.json())["errors"][0]["field"] == field
-    assert await _count(site, Ticket) == 0
-    assert await _count(site, Intake) == 0
+    assert await site.count(Ticket) == 0
+    assert await site.count(Intake) == 0
 
 
 async def test_hostile_characters_are_kept_harmless(site: WebDesk) -> None:
@@ -68,64 +58,6 @@ async def test_hostile_characters_are_kept_harmless(site: WebDesk) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{ 7*7 }}" in page
-
-
-async def test_the_same_idempotency_key_files_one_ticket(site: WebDesk) -> None:
-    browser = await site.signed_in_as(Role.USER)
-    key = {"Idempotency-Key": "order-7"}
-    first = await browser.post("/api/v1/tickets", json=NEW, headers=key)
-    again = await browser.post("/api/v1/tickets", json=NEW, headers=key)
-    other = await browser.post("/api/v1/tickets", json=NEW | {"title": "Something else"}, headers=key)
-    assert (first.status, again.status, other.status) == (201, 200, 409)
-    assert (await first.json())["number"] == (await again.json())["number"]
-    eve = await site.signed_in_as(Role.USER, "eve")
-    assert (await eve.post("/api/v1/tickets", json=NEW, headers=key)).status == 201
-    too_long = {"Idempotency-Key": "x" * 256}
-    assert (await browser.post("/api/v1/tickets", json=NEW, headers=too_long)).status == 422
-    assert await _count(site, Ticket) == 2
-
-
-async def test_one_key_sent_many_times_at_once_files_one_ticket(site: WebDesk) -> None:
-    browser = await site.signed_in_as(Role.USER)
-    key = {"Idempotency-Key": "at once"}
-    answers = await asyncio.gather(*(browser.post("/api/v1/tickets", json=NEW, headers=key) for _ in range(8)))
-    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
-    assert await _count(site, Ticket) == 1
-    assert await _count(site, Intake) == 1
-
-
-async def test_one_key_writes_one_reply_and_mails_it_once(site: WebDesk) -> None:
-    await site.ticket(await site.person("ada"))
-    grace = await site.signed_in_as(Role.MODERATOR, "grace")
-    path, key = "/api/v1/tickets/1/comments", {"Idempotency-Key": "answer-1"}
-    answers = await asyncio.gather(*(grace.post(path, json={"text": "Which one?"}, headers=key) for _ in range(4)))
-    assert sorted(answer.status for answer in answers) == [200] * 3 + [201]
-    assert len({(await answer.json())["id"] for answer in answers}) == 1
-    other = await grace.post(path, json={"text": "Which one?", "internal": True}, headers=key)
-    assert other.status == 409
-    assert (await grace.post("/api/v1/tickets", json=NEW, headers=key)).status == 409
-    assert len((await (await grace.get(path)).json())["items"]) == 1
-    await site.run_jobs("conversations.deliver")
-    assert len([mail for mail in site.outbox.mails if "Which one?" in mail.as_string()]) == 1
-    assert await _count(site, Intake) == 1
-
-
-async def test_one_key_attaches_files_once(site: WebDesk) -> None:
-    ada = await site.signed_in_as(Role.USER, "ada")
-    await ada.post("/api/v1/tickets", json=NEW)
-    path, key = "/api/v1/tickets/1/attachments", {"Idempotency-Key": "photo"}
-
-    def form(content: bytes) -> FormData:
-        data = FormData()
-        data.add_field("file", content, filename="photo.png", content_type="image/png")
-        return data
-
-    first = await ada.post(path, data=form(b"pixels"), headers=key)
-    again = await ada.post(path, data=form(b"pixels"), headers=key)
-    other = await ada.post(path, data=form(b"other pixels"), headers=key)
-    assert (first.status, again.status, other.status) == (201, 200, 409)
-    assert await first.json() == await again.json()
-    assert len((await (await ada.get(path)).json())["items"]) == 1
 
 
 async def test_what_is_written_under_an_unproven_address_counts_as_unverified(site: WebDesk) -> None:
@@ -333,52 +265,3 @@ async def test_an_upload_that_is_none_is_refused(site: WebDesk) -> None:
     assert "does not fit" in told
     assert "25 MiB" in told
     assert (await (await ada.get("/api/v1/tickets/1/comments")).json())["items"] == []
-
-
-async def test_similar_tickets_are_found_among_the_solved_public_ones(site: WebDesk) -> None:
-    await site.desk.search.start()
-    grace = await site.signed_in_as(Role.MODERATOR)
-    ada = await site.signed_in_as(Role.USER, "ada")
-    for title, public in (("Printer jams on both sides", True), ("Printer jams, salary letter inside", False)):
-        number = (await (await ada.post("/api/v1/tickets", json={"title": title})).json())["number"]
-        done = {"resolution": "Clean the rollers.", "is_public": public}
-        assert (await grace.patch(f"/api/v1/tickets/{number}", json=done)).status == 200
-    await site.run_jobs("search.index")
-    eve = await site.signed_in_as(Role.USER, "eve")
-    answer = await eve.post("/api/v1/tickets/similar", json={"title": "my printer jams", "description": ""})
-    found = (await answer.json())["items"]
-    assert [(one["number"], one["resolution"]) for one in found] == [(1, "Clean the rollers.")]
-    assert 0 < found[0]["score"] <= 1
-    assert (await eve.post("/api/v1/tickets/similar", json={"title": " "})).status == 422
-
-
-async def test_what_looking_for_similar_tickets_cost_is_kept(site: WebDesk) -> None:
-    call = AiCall(
-        model="text-embedding-3-small",
-        purpose="embed",
-        input_tokens=7,
-        cached_tokens=0,
-        output_tokens=0,
-        cost_usd=Decimal("0.00000014"),
-        duration_ms=80,
-        outcome="ok",
-    )
-
-    async def ask(_search: Search, *, calls: list[AiCall], **_question: object) -> Findings:
-        calls.append(call)
-        return NO_QUESTION
-
-    ada = await site.signed_in(await site.person("ada"))
-    with patch.object(Search, "ask", ask):
-        answer = await ada.post("/api/v1/tickets/similar", json={"title": "my printer jams"})
-    assert (await answer.json())["items"] == []
-    async with site.desk.reading(system_actor(1)) as reading:
-        (row,) = (await reading.session.scalars(select(AiUsage))).all()
-        ada_id = await reading.session.scalar(select(User.id).where(User.username == "ada"))
-    assert (row.model, row.input_tokens, row.cost_usd, row.user_id) == (call.model, 7, call.cost_usd, ada_id)
-    assert row.ticket_id is None
-
-
-async def _count(site: WebDesk, table: type[Ticket] | type[Intake]) -> int:
-    async with site.desk.reading(system_actor(1)) as reading:
-        return await reading.session.scalar(select(func.count()).select_from(table)) or 0

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientResponse, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.email.transports.port import SentMail
 from config.bootstrap import Replacements, build_desk
@@ -130,6 +130,10 @@ class WebDesk:
         assert (await grace.patch(f"/api/v1/tickets/{number}", json=done)).status == 200
         await self.run_jobs("search.index")
         return number
+
+    async def count(self, table: type[Any]) -> int:
+        async with self.desk.reading(system_actor(1)) as reading:
+            return await reading.session.scalar(select(func.count()).select_from(table)) or 0
 
     async def audit(self) -> list[AuditRecord]:
         """Every record, oldest first."""
