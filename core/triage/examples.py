@@ -63,11 +63,11 @@ async def own_lessons(reading: Reading) -> Lessons:
 async def examples_of(reading: Reading, field: Taught) -> list[Example]:
     """The newest tickets that teach a field, whether they are enough or not."""
     rows = await reading.session.execute(_STATEMENTS[field](reading.actor.organization_id))
-    labelled = [(title, text, _label(value)) for title, text, value in rows]
+    labelled = [(title, text, label_of(value)) for title, text, value in rows]
     return [Example(title, text, label) for title, text, label in labelled if label]
 
 
-def _label(value: Any) -> str:
+def label_of(value: Any) -> str:
     """An enum's value, the first of a list, or the text itself."""
     if isinstance(value, list):
         value = value[0] if value else ""

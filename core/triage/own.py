@@ -15,6 +15,7 @@ from core.errors import DeskError
 from core.people.values import Actor, system_actor
 from core.triage.models import LearnedModel
 from core.triage.ports import SentenceVectors
+from core.triage.recalled import Recalled
 from core.triage.values import Example, Guess, Taught, TriageRequest
 
 if TYPE_CHECKING:
@@ -43,25 +44,36 @@ class OwnTickets:
     embedder: SentenceVectors
     look_every: float = 0.0
     clock: Clock = field(default_factory=Clock)
+    recalled: Recalled = field(init=False)
     _looked_at: dict[int, float] = field(default_factory=dict)
     _loaded: dict[int, tuple[datetime, Mapping[Taught, "Classifier"]]] = field(default_factory=dict)
 
-    async def guesses(self, request: TriageRequest) -> Mapping[Taught, Guess]:
-        """Empty where the organization has taught nothing yet, or the database or the embedder is away."""
-        try:
-            classifiers = await self._classifiers(request.organization_id)
-            if not classifiers:
-                return {}
-            from core.triage.sentences import rows_of  # noqa: PLC0415 (numpy, only where something was learned)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recalled", Recalled(self.reading, self.embedder))
 
-            example = Example(request.title, request.description, "")
-            (row,) = await rows_of(self.embedder, [example])
-            return await asyncio.to_thread(
-                lambda: {name: classifier.guess(example, row) for name, classifier in classifiers.items()}
-            )
+    async def guesses(self, request: TriageRequest) -> Mapping[Taught, Guess]:
+        """What was learned, and before it what people chose on tickets nearly alike.
+
+        Empty where the organization has taught nothing yet, or the database or the embedder is away.
+        """
+        try:
+            learned = await self._learned(request)
+            return {**learned, **await self.recalled.guesses(request)}
         except DeskError as error:
             log.warning("triage.own_tickets_away", reason=str(error))
             return {}
+
+    async def _learned(self, request: TriageRequest) -> Mapping[Taught, Guess]:
+        classifiers = await self._classifiers(request.organization_id)
+        if not classifiers:
+            return {}
+        from core.triage.sentences import rows_of  # noqa: PLC0415 (numpy, only where something was learned)
+
+        example = Example(request.title, request.description, "")
+        (row,) = await rows_of(self.embedder, [example])
+        return await asyncio.to_thread(
+            lambda: {name: classifier.guess(example, row) for name, classifier in classifiers.items()}
+        )
 
     async def _classifiers(self, organization_id: int) -> "Mapping[Taught, Classifier]":
         now = self.clock.monotonic()

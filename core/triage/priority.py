@@ -18,6 +18,7 @@ UNSURE_BELOW = 0.45
 CERTAIN_FROM = 0.7
 ALARMING_FROM = 0.85
 """High priority as sure as this stays high, however such tickets are handled at a desk."""
+OWN_CHOICE = "what was chosen here on a ticket nearly alike"
 OWN_HABIT = "the way that such tickets are handled here"
 
 
@@ -103,8 +104,14 @@ def _told(pressed: Pressed, text: str) -> Urgent:
 
 
 def as_taught(urgent: Urgent, own: Guess | None) -> Urgent:
-    """The priority as people of this desk choose it; what is surely alarming stays high whatever they do elsewhere."""
-    is_alarming = urgent.priority is Priority.HIGH and urgent.confidence >= ALARMING_FROM
-    if own is None or is_alarming or own.label == urgent.priority:
+    """The priority as people of this desk choose it.
+
+    What is surely alarming stays high whatever they do elsewhere, but not what they chose on a ticket nearly alike.
+    """
+    if own is None or own.label == urgent.priority:
         return urgent
-    return Urgent(Priority(own.label), because=OWN_HABIT, confidence=own.confidence)
+    is_alarming = urgent.priority is Priority.HIGH and urgent.confidence >= ALARMING_FROM
+    if is_alarming and not own.is_recalled:
+        return urgent
+    because = OWN_CHOICE if own.is_recalled else OWN_HABIT
+    return Urgent(Priority(own.label), because=because, confidence=own.confidence)

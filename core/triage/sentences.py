@@ -8,7 +8,6 @@ from core.triage.ports import SentenceVectors
 from core.triage.rows import Floats
 from core.triage.values import Example
 
-EMBEDDED_CHARACTERS = 1_200
 TEXTS_AT_ONCE = 64
 
 Progress = Callable[[int], None]
@@ -30,7 +29,7 @@ async def rows_of(
     for start in range(0, len(examples), TEXTS_AT_ONCE):
         batch = examples[start : start + TEXTS_AT_ONCE]
         titles = [example.title for example in batch]
-        wholes = [f"{example.title}. {example.text}"[:EMBEDDED_CHARACTERS] for example in batch]
+        wholes = [example.whole for example in batch]
         rows[start : start + len(batch), : embedder.dimension] = await embedder.embed(titles)
         rows[start : start + len(batch), embedder.dimension :] = await embedder.embed(wholes)
         progress(len(batch))

@@ -8,6 +8,8 @@ from enum import StrEnum
 from core.errors import DeskError
 from core.tickets.values import Category, Complexity, Priority
 
+EMBEDDED_CHARACTERS = 1_200
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TriageRequest:
@@ -76,18 +78,25 @@ class Example:
     label: str
     origin: str = ""
 
+    @property
+    def whole(self) -> str:
+        """What is embedded of it beside its title."""
+        return f"{self.title}. {self.text}"[:EMBEDDED_CHARACTERS]
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
     """The likeliest label and its probability; `is_sure` is False where it had better abstain.
 
-    `is_foreign` tells that the text is unlike those learned from, which the probability cannot know.
+    `is_foreign` tells that the text is unlike those learned from, which the probability cannot know; `is_recalled` that
+    a person chose it on a ticket nearly alike.
     """
 
     label: str
     confidence: float
     is_sure: bool
     is_foreign: bool = False
+    is_recalled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
