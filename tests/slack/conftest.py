@@ -12,6 +12,7 @@ from config.doors import web_options
 from config.settings import Settings
 from tests.fakes.slack import FakeSlack, running_slack
 from tests.fakes.slack_requests import TRIAGE_CHANNEL
+from tests.slack.emulator_story import Story, running_story
 from tests.slack.slack_desk import SlackDesk, slack_desk, slack_settings
 from tests.slack.visibility_scene import Scene, build
 from webhooks.app import build_web
@@ -49,3 +50,9 @@ async def scene(desk: SlackDesk, settings: Settings, tmp_path: Path) -> AsyncIte
         for browser in built.browsers.values():
             await browser.session.close()
         await server.close()
+
+
+@pytest.fixture
+async def story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
+    async with running_story(database_url, tmp_path) as running:
+        yield running

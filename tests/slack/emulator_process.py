@@ -31,6 +31,7 @@ SEED: Json = {
         "users": [
             {"name": "ada", "real_name": "Ada", "email": "ada@people.example"},
             {"name": "bea", "real_name": "Bea", "email": "bea@people.example"},
+            {"name": "carl", "real_name": "Carl", "email": "carl@people.example"},
             {"name": "grace", "real_name": "Grace", "email": "grace@people.example"},
         ],
         "channels": [{"name": "triage"}, {"name": "old"}],
