@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from core.errors import ForbiddenError
+from core.errors import ConflictError, ForbiddenError, InvalidInputError, TryAgainLaterError
 from core.installations.actions import STATE_LIFETIME, begin_install, install, redeem_state
 from core.installations.models import Installation
 from core.installations.ports import AppStore
@@ -25,11 +25,21 @@ from core.people.models import Organization
 from core.people.values import Permission, system_actor
 from webhooks.cookies import came_from_elsewhere
 from webhooks.pages.page import form_page, page, return_page
+from webhooks.problems import problem_of
 from webhooks.rate_limits import Limit
 from webhooks.routing import Access, Door, Route
 from webhooks.site import Visit, refuse_stranger
 
 _LONGEST = 1_000
+_REFUSALS = {
+    "access_denied": "The installation was cancelled at Slack.",
+    "invalid_team_for_non_distributed_app": (
+        "Slack lets this app into its own workspace only. Its owner allows others under “Manage Distribution” in the "
+        "app's settings at Slack."
+    ),
+    "no_bot_scopes_requested": "This is a whole Enterprise organization. Choose one workspace of it.",
+}
+"""What Slack's codes mean for whoever installs."""
 _CONSENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self' {slack}"
@@ -90,13 +100,14 @@ class Installing:
     async def finish(self, visit: Visit, query: ReturnQuery) -> web.StreamResponse:
         """Slack has sent the browser back: use up the state, fetch the token, keep it."""
         if query.error:
-            return page(
-                visit,
-                "message.html",
-                status=400,
-                title="Not installed",
-                text="Slack was told not to install the app. Nothing has changed.",
-            )
+            refusal = _REFUSALS.get(query.error, "Slack refused it.")
+            return _not_installed(visit, refusal, code="" if query.error in _REFUSALS else query.error)
+        try:
+            return await self._finish(visit, query)
+        except (InvalidInputError, ConflictError, TryAgainLaterError) as error:
+            return _not_installed(visit, str(error), status=problem_of(error).status)
+
+    async def _finish(self, visit: Visit, query: ReturnQuery) -> web.StreamResponse:
         browser = visit.request.cookies.get(_cookie_name(visit), "")
         async with visit.desk.reading(system_actor(0)) as reading:
             home = await home_organization_id(reading)
@@ -130,6 +141,7 @@ class Installing:
                 return None
             if code:
                 await visit.site.limits.count(Limit.WRONG_TOKENS_OF_ADDRESS, visit.address)
+                raise ForbiddenError("This link to install is not known here, or no longer.", mend="Ask for a new one.")
             if visit.signed_in is None:
                 refuse_stranger()
             raise ForbiddenError("Only admins install the app.", mend="Ask an admin of this desk.")
@@ -166,6 +178,11 @@ def install_routes(installing: Installing) -> tuple[Route, ...]:
         route("POST", "/slack/install", start),
         route("GET", "/slack/oauth_redirect", finish),
     )
+
+
+def _not_installed(visit: Visit, text: str, *, code: str = "", status: int = 400) -> web.Response:
+    may_begin = visit.may(Permission.MANAGE_PEOPLE)
+    return page(visit, "slack_not_installed.html", status=status, text=text, code=code, may_begin=may_begin)
 
 
 def _cookie_name(visit: Visit) -> str:

@@ -52,9 +52,7 @@ class SlackAppStore:
         try:
             answer = await self._app.call("oauth.v2.access", code=code, redirect_uri=self._redirect_address)
         except SlackRefusedError as refused:
-            raise InvalidInputError(
-                f"Slack did not confirm the installation ({refused.code}).", mend="Begin again at /slack/install."
-            ) from refused
+            raise InvalidInputError(f"Slack did not confirm the installation ({refused.code}).") from refused
         return _granted(answer)
 
     async def renew(self, renewal: str) -> Tokens:

@@ -54,7 +54,7 @@ async def redeem_state(uow: UnitOfWork, state: str, browser: str) -> Wish:
     is_ours = row is not None and secrets.compare_digest(row.browser_hash, _hash(browser))
     if row is None or not is_ours or row.expires_at <= uow.clock.now():
         raise InvalidInputError(
-            "This installation was begun somewhere else, or too long ago.", mend="Begin again at /slack/install."
+            "This installation was begun in another browser, is finished already, or was begun too long ago."
         )
     await uow.session.delete(row)
     return Wish(organization_id=row.organization_id, begun_by=row.begun_by)

@@ -114,10 +114,12 @@ async def test_an_admin_connects_their_own_organization(desk: WorkspacesDesk) ->
 
 async def test_nobody_installs_without_being_an_admin_or_having_the_link(desk: WorkspacesDesk) -> None:
     browser = desk.browser()
-    for code in ("", "wrong"):
-        answer = await browser.get("/slack/install", params={"code": code}, allow_redirects=False)
-        assert answer.status == 303
-        assert answer.headers["Location"].startswith("/login")
+    answer = await browser.get("/slack/install", allow_redirects=False)
+    assert answer.status == 303
+    assert answer.headers["Location"].startswith("/login")
+    answer = await browser.get("/slack/install", params={"code": "wrong"}, allow_redirects=False)
+    assert answer.status == 403
+    assert "This link to install is not known here" in await answer.text()
     shown = await browser.get("/slack/install", params={"code": CODE})
     assert "Add to your workspace" in await shown.text()
     await browser.session.close()
@@ -149,9 +151,17 @@ async def test_a_state_is_good_once_in_its_browser_for_a_while(desk: WorkspacesD
 
 async def test_refusing_at_slack_changes_nothing(desk: WorkspacesDesk) -> None:
     browser = desk.browser()
-    answer = await browser.get("/slack/oauth_redirect", params={"error": "access_denied", "state": "x"})
-    assert answer.status == 400
-    assert "Nothing has changed" in await answer.text()
+    for error, told in (
+        ("access_denied", "The installation was cancelled at Slack."),
+        ("invalid_team_for_non_distributed_app", "“Manage Distribution”"),
+        ("<b>", "Slack refused it. <code>&lt;b&gt;</code>"),
+    ):
+        answer = await browser.get("/slack/oauth_redirect", params={"error": error, "state": "x"})
+        shown = await answer.text()
+        assert answer.status == 400
+        assert told in shown
+        assert "Nothing has changed" in shown
+        assert "open the link that you were given" in shown
     assert await desk.installations() == []
     await browser.session.close()
 
