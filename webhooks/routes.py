@@ -29,6 +29,7 @@ from webhooks.pages import (
     ticket,
     ticket_files,
     tickets,
+    working,
 )
 from webhooks.routing import Access, Door, Route
 
@@ -122,6 +123,10 @@ PAGES = (
     _page("POST", f"/tickets/{NUMBER}/replies", ticket.write, SIGNED_IN),
     _page("POST", f"/tickets/{NUMBER}/take", ticket.take, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/sort", ticket.sort, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/advice", working.accept_advice, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/snooze", working.snooze, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/wake", working.wake, WORK_TICKETS),
+    _page("POST", f"/tickets/{NUMBER}/merge", working.merge, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/people", ticket.add_person, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/people/{PERSON}/remove", ticket.remove_person, WORK_TICKETS),
     _page("POST", f"/tickets/{NUMBER}/resolve", ticket.resolve, WORK_TICKETS),

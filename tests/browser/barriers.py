@@ -11,6 +11,7 @@ from playwright.async_api import Page
 STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
 """Rules whose verdict may differ in the dark and on a phone; all others read what both looks share."""
+OF_SEVERAL_STOPS = ('type="radio', 'type="date')
 HEIGHT = 844
 PHONE = 390
 NARROWEST = 320  # also a desk of 1280 px at 400 %
@@ -74,8 +75,9 @@ async def _lost_by_keyboard(page: Page) -> list[str]:
             break
         if before < 0 and 'class="skip"' not in focused["name"]:
             found.append(f"does not begin with the link to the content: {focused['name']}")
-        found += [f"{word}: {focused['name']}" for word in ("isMarked", "isInView") if not focused[word]]
-        if focused["position"] == before and 'type="radio' not in focused["name"]:
+        if focused["position"] != before:  # the browser marks the further stops of a field itself
+            found += [f"{word}: {focused['name']}" for word in ("isMarked", "isInView") if not focused[word]]
+        if focused["position"] == before and not any(kind in focused["name"] for kind in OF_SEVERAL_STOPS):
             break
         before = focused["position"]
     return found

