@@ -21,6 +21,7 @@ from core.conversations.jobs import Deliveries
 from core.conversations.outgoing import Links
 from core.conversations.ports import Courier
 from core.conversations.previews import Previews
+from core.conversations.watching import ChannelWatch
 from core.db.engine import Database
 from core.db.first_start import prepare
 from core.db.unit_of_work import Reading, Surroundings, UnitOfWork
@@ -260,11 +261,13 @@ class _Joiner:
 
     def _slack_runs(self, slack: SlackOutlet | None, ledger: Ledger) -> dict[str, JobRun]:
         previews = JobRun(Previews(self.unit_of_work, self.reading, slack.previews if slack else None).run)
+        watch = ChannelWatch(self.unit_of_work, self.reading, slack.readers if slack else None)
         threads = EarlierAnswers(self.unit_of_work, ledger, {Channel.SLACK: slack.threads} if slack else {})
         renewing = JobRun(nothing_to_renew)
         if slack is not None and slack.access is not None and slack.store is not None:
             renewing = JobRun(TokenRenewal(self.unit_of_work, self.reading, slack.access, slack.store).run)
         return {
+            kinds.WATCH_CHANNELS.name: JobRun(watch.run),
             kinds.READ_THREAD.name: JobRun(threads.run, threads.gave_up),
             kinds.PREVIEW.name: previews,
             kinds.PREVIEW_AGAIN.name: previews,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.slack.apis import ManyWorkspaces, OneWorkspace, SlackApis
+from bot.slack.channel_readers import SlackChannelReaders
 from bot.slack.delivery import SlackCourier
 from bot.slack.directory import SlackDirectory
 from bot.slack.files import SlackFiles
@@ -20,6 +21,7 @@ from bot.slack.web_api import SlackWebApi
 from config.settings import Settings
 from config.slack_scopes import BOT_SCOPES
 from core.clock import Clock
+from core.conversations.exposure import list_exposed
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.desk import Check
 from core.errors import DegradedError
@@ -43,6 +45,7 @@ class SlackOutlet:
     courier: SlackCourier
     directory: SlackDirectory
     messages: SlackMessages
+    readers: SlackChannelReaders
     threads: SlackThreads
     files: SlackFiles
     previews: SlackPreviews
@@ -96,6 +99,7 @@ def build_slack_outlet(
         ),
         directory=SlackDirectory(apis, clock),
         messages=SlackMessages(apis),
+        readers=SlackChannelReaders(apis),
         threads=SlackThreads(apis, screening, clock),
         files=SlackFiles(apis),
         previews=SlackPreviews(apis, ticket_url=ticket_url),
@@ -126,6 +130,11 @@ def slack_check(outlet: SlackOutlet | None, reading: Callable[[Actor], Reading])
     async def check() -> str:
         if outlet is None:
             return "off: no SLACK_BOT_TOKEN"
+        async with reading(system_actor(0)) as read:
+            exposed = await list_exposed(read)
+        if exposed:
+            read_by = ", ".join(f"{channel} is read by {readers}" for channel, readers in exposed)
+            raise DegradedError(f"The moderators' channel {read_by}.", mend="Until then nothing is posted there.")
         if outlet.access is None:
             return "connected by token"
         async with reading(system_actor(0)) as read:

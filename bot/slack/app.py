@@ -26,7 +26,14 @@ from bot.slack.listeners.events import on_event
 from bot.slack.listeners.shortcuts import on_shortcut
 from bot.slack.listeners.submissions import on_submission
 from bot.slack.payloads import parse_payload
-from bot.slack.payloads.values import AccessLost, MessageChange, MessageEvent, Payload, SlashCommand
+from bot.slack.payloads.values import (
+    AccessLost,
+    ChannelReadersChanged,
+    MessageChange,
+    MessageEvent,
+    Payload,
+    SlashCommand,
+)
 from core.errors import DeliveryRefusedError, TryAgainLaterError
 
 log = structlog.get_logger(__name__)
@@ -122,7 +129,7 @@ def _storing(door: SlackDoor) -> Callable[..., Awaitable[None]]:
 
 
 def _workspace_of(payload: Payload) -> str:
-    if isinstance(payload, MessageEvent | MessageChange | AccessLost):
+    if isinstance(payload, MessageEvent | MessageChange | AccessLost | ChannelReadersChanged):
         return payload.workspace_id
     return payload.user.workspace_id
 

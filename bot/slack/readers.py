@@ -4,32 +4,25 @@ Source: https://docs.slack.dev/reference/objects/conversation-object
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from core.conversations.values import OtherReaders
 
 _OUTSIDE = ("is_ext_shared", "is_pending_ext_shared")
 _OF_OTHERS = ("pending_shared", "pending_connected_team_ids")
 
 
-@dataclass(frozen=True, slots=True)
-class MoreReaders:
-    """Who may read in a channel besides those whom this installation's own people let in, and what to do about it."""
-
-    who: str
-    mend: str
-
-
-_PUBLIC = MoreReaders("everybody", "Choose a private channel for the moderators.")
-_CONNECTED = MoreReaders(
+_PUBLIC = OtherReaders("everybody", "Choose a private channel for the moderators.", is_outside=False)
+_CONNECTED = OtherReaders(
     "people of other workspaces", "Choose a private channel for the moderators that is shared with nobody outside."
 )
-_OF_THE_ENTERPRISE = MoreReaders(
+_OF_THE_ENTERPRISE = OtherReaders(
     "people of other workspaces of this Enterprise organization",
     "Choose a channel of this workspace alone, or have the app installed for the whole Enterprise organization.",
 )
 
 
-def more_readers_than_members(channel: Mapping[str, Any], *, enterprise_id: str = "") -> MoreReaders | None:
+def more_readers_than_members(channel: Mapping[str, Any], *, enterprise_id: str = "") -> OtherReaders | None:
     """Who else may read there; None where nobody does.
 
     A channel of Slack Connect is private by name, and yet read by people of other workspaces. One that is shared among

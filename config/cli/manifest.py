@@ -19,6 +19,8 @@ BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
     "app_uninstalled",
+    "channel_shared",
+    "channel_unshared",
     "link_shared",
     "message.channels",
     "message.groups",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.conversations.actions import tell_moderators
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
+from core.conversations.exposure import exposed_channels, would_be_read_there
 from core.conversations.failures import tell_delivery_failed
 from core.conversations.hiding import copies_to_hide, must_lose_words, note_hidden, showed_too_much
 from core.conversations.marks import is_marked_as, mark_message, marked
@@ -89,7 +90,9 @@ class Deliveries:
                     outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                     (to_hide if must_lose_words(row, ticket) else to_show).append(outgoing)
             to_hide += await copies_to_hide(uow, ticket, links=self.links)
+            exposed = await exposed_channels(uow, job.organization_id)
             await uow.commit()
+        to_show = [outgoing for outgoing in to_show if not would_be_read_there(outgoing, exposed)]
         await self._update(job.organization_id, to_show)
         if refused := await self._update(job.organization_id, to_hide):
             raise TryAgainLaterError(f"{len(refused)} copies still show what they should not. {refused[0]}")
@@ -117,7 +120,8 @@ class Deliveries:
                 if row.status in _SHOWN:
                     outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
                     copies.append(replace(outgoing, external_id=row.external_id))
-        return copies
+            exposed = await exposed_channels(uow, job.organization_id)
+        return [copy for copy in copies if not would_be_read_there(copy, exposed)]
 
     @staticmethod
     async def _posted(uow: UnitOfWork, job: JobTicket) -> Sequence[Delivery]:
@@ -149,16 +153,33 @@ class Deliveries:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
             if delivery is None or delivery.status in _FINISHED:
                 return None
+            exposed = await self._exposed(uow, delivery)
+            if delivery.recipient in exposed:
+                await self._hold(uow, delivery)
+                return None
             outgoing = await read_outgoing(
                 uow,
                 delivery,
                 may_have_been_sent=delivery.attempts > 0,
                 links=self.links,
             )
+            if would_be_read_there(outgoing, exposed):
+                await self._hold(uow, delivery)
+                return None
             delivery.status = DeliveryStatus.SENDING
             delivery.attempts += 1
             await uow.commit()
         return delivery.channel, outgoing
+
+    @staticmethod
+    async def _exposed(uow: UnitOfWork, delivery: Delivery) -> frozenset[str]:
+        return await exposed_channels(uow, delivery.organization_id) if delivery.channel == SLACK else frozenset()
+
+    @staticmethod
+    async def _hold(uow: UnitOfWork, delivery: Delivery) -> None:
+        delivery.status = DeliveryStatus.HELD
+        delivery.error = "Others read in that channel."
+        await uow.commit()
 
     def _courier(self, channel: str) -> Courier:
         if channel not in self.couriers:

@@ -75,3 +75,17 @@ class LinkPreview(Base):
     shown: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     hidden_at: Mapped[datetime | None]
+
+
+class ExposedChannel(Base):
+    """A moderators' channel that others read in, or did: `readers` says who does, `times` how often it has begun."""
+
+    __tablename__ = "exposed_channels"
+    __table_args__ = (UniqueConstraint("organization_id", "channel"),)
+
+    id: Mapped[int] = primary_key()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    channel: Mapped[str] = mapped_column(String(64))
+    readers: Mapped[str] = mapped_column(String(200))
+    times: Mapped[int] = mapped_column(default=0)
+    noticed_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.conversations.values import Outgoing, Receipt
+from core.conversations.values import OtherReaders, Outgoing, Receipt
 
 
 class Courier(Protocol):
@@ -16,3 +16,14 @@ class Courier(Protocol):
     channel: str
 
     async def deliver(self, outgoing: Outgoing) -> Receipt: ...
+
+
+class ChannelReaders(Protocol):
+    """Knows who reads in a moderators' channel besides them; None where nobody does.
+
+    Raises:
+        DeliveryRefusedError: nobody can tell, as the channel is not there for this desk.
+        TryAgainLaterError: a passing fault.
+    """
+
+    async def others_in(self, organization_id: int, channel: str) -> OtherReaders | None: ...

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from core.conversations.audience import is_direct
+from core.conversations.exposure import is_exposed
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.shared_links import SharedLinks, Shown, note_shown, remember, remembered
 from core.db.unit_of_work import Reading, UnitOfWork
@@ -114,6 +115,8 @@ class Previews:
 
 async def readers_of(reading: Reading, shared: SharedLinks) -> Readers:
     """Whom a preview has to be fit for. A direct conversation between two people is for anybody: who is the other?"""
+    if await is_exposed(reading, shared.organization_id, shared.channel):
+        return Readers.ANYBODY
     if shared.channel == await moderators_channel_of(reading, shared.organization_id):
         return Readers.MODERATORS
     return Readers.ONE_PERSON if shared.is_with_app and is_direct(shared.channel) else Readers.ANYBODY

@@ -36,13 +36,25 @@ class DeliveryStatus(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"  # the recipient called it spam
     FAILED = "failed"
-    HELD = "held"  # the workspace took our access back; sent when it gives it again
+    HELD = "held"  # the workspace took our access back, or others read there; sent when that is over
     TAKEN_BACK = "taken_back"  # overtaken before it went out: never sent
     WITHHELD = "withheld"  # over a limit, or to an address that sent our mail back: never sent
 
 
 NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.HELD, DeliveryStatus.WITHHELD})
 UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION, DeliveryKind.MARK})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReaders:
+    """Who may read in a moderators' channel besides them, and what to do about it.
+
+    `is_outside`: people whom nobody of this organization let in.
+    """
+
+    who: str
+    mend: str
+    is_outside: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

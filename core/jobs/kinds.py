@@ -12,6 +12,7 @@ DROP_RAW = JobKind("intake.drop_raw", Lane.UPKEEP, max_attempts=3, timeout=timed
 DELIVER = JobKind("conversations.deliver", Lane.DELIVERY, max_attempts=48)  # a day and a half of an absent relay
 REFRESH = JobKind("conversations.refresh", Lane.DELIVERY, max_attempts=16)
 DELIVERY_EVENT = JobKind("conversations.delivery_event", Lane.DELIVERY, max_attempts=8)
+WATCH_CHANNELS = JobKind("conversations.watch_channels", Lane.FETCH, max_attempts=8)
 PREVIEW = JobKind("conversations.preview", Lane.FETCH, max_attempts=4)
 PREVIEW_AGAIN = JobKind("conversations.preview_again", Lane.DELIVERY, max_attempts=16)
 END_GATHERING = JobKind("gathering.end", Lane.DELIVERY, max_attempts=12)
@@ -43,6 +44,7 @@ ALL_KINDS = {
         DELIVER,
         REFRESH,
         DELIVERY_EVENT,
+        WATCH_CHANNELS,
         PREVIEW,
         PREVIEW_AGAIN,
         END_GATHERING,

@@ -44,6 +44,7 @@ SCHEDULES = (
     Schedule(kinds.SEARCH_REFRESH, timedelta(minutes=10)),
     Schedule(kinds.TRIAGE_LEARN, timedelta(hours=6)),
     Schedule(kinds.SEARCH_LEARN, timedelta(hours=1)),
+    Schedule(kinds.WATCH_CHANNELS, timedelta(hours=1)),
     Schedule(kinds.PURGE, timedelta(hours=6)),
     Schedule(kinds.DROP_RAW, timedelta(days=1)),
     Schedule(kinds.SEARCH_FORGET, timedelta(days=1)),

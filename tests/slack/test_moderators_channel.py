@@ -103,3 +103,28 @@ async def test_a_notice_stands_below_a_card_that_was_still_on_its_way(desk: Work
     await desk.run_jobs()
     card, notice = desk.slack.messages("C0MODS")
     assert notice["thread_ts"] == card["ts"]
+
+
+async def test_what_waits_for_a_shared_channel_goes_to_the_next_one(desk: WorkspacesDesk) -> None:
+    """The card of a ticket that came meanwhile, with its thread; what belongs below a card in the old one stays."""
+    for channel in ("C0MODS", "C0NEXT"):
+        desk.slack.conversations[channel] = {"id": channel, "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await file_by_mention(desk, ALPHA)
+    desk.slack.conversations["C0MODS"] |= {"is_ext_shared": True}
+    shared = {"type": "channel_shared", "channel": "C0MODS", "connected_team_id": "T0OTHERS"}
+    await desk.send(requests.envelope(shared) | sent_in(ALPHA))
+    await desk.run_jobs()
+    before = len(desk.slack.messages("C0MODS"))
+    await file_by_mention(desk, ALPHA)
+    for number in (1, 2):
+        command = requests.command("/triage", f"{number} note okapi", team_id=ALPHA, user=INSTALLER)
+        await desk.send(command)
+    await desk.run_jobs()
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0NEXT"))
+    await desk.run_jobs()
+    assert len(desk.slack.messages("C0MODS")) == before
+    card, note = desk.slack.messages("C0NEXT")
+    assert "#2" in text_of(card)
+    assert "okapi" in text_of(note)
+    assert note["thread_ts"] == card["ts"]

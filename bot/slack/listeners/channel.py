@@ -6,6 +6,8 @@ from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlashCommand
 from bot.slack.readers import more_readers_than_members
 from bot.slack.web_api import SlackRefusedError
+from core.conversations.exposure import exposed_channels
+from core.conversations.watching import look_at_channel
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.installations.actions import set_triage_channel
 from core.installations.queries import installation_of
@@ -29,6 +31,8 @@ async def use_channel(door: SlackDoor, command: SlashCommand) -> Message:
         if installation is None:
             raise ForbiddenError("The app is no longer installed here.")
         await set_triage_channel(uow, installation, command.channel_id)
+        if await exposed_channels(uow, actor.organization_id):  # what waits for those goes here
+            await look_at_channel(uow, command.channel_id, key=f"chosen:{command.trigger_id}")
         await uow.commit()
     return pieces.notice("Cards of new tickets appear here from now on. Whoever reads here reads every ticket.")
 

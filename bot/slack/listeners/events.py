@@ -8,10 +8,12 @@ import structlog
 
 from bot.slack.door import SlackDoor
 from bot.slack.listeners.access import on_access_lost
+from bot.slack.listeners.channel_readers import on_readers_changed
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.links import on_links
 from bot.slack.payloads.values import (
     AccessLost,
+    ChannelReadersChanged,
     Event,
     HomeOpened,
     LinksShared,
@@ -45,6 +47,9 @@ async def on_event(door: SlackDoor, event: Event, envelope: Mapping[str, Any]) -
         return
     if isinstance(event, LinksShared):
         await on_links(door, event)
+        return
+    if isinstance(event, ChannelReadersChanged):
+        await on_readers_changed(door, event)
         return
     if isinstance(event, MessageEvent):
         rule = door.screening.rule_for(event)

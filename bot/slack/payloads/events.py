@@ -16,6 +16,7 @@ from bot.slack.payloads.fields import (
 )
 from bot.slack.payloads.values import (
     AccessLost,
+    ChannelReadersChanged,
     Event,
     HomeOpened,
     LinksShared,
@@ -56,10 +57,8 @@ def parse_event(envelope: Json) -> Event:
             )
         case "link_shared":
             return _links(envelope, event)
-        case "app_uninstalled" | "tokens_revoked":
-            return _access_lost(envelope, event, kind)
         case _:
-            raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
+            return _of_the_workspace(envelope, event, kind)
 
 
 def parse_stored_message(message: Json, pointed_at_by: Reaction) -> MessageEvent:
@@ -208,6 +207,20 @@ def _links(envelope: Json, event: Json) -> LinksShared:
         is_with_app=event.get("is_bot_user_member") is True,
         addresses=tuple(found for link in mappings(event, "links") if (found := optional_text(link, "url"))),
     )
+
+
+def _of_the_workspace(envelope: Json, event: Json, kind: str) -> Event:
+    """What changes for everybody in a workspace or channel."""
+    match kind:
+        case "app_uninstalled" | "tokens_revoked":
+            return _access_lost(envelope, event, kind)
+        case "channel_shared" | "channel_unshared":
+            return ChannelReadersChanged(
+                event_id=identifier(envelope, "event_id"),
+                workspace_id=workspace_of(envelope),
+                channel_id=identifier(event, "channel"),
+            )
+    raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
 
 
 def _access_lost(envelope: Json, event: Json, kind: str) -> AccessLost:

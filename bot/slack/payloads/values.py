@@ -169,6 +169,15 @@ class AccessLost:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelReadersChanged:
+    """Another workspace has come into a channel, or has left it."""
+
+    event_id: str
+    workspace_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OpenView:
     """A modal as it stood when something was typed, chosen or pressed in it. `hash` changes with every update of ours.
 
@@ -251,6 +260,15 @@ class MessageShortcut:
     files: tuple[SlackFile, ...] = ()
 
 
-Event = MessageEvent | MessageEdited | MessageDeleted | Reaction | HomeOpened | AccessLost | LinksShared
+Event = (
+    MessageEvent
+    | MessageEdited
+    | MessageDeleted
+    | Reaction
+    | HomeOpened
+    | AccessLost
+    | LinksShared
+    | ChannelReadersChanged
+)
 Interaction = BlockAction | ViewSubmission | GlobalShortcut | MessageShortcut
 Payload = SlashCommand | Event | Interaction

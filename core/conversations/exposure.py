@@ -1,0 +1,163 @@
+"""A moderators' channel that people from elsewhere read in: nothing more goes there until they no longer do.
+
+Whatever should go there is held, and goes out when the channel is the moderators' own again, or they have another one.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from core.conversations.alerts import tell_admins
+from core.conversations.enqueueing import SLACK
+from core.conversations.mailing import deliver_by_mail
+from core.conversations.models import Delivery, ExposedChannel
+from core.conversations.notices import Notice, tell_alone
+from core.conversations.threads import delivery_of
+from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, OtherReaders, Outgoing
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.jobs import kinds
+from core.people.queries import list_moderators, slack_user_ids
+from core.people.values import Role
+from core.tickets.models import Reply, Ticket
+from core.tickets.revising import TAKEN_BACK
+
+_TITLE = "The moderators' channel is read by others"
+
+
+async def exposed_channels(reading: Reading, organization_id: int) -> frozenset[str]:
+    """The ids of those that are, or were when the organization's moderators worked there."""
+    found = select(ExposedChannel.channel).where(
+        ExposedChannel.organization_id == organization_id, ExposedChannel.readers != ""
+    )
+    return frozenset(await reading.session.scalars(found))
+
+
+async def list_exposed(reading: Reading) -> list[tuple[str, str]]:
+    """Every such channel of the deployment, and who reads there."""
+    found = select(ExposedChannel.channel, ExposedChannel.readers).where(ExposedChannel.readers != "")
+    rows = await reading.session.execute(found.order_by(ExposedChannel.id))
+    return [(channel, readers) for channel, readers in rows]
+
+
+async def is_exposed(reading: Reading, organization_id: int, channel: str) -> bool:
+    return bool(channel) and channel in await exposed_channels(reading, organization_id)
+
+
+def would_be_read_there(outgoing: Outgoing, exposed: Collection[str]) -> bool:
+    """Whether a message would bring words into one of these channels. What only takes words back may go there."""
+    where = (outgoing.external_id or outgoing.thread_key or outgoing.recipient).partition(":")[0]
+    if where not in exposed:
+        return False
+    is_removal = outgoing.reply is not None and outgoing.reply.text == TAKEN_BACK
+    return not (outgoing.external_id and (is_removal or (outgoing.ticket and outgoing.ticket.deleted_at)))
+
+
+async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | None) -> None:
+    """Keep who reads in the moderators' channel besides them, and tell them when that changes; None: nobody does."""
+    row: ExposedChannel | None = await uow.session.scalar(
+        select(ExposedChannel)
+        .where(ExposedChannel.organization_id == uow.actor.organization_id, ExposedChannel.channel == channel)
+        .with_for_update()
+    )
+    if others is not None and others.is_outside:
+        if row is None or not row.readers:
+            await _expose(uow, row or ExposedChannel(channel=channel, times=0), others)
+        return
+    if others is not None:
+        text = f"{others.who.capitalize()} can read private tickets in {channel}. {others.mend}"
+        await tell_admins(uow, key=f"moderators-channel-public:{channel}", title=_TITLE, text=text)
+    if row is not None and row.readers:
+        await _close(uow, row)
+    await _move_held(uow, channel)
+
+
+async def _expose(uow: UnitOfWork, row: ExposedChannel, others: OtherReaders) -> None:
+    row.organization_id, row.readers, row.noticed_at = uow.actor.organization_id, others.who[:200], uow.clock.now()
+    row.times += 1
+    uow.session.add(row)
+    await uow.session.flush()
+    text = (
+        f"{others.who.capitalize()} can read in {row.channel}, what stands there already included. Nothing more is "
+        f"posted there: cards, notes and alerts wait, and tickets are worked on the web. {others.mend}"
+    )
+    await _tell(uow, text, title=_TITLE, key=_occasion(row))
+
+
+def _occasion(row: ExposedChannel) -> str:
+    return f"exposed:{row.id}:{row.times}"
+
+
+async def _tell(uow: UnitOfWork, text: str, *, title: str, key: str) -> None:
+    """Everybody who works tickets, by direct message; admins, and who has no Slack, by mail as well."""
+    people = await list_moderators(uow)
+    slack_ids = await slack_user_ids(uow, people)
+    for person in people:
+        if slack_id := slack_ids.get(person.id):
+            notice = Notice(text=f"⚠️ {title}. {text}", conversation=slack_id)
+            tell_alone(uow, notice, key=f"{key}:slack:{person.id}")
+        if person.role is Role.ADMIN or not slack_id:
+            content: dict[str, object] = {"title": title, "text": text, "page_url": f"{uow.policy.app_url}/admin"}
+            await deliver_by_mail(uow, None, DeliveryKind.ALERT, person, key=f"{key}:{person.id}", content=content)
+
+
+async def _close(uow: UnitOfWork, row: ExposedChannel) -> None:
+    """It is the moderators' own again: what waited goes out, and what was not shown anew meanwhile is."""
+    again = _occasion(row)
+    await _release(uow, row.channel, again=again)
+    await _show_anew(uow, row, again=again)
+    row.readers = ""
+    text = f"Nobody from elsewhere reads in {row.channel} any more. What waited is posted there now."
+    await _tell(uow, text, title="The moderators' channel is your own again", key=f"{again}:over")
+
+
+async def _release(uow: UnitOfWork, channel: str, *, again: str) -> None:
+    for delivery in await _held(uow, {channel}):
+        _send_again(uow, delivery, again=again)
+
+
+def _send_again(uow: UnitOfWork, delivery: Delivery, *, again: str) -> None:
+    delivery.status, delivery.error = DeliveryStatus.QUEUED, ""
+    key = f"deliver:{delivery.id}:again:{again}"
+    uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=key)
+
+
+async def _held(uow: UnitOfWork, channels: Collection[str]) -> Sequence[Delivery]:
+    waiting = select(Delivery).where(
+        Delivery.organization_id == uow.actor.organization_id,
+        Delivery.recipient.in_(channels),
+        Delivery.channel == SLACK,
+        Delivery.status == DeliveryStatus.HELD,
+    )
+    return (await uow.session.scalars(waiting.order_by(Delivery.id).with_for_update(of=Delivery))).all()
+
+
+async def _show_anew(uow: UnitOfWork, row: ExposedChannel, *, again: str) -> None:
+    posted = (
+        Delivery.organization_id == row.organization_id,
+        Delivery.recipient == row.channel,
+        Delivery.status.in_((DeliveryStatus.SENT, DeliveryStatus.DELIVERED)),
+    )
+    cards = select(Delivery.ticket_id).join(Ticket, Ticket.id == Delivery.ticket_id)
+    is_stale = (Delivery.kind.in_(UPDATED_IN_PLACE), Delivery.shown_revision < Ticket.revision)
+    for ticket_id in await uow.session.scalars(cards.where(*posted, *is_stale).distinct()):
+        key = f"conversations.refresh:{ticket_id}:{again}"
+        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket_id}, key=key)
+    edited = select(Reply.id, Reply.ticket_id).join(Delivery, Delivery.reply_id == Reply.id)
+    since = Reply.edited_at >= row.noticed_at
+    for reply_id, ticket_id in (await uow.session.execute(edited.where(*posted, since).distinct())).all():
+        key = f"conversations.refresh:reply:{reply_id}:{again}"
+        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket_id, "reply_id": reply_id}, key=key)
+
+
+async def _move_held(uow: UnitOfWork, channel: str) -> None:
+    """Where moderators have chosen another channel, what waits for the old one goes there, unless its card stays."""
+    left = await exposed_channels(uow, uow.actor.organization_id) - {channel}
+    for delivery in await _held(uow, left) if left else ():
+        if delivery.ticket_id is None or not await _has_card(uow, delivery.ticket_id):
+            delivery.recipient = channel
+            _send_again(uow, delivery, again=channel)
+
+
+async def _has_card(uow: UnitOfWork, ticket_id: int) -> bool:
+    card = await delivery_of(uow, f"card:{ticket_id}")
+    return card is not None and bool(card.external_id)

@@ -1,0 +1,65 @@
+"""The job `conversations.watch_channels`: who reads in the channels of the moderators, looked at by the hour.
+
+Also at once when Slack tells that such a channel is shared, or no longer.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+
+from core.conversations.exposure import note_readers
+from core.conversations.moderators import moderators_channel_of
+from core.conversations.ports import ChannelReaders
+from core.db.unit_of_work import Reading, UnitOfWork
+from core.errors import DeliveryRefusedError
+from core.jobs import kinds
+from core.jobs.isolation import each_by_itself
+from core.jobs.values import JobTicket
+from core.people.models import Organization
+from core.people.values import Actor, system_actor
+
+log = structlog.get_logger(__name__)
+
+
+async def look_at_channel(uow: UnitOfWork, channel: str, *, key: str) -> None:
+    """Have it looked at after the commit, if it is the moderators' channel of this organization."""
+    organization_id = uow.actor.organization_id
+    if channel == await moderators_channel_of(uow, organization_id):
+        name = f"{kinds.WATCH_CHANNELS.name}:{key}"
+        uow.jobs.enqueue(kinds.WATCH_CHANNELS, {"organization_id": organization_id}, key=name)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWatch:
+    """Without `readers` there is no Slack to ask."""
+
+    unit_of_work: Callable[[Actor], UnitOfWork]
+    reading: Callable[[Actor], Reading]
+    readers: ChannelReaders | None
+
+    async def run(self, job: JobTicket) -> None:
+        """One organization's fault does not keep the others from theirs."""
+        if self.readers is not None:
+            await each_by_itself(await self._organizations(job), self._look)
+
+    async def _organizations(self, job: JobTicket) -> Sequence[int]:
+        if "organization_id" in job.payload:
+            return [int(job.payload["organization_id"])]
+        async with self.reading(system_actor(job.organization_id)) as reading:
+            return (await reading.session.scalars(select(Organization.id).order_by(Organization.id))).all()
+
+    async def _look(self, organization_id: int) -> None:
+        async with self.reading(system_actor(organization_id)) as reading:
+            channel = await moderators_channel_of(reading, organization_id)
+        if not channel or self.readers is None:
+            return
+        try:
+            others = await self.readers.others_in(organization_id, channel)
+        except DeliveryRefusedError as refused:
+            log.warning("channel.not_looked_at", organization=organization_id, reason=str(refused))
+            return
+        async with self.unit_of_work(system_actor(organization_id)) as uow:
+            await note_readers(uow, channel, others)
+            await uow.commit()
