@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.slack import acts
 from bot.slack.channel_commands import ChannelCommand, parse_channel_command
+from bot.slack.near_words import in_the_right_order, meant
 from bot.slack.text import to_plain
 from bot.slack.when import read_when
 from core.errors import InvalidInputError
@@ -132,7 +133,9 @@ def parse_triage_command(text: str) -> TriageCommand:
     if match is None:
         raise InvalidInputError(
             f"“{to_plain(first)[:80]}” is no ticket number.",
-            mend=_form("/triage 123 …, or /triage mine|unassigned|breaching|snoozed"),
+            mend=in_the_right_order(first, rest, _KNOWN)
+            + meant("/triage", first, [*QueueView, "channel", "help", "here"])
+            + _form("/triage 123 …, or /triage mine|unassigned|breaching|snoozed"),
         )
     number = _number(match)
     verb, argument = _head(rest)
@@ -146,7 +149,7 @@ def _change(number: int, verb: str, argument: str) -> acts.TriageChange:
     if verb not in _VERBS:
         raise InvalidInputError(
             f"“{to_plain(verb)[:80]}” is nothing that can be done to a ticket.",
-            mend="/triage help lists what can.",
+            mend=meant(f"/triage {number}", verb, _KNOWN) + "/triage help lists what can.",
         )
     return _VERBS[verb](number, argument)
 
@@ -254,6 +257,9 @@ _VERBS: dict[str, Callable[[int, str], acts.TriageChange]] = {
     "snooze": _snooze,
     "merge": _merge,
 }
+
+
+_KNOWN = (*_ALONE, *_VERBS)
 
 
 def _choice(argument: str, choices: dict[str, Choice], form: str) -> Choice:

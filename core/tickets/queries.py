@@ -23,6 +23,7 @@ _CALLED = (User.full_name, User.username, User.email)
 class TicketFilter:
     """Which tickets of those one may see. `before_id` is the cursor: the last id of the page before.
 
+    `joined_by_id`: somebody who takes part in them and has not filed them.
     `snoozed`: those that sleep (True), those that do not (False), or either.
     """
 
@@ -34,6 +35,7 @@ class TicketFilter:
     unassigned: bool = False
     snoozed: bool | None = None
     created_by_id: int | None = None
+    joined_by_id: int | None = None
     text: str = ""
     before_id: int | None = None
     limit: int = PAGE_LENGTH
@@ -111,6 +113,9 @@ def _conditions(reading: Reading, wanted: TicketFilter) -> list[ColumnElement[bo
         conditions.append(Ticket.assigned_to_id.is_(None))
     if wanted.snoozed is not None:
         conditions.append(Ticket.snoozed_until.is_not(None) if wanted.snoozed else Ticket.snoozed_until.is_(None))
+    if wanted.joined_by_id is not None:
+        joined = select(Participant.ticket_id).where(Participant.user_id == wanted.joined_by_id)
+        conditions += [Ticket.id.in_(joined), Ticket.created_by_id != wanted.joined_by_id]
     if wanted.text:
         conditions.append(_contains(reading, wanted.text))
     if wanted.before_id is not None:

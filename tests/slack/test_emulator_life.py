@@ -79,7 +79,8 @@ async def test_a_guest_and_somebody_by_mail_are_in_it_and_no_third_person(filed:
     story, outbox = filed, tmp_path / "outbox"
     await brings_in(story)
     assert "Exports are empty" in await shown(story, "bea")
-    assert "no tickets" in await shown(story, "bea", "mine")
+    listed = await shown(story, "bea", "mine")
+    assert listed.index("You take part in") < listed.index("#1 Exports are empty")
 
     await story.does("grace", requests.command("/triage", "1 note is it the index"))
     await story.does("grace", requests.command("/triage", "1 reply Which export is it?"))

@@ -89,6 +89,12 @@ async def test_whoever_is_added_sees_that_ticket_alone_until_they_are_removed(fi
     await triage(filed, f"1 add <@{user}>")
     assert SECRET in await seen_by(filed, user, 1)
     assert SECRET not in await seen_by(filed, user, 2)
+    opened = {"type": "app_home_opened", "user": user, "channel": "D" + user[1:], "tab": "home", "event_ts": "1.5"}
+    await filed.send(requests.envelope(opened))
+    _, listed = await filed.send(requests.command("/ticket", "mine", user=user))
+    for shown in (text_of(filed.slack.views[f"home of {user}"]), text_of(listed)):
+        assert f"You take part in\n<https://desk.example/tickets/1|#1 printer {SECRET} jams>" in shown
+        assert "#2" not in shown
     direct = "D" + user[1:]
     assert any("brought you into ticket #1" in text_of(one) for one in filed.slack.messages(direct))
     assert "Only moderators" in await triage(filed, "1 note hello", user)

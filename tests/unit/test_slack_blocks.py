@@ -203,13 +203,13 @@ def test_any_tickets_can_be_listed(
         Draft(gathering_id=number, text=text, answers=(Answer.JOIN, Answer.FILE, Answer.DROP), number=2)
         for number in range(MOST_DRAFTS)
     ]
-    content = HomeContent(mine=shown, drafts=drafts, work=work, numbers=dict.fromkeys(Status, 7))
+    content = HomeContent(mine=shown, joined=shown, drafts=drafts, work=work, numbers=dict.fromkeys(Status, 7))
     row = lists.QueueRows(ticket_url=ticket_url, policy=POLICY, now=MOMENT)
     home = home_view(content, ticket_url=ticket_url, row=row, admin_url="https://desk.example/admin")
     assert problems_of_view(home) == []
     for view in QueueView:
         assert_message_fits(lists.queue(list(numbered.values()), ShowQueue(view), row=row))
-    assert_message_fits(lists.my_tickets(found, ticket_url=ticket_url, all_url="https://desk.example/tickets"))
+    assert_message_fits(lists.my_tickets(found, shown, ticket_url=ticket_url, all_url="https://desk.example/tickets"))
     assert_message_fits(lists.similar_to(text, similar, ticket_url=ticket_url))
     assert_message_fits(pieces.notice(text))
     for ticket in found[:1]:

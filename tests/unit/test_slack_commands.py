@@ -114,3 +114,28 @@ def test_no_text_raises_anything_else(text: str) -> None:
     for parse in (parse_ticket_command, parse_triage_command):
         with suppress(InvalidInputError):
             parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("12 asign @grace", "/triage 12 assign?"),
+        ("12 resolved it", "/triage 12 resolve?"),
+        ("12 prioriy high", "/triage 12 priority?"),
+        ("take 12", "/triage 12 take?"),
+        ("Resolve #12 oiled it", "/triage 12 resolve?"),
+        ("unasigned", "/triage unassigned?"),
+        ("halp", "/triage help?"),
+    ],
+)
+def test_what_was_probably_meant_is_named(text: str, meant: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        commands.parse_triage_command(text)
+    assert f"Did you mean {meant}" in refused.value.mend
+
+
+@pytest.mark.parametrize("text", ["12 dance", "dance 12", "nonsense", "take it"])
+def test_nothing_is_guessed_of_other_words(text: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        commands.parse_triage_command(text)
+    assert "Did you mean" not in refused.value.mend

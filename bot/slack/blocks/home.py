@@ -15,7 +15,7 @@ from core.sla.values import DueCounts
 from core.tickets.values import Status, TicketSnapshot
 
 ROWS = 10
-"""Of each list; four lists stay below the 100 blocks of a view."""
+"""Of each list; five lists stay below the 100 blocks of a view."""
 _DRAFT = 300
 
 
@@ -35,6 +35,7 @@ class HomeContent:
 
     mine: Sequence[TicketSnapshot]
     drafts: Sequence[Draft] = ()
+    joined: Sequence[TicketSnapshot] = ()
     work: Work | None = None
     numbers: Mapping[Status, int] = field(default_factory=dict)
 
@@ -49,6 +50,8 @@ def home_view(content: HomeContent, *, ticket_url: TicketUrl, row: lists.Row, ad
     plain = partial(lists.plain_row, ticket_url=ticket_url)
     none = "You have none. Besides this button, `/ticket` opens one, and so does a direct message to me."
     blocks += _list(heading, content.mine, plain, more="/ticket mine", none=none)
+    if content.joined:
+        blocks += _list("You take part in", content.joined, plain, more="/ticket mine")
     if content.numbers:
         counts = " · ".join(f"{marked_status(status)} *{count}*" for status, count in content.numbers.items())
         blocks += [elements.header("The desk"), elements.section(f"{counts}\n{link(admin_url, 'Administration')}")]

@@ -113,12 +113,18 @@ def changed(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
     return pieces.message(pieces.heading(ticket), [elements.section(f"{_row(ticket, ticket_url)} · {holder}")])
 
 
-def my_tickets(tickets: Sequence[TicketSnapshot], *, ticket_url: TicketUrl, all_url: str) -> Message:
-    """What one person has filed, newest first; `all_url` is where the rest of it is."""
-    if not tickets:
+def my_tickets(
+    filed: Sequence[TicketSnapshot], joined: Sequence[TicketSnapshot], *, ticket_url: TicketUrl, all_url: str
+) -> Message:
+    """What one person has filed, and what they only take part in, newest first; `all_url` is where the rest is."""
+    if not (filed or joined):
         return pieces.notice("You have no tickets. /ticket opens a new one.")
-    rows = [plain_row(ticket, ticket_url=ticket_url) for ticket in tickets[:ROWS]]
-    return pieces.message("Your tickets", [elements.section("*Your tickets*"), *rows, *_more(tickets, all_url)])
+    blocks = []
+    for heading, tickets in (("Your tickets", filed), ("You take part in", joined)):
+        if tickets:
+            rows = [plain_row(ticket, ticket_url=ticket_url) for ticket in tickets[:ROWS]]
+            blocks += [elements.section(f"*{heading}*"), *rows, *_more(tickets, all_url)]
+    return pieces.message("Your tickets", blocks)
 
 
 def queue(tickets: Sequence[TicketSnapshot], asked: ShowQueue, *, row: Row) -> Message:

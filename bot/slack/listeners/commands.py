@@ -72,17 +72,26 @@ async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | No
         case ShowTicket():
             return await read_ticket(door, command.user, wanted.number)
         case ListMine():
-            async with door.reading(command.user) as reading:
-                mine = TicketFilter(created_by_id=reading.actor.user_id or 0, limit=lists.ROWS + 1)
-                tickets = [ticket.snapshot() for ticket in await list_tickets(reading, mine)]
-            all_url = f"{door.desk.policy.app_url}/tickets"
-            return lists.my_tickets(tickets, ticket_url=door.ticket_url, all_url=all_url)
+            return await _list_mine(door, command.user)
         case FindSimilar():
             return await _find_similar(door, command.user, wanted.text)
         case ShowHelp():
             return ticket_help()
         case _:
             assert_never(wanted)
+
+
+async def _list_mine(door: SlackDoor, user: SlackUser) -> Message:
+    async with door.reading(user) as reading:
+        user_id = reading.actor.user_id or 0
+        filed = await list_tickets(reading, TicketFilter(created_by_id=user_id, limit=lists.ROWS + 1))
+        joined = await list_tickets(reading, TicketFilter(joined_by_id=user_id, limit=lists.ROWS + 1))
+        return lists.my_tickets(
+            [ticket.snapshot() for ticket in filed],
+            [ticket.snapshot() for ticket in joined],
+            ticket_url=door.ticket_url,
+            all_url=f"{door.desk.policy.app_url}/tickets",
+        )
 
 
 async def _open_form(door: SlackDoor, command: SlashCommand, text: str) -> Message | None:

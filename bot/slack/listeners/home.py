@@ -36,6 +36,7 @@ async def _draw(door: SlackDoor, reading: Reading) -> Block:
     content = HomeContent(
         mine=await _some(reading, TicketFilter(created_by_id=user_id, limit=ROWS + 1)),
         drafts=await list_drafts(reading),
+        joined=await _some(reading, TicketFilter(joined_by_id=user_id, open_only=True, limit=ROWS + 1)),
         work=await _read_work(reading, user_id) if reading.actor.may(Permission.WORK_TICKETS) else None,
         numbers=await count_by_status(reading) if reading.actor.may(Permission.MANAGE_PEOPLE) else {},
     )
