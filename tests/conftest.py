@@ -3,8 +3,10 @@
 import gc
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import structlog
@@ -32,6 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if (memory := folder_in_memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
     gc.disable()
+    signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    """What Python does by itself, but asyncio sees that it is not the default, and sets no handler of its own.
+
+    It would for each fixture and test, and `signal` then puts whole desks into words (`repr`), for nobody.
+    """
+    signal.default_int_handler(number, frame)
 
 
 def pytest_collection_finish() -> None:
