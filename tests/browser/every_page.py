@@ -18,7 +18,13 @@ from tests.web.test_satisfaction import link as satisfaction_link
 from tests.web.test_similar_feedback import TITLE, mailed_link
 from tests.web.web_desk import WebDesk
 
-ANYBODY = ("/login", "/auth/magic-link/no-such-link", "/satisfaction/no-such-link-of-this-desk", "/no-such-page")
+ANYBODY = (
+    "/login",
+    "/register",
+    "/auth/magic-link/no-such-link",
+    "/satisfaction/no-such-link-of-this-desk",
+    "/no-such-page",
+)
 REQUESTER = (
     *("/tickets", "/tickets?q=nothing+like+it", "/tickets/1", "/tickets/2", "/tickets/3", "/tickets/3/edit"),
     *("/tickets/99", "/tickets/new", "/tickets/new?kind=bug", "/account", "/admin"),

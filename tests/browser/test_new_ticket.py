@@ -1,14 +1,16 @@
 """The form of a new ticket in a real browser, with its script and without."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from tests.browser.chromium import IN_CHROMIUM
 from tests.web.web_desk import WebDesk
+from webhooks.uploads import MOST_FILES
 
 pytestmark = IN_CHROMIUM
 TITLE = "Printer jams on both sides"
@@ -104,3 +106,20 @@ async def test_every_step_works_without_scripts(site: WebDesk, without_scripts: 
     await expect(page.get_by_text("Clean the rollers.")).to_be_hidden()
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_text("Steps to see it again: Press it.")).to_be_visible()
+
+
+async def test_files_that_would_be_refused_are_told_before_anything_is_sent(
+    site: WebDesk, context: BrowserContext
+) -> None:
+    page = await _open(site, context)
+    await page.get_by_label("What is it about?").fill(TITLE)
+    files = [FilePayload(name=f"{n}.txt", mimeType="text/plain", buffer=b"E42") for n in range(MOST_FILES + 1)]
+    await page.get_by_label("Files").set_input_files(files)
+    told = page.get_by_text(f"At most {MOST_FILES} files at once.")
+    await expect(told).to_be_visible()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page).to_have_url(re.compile("/tickets/new$"))
+    await page.get_by_label("Files").set_input_files(files[1:])
+    await expect(told).to_be_hidden()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page).to_have_url(re.compile("/tickets/1$"))

@@ -140,7 +140,7 @@ async def test_a_fault_of_ours_shows_no_traceback(site: WebDesk) -> None:
     assert "secret detail" not in text
     assert "Traceback" not in text
     assert (await answer.json())["request_id"] == answer.headers["X-Request-ID"]
-    with patch("webhooks.pages.admin.list_users", side_effect=RuntimeError("secret detail")):
+    with patch("webhooks.pages.people.list_users", side_effect=RuntimeError("secret detail")):
         page = await browser.get("/admin/users")
     assert page.status == 500
     assert "secret detail" not in await page.text()

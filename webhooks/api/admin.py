@@ -20,11 +20,13 @@ from webhooks.api.admin_schemas import (
     JobAnswer,
     JobPage,
     JobQuery,
+    NewUser,
     UserAnswer,
     UserChange,
     UserPage,
     UserQuery,
 )
+from webhooks.people import add_person
 from webhooks.site import Visit
 
 
@@ -34,6 +36,11 @@ async def users(visit: Visit, query: UserQuery) -> UserPage:
         found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor or 0, limit=query.limit)
     full = len(found) == query.limit
     return UserPage(items=[_user(user) for user in found], next_cursor=found[-1].id if full else None)
+
+
+async def add_user(visit: Visit, body: NewUser) -> UserAnswer:
+    """Add somebody by their mail address, which is believed; they sign in by a link that is mailed to it."""
+    return _user(await add_person(visit, email=body.email, full_name=body.full_name, role=body.role))
 
 
 async def change_user(visit: Visit, user: int, body: UserChange) -> UserAnswer:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -35,6 +35,12 @@ class UserQuery(BaseModel):
     q: Line = ""
     cursor: Cursor
     limit: PageLength = 50
+
+
+class NewUser(BaseModel):
+    email: Annotated[Line, Field(min_length=3)]
+    full_name: Line = ""
+    role: Role = Role.USER
 
 
 class UserChange(BaseModel):

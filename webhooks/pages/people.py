@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from core.errors import ConflictError
+from core.errors import ConflictError, InvalidInputError
 from core.people.actions import deactivate, reactivate, set_role
 from core.people.queries import get_user, list_users
 from core.people.values import Role
 from webhooks.pages.page import form_page, redirect
+from webhooks.people import add_person
+from webhooks.problems import problem_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -25,6 +27,12 @@ class UsersQuery(BaseModel):
 class UserForm(BaseModel):
     role: Role | None = None
     is_active: bool | None = None
+
+
+class NewUserForm(BaseModel):
+    email: Annotated[str, Field(max_length=300)] = ""
+    full_name: Annotated[str, Field(max_length=200)] = ""
+    role: Role = Role.USER
 
 
 async def show_users(visit: Visit, query: UsersQuery) -> web.Response:
@@ -47,7 +55,19 @@ async def change_user(visit: Visit, user: int, form: UserForm) -> web.Response:
     return redirect("/admin/users")
 
 
-async def _users_page(visit: Visit, query: UsersQuery, *, problem: str = "", status: int = 200) -> web.Response:
+async def add_user(visit: Visit, form: NewUserForm) -> web.Response:
+    """Add somebody by their address; they sign in by a link that is mailed to it."""
+    try:
+        user = await add_person(visit, email=form.email, full_name=form.full_name, role=form.role)
+    except (InvalidInputError, ConflictError) as error:
+        status = problem_of(error).status
+        return await _users_page(visit, UsersQuery(), problem=str(error), status=status, new=form)
+    return redirect("/admin/users?" + urlencode({"q": user.email}))
+
+
+async def _users_page(
+    visit: Visit, query: UsersQuery, *, problem: str = "", status: int = 200, new: NewUserForm | None = None
+) -> web.Response:
     async with visit.reading() as reading:
         found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor, limit=PAGE_LENGTH)
     given = query.model_dump(mode="json", exclude_defaults=True)
@@ -61,4 +81,6 @@ async def _users_page(visit: Visit, query: UsersQuery, *, problem: str = "", sta
         roles=list(Role),
         next_page=following,
         problem=problem,
+        new=new or NewUserForm(),
+        is_adding=new is not None,
     )

@@ -1,6 +1,6 @@
 """Pages of signing in and out."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, Field
@@ -25,6 +25,7 @@ class SignInForm(BaseModel):
 
 class LinkForm(BaseModel):
     email: Line = ""
+    purpose: Literal["sign_in", "reset_password"] = "sign_in"
 
 
 class RedeemForm(BaseModel):
@@ -48,12 +49,12 @@ async def sign_in_with_password(visit: Visit, form: SignInForm) -> web.Response:
 
 
 async def mail_link(visit: Visit, form: LinkForm) -> web.Response:
-    """Mail a one-time link, and say the same whether or not the address is known."""
+    """Mail a one-time link, to sign in or to set a password, and say the same whether or not the address is known."""
     try:
-        await sign_in.mail_link(visit, form.email, LinkPurpose.SIGN_IN)
+        await sign_in.mail_link(visit, form.email, LinkPurpose(form.purpose))
     except (InvalidInputError, LimitReachedError) as error:
         return _sign_in_page(visit, own_address(""), email=form.email, error=error)
-    return page(visit, "link_sent.html", email=form.email)
+    return page(visit, "link_sent.html", email=form.email, purpose=form.purpose)
 
 
 async def show_link(visit: Visit, token: str) -> web.Response:
