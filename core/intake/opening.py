@@ -23,20 +23,22 @@ from core.tickets.models import Ticket
 from core.tickets.values import MOST_PARTICIPANTS, TEXT_LENGTH
 
 FLOOD_WINDOW = timedelta(hours=1)
+AT_ONCE = timedelta(seconds=5)
+"""How long a message is under way whose answers cannot have come before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A message that becomes a ticket: by whom, with which rights, and the ticket it was kept out of, if any.
 
-    `asked_for_at` is when somebody asked for that, by the channel's clock, where nothing in the message does.
+    `asked_for_at` is when somebody asked for that, by the channel's clock; None where the message itself does.
     """
 
     arrival: Arrival
     author: User
     actor: Actor
     linked_to: Ticket | None = None
-    asked_for_at: str = ""
+    asked_for_at: str | None = None
 
 
 async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Ticket]:
@@ -58,8 +60,15 @@ async def open_tickets(uow: UnitOfWork, openings: Sequence[Opening]) -> list[Tic
     return tickets
 
 
-async def have_its_thread_read(uow: UnitOfWork, ticket: Ticket, arrival: Arrival, *, asked_for_at: str = "") -> None:
-    """See to it that answers to a Slack message reach the ticket that it has become, or is part of now."""
+async def have_its_thread_read(
+    uow: UnitOfWork, ticket: Ticket, arrival: Arrival, *, asked_for_at: str | None = None
+) -> None:
+    """See to it that answers to a Slack message reach the ticket that it has become, or is part of now.
+
+    One that came at once needs no reading: whoever answers after that is heard, and waits for it.
+    """
+    if asked_for_at is None and _came_at_once(arrival):
+        return
     message = arrival.message
     if arrival.row.channel is Channel.SLACK:
         where = arrival.row.recipients[0] if arrival.row.recipients else ""
@@ -69,8 +78,13 @@ async def have_its_thread_read(uow: UnitOfWork, ticket: Ticket, arrival: Arrival
             workspace_id=where,
             thread_key=message.thread_key,
             made_of=message.message_id,
-            asked_for_at=asked_for_at,
+            asked_for_at=asked_for_at or "",
         )
+
+
+def _came_at_once(arrival: Arrival) -> bool:
+    sent_at = arrival.message.sent_at
+    return sent_at is not None and abs(arrival.row.received_at - sent_at) <= AT_ONCE
 
 
 async def _new_ticket(uow: UnitOfWork, opening: Opening) -> NewTicket:

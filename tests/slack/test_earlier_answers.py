@@ -13,7 +13,7 @@ from core.gathering.channels import watch_channel
 from core.gathering.values import ChannelMode
 from core.intake.values import Outcome
 from core.jobs import kinds
-from core.people.values import system_actor
+from core.people.values import Standing, system_actor
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Status
 from core.tickets.working import resolve_ticket
@@ -70,6 +70,8 @@ async def test_answers_before_the_reaction_are_on_the_ticket_on_both_databases(
         card = desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"])
         assert [text for text in card if "mine, too" in text]
         assert len(desk.thread(requests.CHANNEL, ts_of(parent))) == 3  # theirs, and one confirmation
+        directly = [channel for channel, messages in slack.channels.items() if channel.startswith("D") and messages]
+        assert directly == []  # whoever is in the private ticket has read them there
 
 
 async def test_the_events_of_what_was_read_change_nothing(desk: SlackDesk, slack: FakeSlack) -> None:
@@ -200,6 +202,15 @@ async def test_an_answer_that_calls_the_desk_is_an_answer(desk: SlackDesk, slack
     assert await texts(desk) == ["can you look?"]
 
 
+async def test_people_from_outside_are_known_as_such(desk: SlackDesk, slack: FakeSlack) -> None:
+    slack.add_user("U0EVE", "Eve", "ada@people.example", team_id="T0OTHERS", is_stranger=True)
+    parent = said(slack, "the printer jams")
+    answered(slack, parent, "ours, too", user="U0EVE")
+    await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)))
+    (reply,) = await desk.replies()
+    assert (reply.author.full_name, reply.author.standing, reply.author.email) == ("Eve", Standing.OUTSIDE, None)
+
+
 async def test_files_of_earlier_answers_come_along(desk: SlackDesk, slack: FakeSlack) -> None:
     parent = said(slack, "the printer jams")
     shared = slack.share("jam.txt", b"paper")
@@ -226,6 +237,20 @@ async def test_an_offer_that_is_taken_later_takes_the_answers_along(desk: SlackD
     await deliver(desk, requests.press("gathering.file", block, value, user=requests.REQUESTER))
     assert len(await desk.tickets()) == 1
     assert await texts(desk) == ["which one?"]
+
+
+@pytest.mark.parametrize(("seconds", "pages"), [(0, 0), (4, 0), (6, 1), (3600, 1)])
+async def test_only_what_came_late_has_its_thread_read(
+    desk: SlackDesk, slack: FakeSlack, seconds: int, pages: int
+) -> None:
+    """langfuse#8800: Slack may allow one page a minute, so a ticket that is made at once asks for none."""
+    ts = f"{desk.clock.now().timestamp() - seconds:.6f}"
+    mention = requests.mention("the printer jams", ts=ts)
+    slack.channels[requests.CHANNEL].append(mention["event"])
+    answered(slack, mention, "which one?", ts=f"{float(ts) + 3:.6f}")
+    await deliver(desk, mention)
+    assert len(slack.calls_of("conversations.replies")) == pages
+    assert len(await texts(desk)) == pages
 
 
 async def test_a_direct_conversation_is_not_read_again(desk: SlackDesk, slack: FakeSlack) -> None:
