@@ -3,7 +3,7 @@
 from core.db.unit_of_work import UnitOfWork
 from core.people.queries import get_user
 from core.tickets.models import Ticket
-from core.tickets.participating import add_participant, person_named, remove_participant
+from core.tickets.participating import add_participant, leave_ticket, person_named, remove_participant
 from webhooks import tickets
 from webhooks.site import Visit
 
@@ -22,9 +22,12 @@ async def add(visit: Visit, number: int, name: str) -> None:
 
 
 async def remove(visit: Visit, number: int, user_id: int) -> None:
-    """Let somebody go; raises as `remove_participant`."""
+    """Let somebody go, or leave; raises as `remove_participant` and `leave_ticket`."""
 
     async def act(uow: UnitOfWork, ticket: Ticket) -> None:
-        await remove_participant(uow, ticket, await get_user(uow, user_id))
+        if user_id == uow.actor.user_id:
+            await leave_ticket(uow, ticket)
+        else:
+            await remove_participant(uow, ticket, await get_user(uow, user_id))
 
     await tickets.change(visit, number, act)

@@ -49,5 +49,31 @@ async def test_only_moderators_change_who_takes_part(site: WebDesk) -> None:
     assert (await browser.get("/api/v1/tickets/1/participants")).status == 403
 
 
+async def test_whoever_takes_part_leaves_by_page_and_by_api(site: WebDesk) -> None:
+    ada, bea = await site.person("ada"), await site.person("bea")
+    await site.ticket(ada)
+    moderator, browser = await site.signed_in_as(Role.MODERATOR, "grace"), await site.signed_in(bea)
+    for leave in ("page", "api"):
+        await moderator.post("/api/v1/tickets/1/participants", json={"name": "bea"})
+        assert "Leave" in await (await browser.get("/tickets/1")).text()
+        if leave == "page":
+            left = await send_form(browser, "/tickets/1/leave", page="/tickets/1")
+            assert (left.status, left.headers["Location"]) == (303, "/tickets")
+        else:
+            assert (await browser.delete(f"/api/v1/tickets/1/participants/{ada.id}")).status == 403
+            assert (await browser.delete(f"/api/v1/tickets/1/participants/{bea.id}")).status == 204
+        assert await _status(browser, 1) == 404
+    assert [record.action for record in await site.audit()].count("ticket.left") == 2
+
+
+async def test_whoever_filed_a_ticket_or_works_it_is_not_offered_to_leave(site: WebDesk) -> None:
+    ada = await site.person("ada")
+    await site.ticket(ada)
+    for browser in (await site.signed_in(ada), await site.signed_in_as(Role.MODERATOR, "grace")):
+        assert "/tickets/1/leave" not in await (await browser.get("/tickets/1")).text()
+    requester = await site.signed_in(ada)
+    assert (await requester.delete(f"/api/v1/tickets/1/participants/{ada.id}")).status == 409
+
+
 async def _status(browser: Client, number: int) -> int:
     return int((await browser.get(f"/api/v1/tickets/{number}")).status)

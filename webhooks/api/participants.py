@@ -22,7 +22,7 @@ async def add(visit: Visit, number: int, body: NewParticipant) -> ParticipantLis
 
 
 async def remove(visit: Visit, number: int, user: int) -> None:
-    """Let somebody go: they see the ticket no more."""
+    """Let somebody go, or leave: they see the ticket no more. Only moderators let others go."""
     await participants.remove(visit, number, user)
 
 

@@ -22,7 +22,7 @@ from core.tickets.own import (
 )
 from core.tickets.queries import find_ticket
 from core.tickets.values import TEXT_LENGTH, TITLE_LENGTH, Category
-from webhooks import tickets
+from webhooks import participants, tickets
 from webhooks.pages.page import form_page, redirect
 from webhooks.pages.ticket import change_and_show, ticket_page
 from webhooks.problems import problem_of
@@ -107,6 +107,12 @@ def _edit_page(visit: Visit, ticket: Ticket, form: EditForm, error: DeskError | 
 async def withdraw(visit: Visit, number: int) -> web.Response:
     """Complete a ticket that its requester no longer needs."""
     return await change_and_show(visit, number, withdraw_own)
+
+
+async def leave(visit: Visit, number: int) -> web.Response:
+    """Take part no more in a ticket that somebody else has filed."""
+    await participants.remove(visit, number, visit.person.user_id)
+    return redirect("/tickets")
 
 
 async def set_visibility(visit: Visit, number: int, form: VisibilityForm) -> web.Response:
