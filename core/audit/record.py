@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.audit.models import AuditRecord
@@ -20,6 +20,7 @@ from core.db.types import Base
 from core.people.values import Actor
 
 HIDDEN = "•••"
+_WRITE = insert(cast("Table", AuditRecord.__table__))
 _SECRET_FIELDS = frozenset({"password_hash", "token_hash", "nonce"})
 
 
@@ -95,7 +96,7 @@ class AuditRecorder:
         if self._entries:
             rows = [self._row(entry) for entry in self._entries]
             self._entries = []
-            await self._session.execute(insert(AuditRecord.__table__), rows)  # type: ignore[arg-type]  # a Table at run time
+            await self._session.execute(_WRITE, rows)
 
     def _row(self, entry: _Entry) -> dict[str, Any]:
         entity_type, entity_id = _named(entry.entity)

@@ -1,10 +1,16 @@
 """Where the moderators of an organization work in Slack."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.db.unit_of_work import Reading
 from core.installations.models import Installation
 from core.people.models import Organization
+
+# Asked for every ticket that is filed, and put together once.
+_OWN = select(Installation.triage_channel).where(Installation.organization_id == bindparam("organization_id"))
+_CHOSEN_AND_HOME = select(
+    _OWN.order_by(Installation.id).limit(1).scalar_subquery(), select(func.min(Organization.id)).scalar_subquery()
+)
 
 
 async def moderators_channel_of(reading: Reading, organization_id: int) -> str:
@@ -14,8 +20,6 @@ async def moderators_channel_of(reading: Reading, organization_id: int) -> str:
     """
     if not reading.policy.slack_enabled:
         return ""
-    own = select(Installation.triage_channel).where(Installation.organization_id == organization_id)
-    first_own = own.order_by(Installation.id).limit(1).scalar_subquery()
-    home = select(func.min(Organization.id)).scalar_subquery()
-    chosen, home_id = (await reading.session.execute(select(first_own, home))).one()
+    found = await reading.session.execute(_CHOSEN_AND_HOME, {"organization_id": organization_id})
+    chosen, home_id = found.one()
     return chosen or (reading.policy.triage_channel if organization_id == home_id else "")

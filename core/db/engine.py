@@ -8,6 +8,7 @@ update, and a pool of readers with a plain `BEGIN`, which in WAL mode never wait
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,9 @@ def _sqlite_engine(path: str, *, writer: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite_driver.OneTripConnection)  # noqa: S101 (made so above)
+        driver.begin_later(begin)
 
     return engine
 
@@ -127,8 +130,13 @@ def _is_passing_fault(error: BaseException | None) -> bool:
 
 
 def insert_ignoring_duplicates(database: Database, table: Any) -> Any:
-    """`INSERT … ON CONFLICT DO NOTHING` in the dialect at hand."""
-    if database.is_sqlite:
+    """`INSERT … ON CONFLICT DO NOTHING` in the dialect at hand, put together once for each table."""
+    return _insert_ignoring_duplicates(table, is_sqlite=database.is_sqlite)
+
+
+@cache
+def _insert_ignoring_duplicates(table: Any, *, is_sqlite: bool) -> Any:
+    if is_sqlite:
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 (only the dialect in use is loaded)
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415 (see above)

@@ -13,8 +13,6 @@ from aiosqlite import Connection
 
 ROWS_AT_ONCE = 1000  # rows that come back with the statement; a longer result is fetched as it is read
 
-BEGINS = ("BEGIN", "BEGIN IMMEDIATE")
-
 
 class OneTripConnection(Connection):
     """An aiosqlite connection with cursors of our own."""
@@ -88,9 +86,6 @@ class OneTripCursor:
         return self
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
-        if statement in BEGINS:
-            self._connection.begin_later(statement)
-            return self
         await self._connection.on_thread(self._run, sqlite3.Cursor.execute, statement, parameters)
         return self
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.conversations.actions import Submitted, tell_submitted
@@ -49,6 +49,13 @@ class SentForm:
 
 _Result = TicketSnapshot | DeskError
 
+# Put together once, which takes as long as asking.
+_SENT_BEFORE = select(Intake.external_id, Intake.fingerprint, Intake.ticket_id).where(
+    Intake.external_id.in_(bindparam("external_ids", expanding=True)),
+    Intake.organization_id == bindparam("organization_id"),
+    Intake.channel.in_(bindparam("channels", expanding=True)),
+)
+
 
 class Forms:
     """Where forms are sent to."""
@@ -86,7 +93,7 @@ class Forms:
         async with self._unit_of_work(system_actor(organization_id)) as uow:
             people = await _people(uow, forms.values())
             authors = [people[form.sender] for form in forms.values()]
-            batch = _Batch(uow, people, await list_templates(uow), await _known(uow, forms, authors))
+            batch = _Batch(uow, people, await list_templates(uow), await _sent_before(uow, forms, authors))
             for number, form in forms.items():
                 batch.take(number, form)
             results = await batch.file()
@@ -102,12 +109,12 @@ class _Batch:
         uow: UnitOfWork,
         people: Mapping[Sender, User],
         templates: Templates,
-        known: Mapping[str, tuple[Intake, Ticket | None]],
+        sent_before: Mapping[str, tuple[str, Ticket | None]],
     ) -> None:
         self._uow = uow
         self._people = people
         self._templates = templates
-        self._known = known
+        self._sent_before = sent_before
         self._results: dict[int, _Result] = {}
         self._filings: dict[str, tuple[SentForm, Filing]] = {}
         self._numbers: dict[int, str] = {}
@@ -116,9 +123,9 @@ class _Batch:
         """Find out what is to be done with a form."""
         person = self._people[form.sender]
         external_id = act_id(person.id, form.key)
-        row, ticket = self._known.get(external_id, (None, None))
-        if row is not None:
-            is_same = row.fingerprint == act_fingerprint(form.content) and ticket is not None
+        if external_id in self._sent_before:
+            fingerprint, ticket = self._sent_before[external_id]
+            is_same = fingerprint == act_fingerprint(form.content)
             self._results[number] = ticket.snapshot() if is_same and ticket else _taken()
             return
         if external_id in self._filings:
@@ -194,17 +201,18 @@ async def _people(uow: UnitOfWork, forms: Iterable[SentForm]) -> dict[Sender, Us
     return dict(zip(senders, await find_or_create_people(uow, senders), strict=True))
 
 
-async def _known(
+async def _sent_before(
     uow: UnitOfWork, forms: Mapping[int, SentForm], people: Sequence[User]
-) -> dict[str, tuple[Intake, Ticket | None]]:
-    ids = [act_id(person.id, form.key) for form, person in zip(forms.values(), people, strict=True)]
-    rows = await uow.session.execute(
-        select(Intake, Ticket)
-        .outerjoin(Ticket, Ticket.id == Intake.ticket_id)
-        .where(
-            Intake.external_id.in_(ids),
-            Intake.organization_id == uow.actor.organization_id,
-            Intake.channel.in_({form.channel for form in forms.values()}),
-        )
-    )
-    return {row.external_id: (row, ticket) for row, ticket in rows}
+) -> dict[str, tuple[str, Ticket | None]]:
+    """The fingerprint and the ticket of every form that comes again, by the ledger's id of the act."""
+    asked = {
+        "external_ids": [act_id(person.id, form.key) for form, person in zip(forms.values(), people, strict=True)],
+        "organization_id": uow.actor.organization_id,
+        "channels": list({form.channel for form in forms.values()}),
+    }
+    rows = (await uow.session.execute(_SENT_BEFORE, asked)).all()
+    if not rows:
+        return {}
+    of_rows = select(Ticket).where(Ticket.id.in_([row.ticket_id for row in rows]))
+    tickets = {ticket.id: ticket for ticket in await uow.session.scalars(of_rows)}
+    return {row.external_id: (row.fingerprint, tickets.get(row.ticket_id)) for row in rows}

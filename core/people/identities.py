@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.db.unit_of_work import UnitOfWork
@@ -15,6 +15,17 @@ from core.people.values import IdentityKind, Role, Sender, Standing
 IDENTITY_LENGTH = 320
 
 _Key = tuple[IdentityKind, str]  # kind and external id of an identity
+
+# Asked for every message and act, and put together once.
+_KNOWN = (
+    select(Identity, User)
+    .join(User, User.id == Identity.user_id)
+    .where(
+        Identity.organization_id == bindparam("organization_id"),
+        Identity.kind == bindparam("kind"),
+        Identity.external_id.in_(bindparam("external_ids", expanding=True)),
+    )
+)
 
 
 async def find_or_create_person(uow: UnitOfWork, sender: Sender) -> User:
@@ -152,15 +163,9 @@ def _address_of(key: _Key, sender: Sender) -> str | None:
 async def _identities(uow: UnitOfWork, keys: Collection[_Key]) -> dict[_Key, tuple[Identity, User]]:
     found: dict[_Key, tuple[Identity, User]] = {}
     for kind in {kind for kind, _ in keys}:  # pairs in one IN would be looked for in no index
-        rows = await uow.session.execute(
-            select(Identity, User)
-            .join(User, User.id == Identity.user_id)
-            .where(
-                Identity.organization_id == uow.actor.organization_id,
-                Identity.kind == kind,
-                Identity.external_id.in_([external_id for of_kind, external_id in keys if of_kind is kind]),
-            )
-        )
+        external_ids = [external_id for of_kind, external_id in keys if of_kind is kind]
+        asked = {"organization_id": uow.actor.organization_id, "kind": kind, "external_ids": external_ids}
+        rows = await uow.session.execute(_KNOWN, asked)
         found |= {(kind, identity.external_id): (identity, user) for identity, user in rows}
     return found
 

@@ -12,7 +12,7 @@ from core.people.values import IdentityKind, Role
 PAGE_LENGTH = 50
 _LOGIN_MATCHES = 3
 
-# Asked at every door for everybody who comes: put together once, which takes as long as asking.
+# Asked for everybody who comes or is written to: put together once, which takes as long as asking.
 _KNOWN = (
     select(User)
     .join(Identity, Identity.user_id == User.id)
@@ -21,6 +21,11 @@ _KNOWN = (
         Identity.kind == bindparam("kind"),
         Identity.external_id == bindparam("external_id"),
     )
+)
+_SLACK_IDS = (
+    select(Identity.user_id, Identity.external_id)
+    .where(Identity.kind == IdentityKind.SLACK, Identity.user_id.in_(bindparam("user_ids", expanding=True)))
+    .order_by(Identity.id.desc())
 )
 
 
@@ -137,11 +142,7 @@ async def count_by_role(reading: Reading) -> dict[Role, int]:
 
 async def slack_ids(reading: Reading, users: Sequence[User]) -> dict[int, str]:
     """The Slack identity (`TEAM:USER`) of those who have one, by user id."""
-    rows = await reading.session.execute(
-        select(Identity.user_id, Identity.external_id)
-        .where(Identity.kind == IdentityKind.SLACK, Identity.user_id.in_([user.id for user in users]))
-        .order_by(Identity.id.desc())
-    )
+    rows = await reading.session.execute(_SLACK_IDS, {"user_ids": [user.id for user in users]})
     return dict(rows.all())
 
 

@@ -1,9 +1,12 @@
 """Reading tickets. Who may see which is decided here and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal, or_, select, true
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
@@ -41,23 +44,59 @@ class TicketFilter:
     limit: int = PAGE_LENGTH
 
 
+class _Sight(Enum):
+    """Which tickets somebody may see."""
+
+    ALL = "all"
+    OWN_AND_JOINED = "own and joined"
+    FILED_SIGNED_IN = "filed while signed in"
+
+    @classmethod
+    def of(cls, actor: Actor) -> "_Sight":
+        """All for those who work tickets, else the own and those joined.
+
+        Whoever has not confirmed their address sees only what they filed while signed in: a stranger could have
+        registered it, and must not read what its owner has mailed.
+        """
+        if actor.may(Permission.SEE_ALL_TICKETS):
+            return cls.ALL
+        return cls.FILED_SIGNED_IN if actor.address_unproven else cls.OWN_AND_JOINED
+
+    def sees(self, me: ColumnElement[int | None]) -> ColumnElement[bool]:
+        """SQL for the tickets that are seen by `me`, a user's id."""
+        match self:
+            case _Sight.ALL:
+                return true()
+            case _Sight.FILED_SIGNED_IN:
+                return and_(Ticket.created_by_id == me, Ticket.channel.in_(("web", "api")))
+            case _Sight.OWN_AND_JOINED:
+                joined = select(Participant.ticket_id).where(Participant.user_id == me)
+                return or_(Ticket.created_by_id == me, Ticket.id.in_(joined))
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """SQL for the tickets that an actor may see: all to those who work them, else the own and those joined.
-
-    Whoever has not confirmed their address sees only what they filed while signed in: a stranger could have registered
-    it, and must not read what its owner has mailed.
-    """
-    if actor.may(Permission.SEE_ALL_TICKETS):
-        return true()
-    if actor.address_unproven:
-        return and_(Ticket.created_by_id == actor.user_id, Ticket.channel.in_(("web", "api")))
-    joined = select(Participant.ticket_id).where(Participant.user_id == actor.user_id)
-    return or_(Ticket.created_by_id == actor.user_id, Ticket.id.in_(joined))
+    """SQL for the tickets that an actor may see."""
+    return _Sight.of(actor).sees(literal(actor.user_id, Integer()))
 
 
-def _visible(reading: Reading, *, with_deleted: bool = False) -> Select[Ticket]:
-    statement = select(Ticket).where(Ticket.organization_id == reading.actor.organization_id, visible_to(reading.actor))
+# Statements that are asked for all day are put together once: that takes SQLAlchemy longer than asking.
+
+
+@cache
+def _visible(sight: _Sight, *, with_deleted: bool = False) -> Select[Ticket]:
+    statement = select(Ticket).where(
+        Ticket.organization_id == bindparam("organization_id"), sight.sees(bindparam("me", type_=Integer))
+    )
     return statement if with_deleted else statement.where(Ticket.deleted_at.is_(None))
+
+
+def _asking(actor: Actor) -> dict[str, Any]:
+    return {"organization_id": actor.organization_id, "me": actor.user_id}
+
+
+@cache
+def _numbered(sight: _Sight, *, with_deleted: bool) -> Select[Ticket]:
+    return _visible(sight, with_deleted=with_deleted).where(Ticket.number == bindparam("number"))
 
 
 async def find_ticket(reading: Reading, number: int, *, with_deleted: bool = False) -> Ticket:
@@ -66,8 +105,9 @@ async def find_ticket(reading: Reading, number: int, *, with_deleted: bool = Fal
     Raises:
         NotFoundError: there is none, or it is not for this person to see (which sounds the same).
     """
+    statement = _numbered(_Sight.of(reading.actor), with_deleted=with_deleted)
     ticket = (
-        await reading.session.scalar(_visible(reading, with_deleted=with_deleted).where(Ticket.number == number))
+        await reading.session.scalar(statement, _asking(reading.actor) | {"number": number})
         if 0 < number < 2**31
         else None
     )
@@ -92,35 +132,64 @@ async def lock_ticket_by_id(reading: Reading, ticket_id: int) -> Ticket:
 
 async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticket]:
     """A page of tickets, newest first."""
-    statement = (
-        _visible(reading).where(*_conditions(reading, wanted)).order_by(Ticket.id.desc()).limit(min(wanted.limit, 200))
+    values = {name: value for name in _BY_VALUE if (value := getattr(wanted, name)) is not None}
+    shape = _Shape(
+        _Sight.of(reading.actor),
+        tuple(values),
+        open_only=wanted.open_only,
+        unassigned=wanted.unassigned,
+        snoozed=wanted.snoozed,
     )
-    return (await reading.session.scalars(statement)).all()
+    statement = _page(_matching(shape).where(_contains(reading, wanted.text))) if wanted.text else _page_of(shape)
+    values |= _asking(reading.actor) | {"limit": min(wanted.limit, 200)}
+    return (await reading.session.scalars(statement, values)).all()
 
 
-def _conditions(reading: Reading, wanted: TicketFilter) -> list[ColumnElement[bool]]:
-    exact = {
-        Ticket.status: wanted.status,
-        Ticket.category: wanted.category,
-        Ticket.priority: wanted.priority,
-        Ticket.assigned_to_id: wanted.assigned_to_id,
-        Ticket.created_by_id: wanted.created_by_id,
-    }
-    conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    if wanted.open_only:
+_BY_VALUE: Mapping[str, ColumnElement[bool]] = {
+    "status": Ticket.status == bindparam("status"),
+    "category": Ticket.category == bindparam("category"),
+    "priority": Ticket.priority == bindparam("priority"),
+    "assigned_to_id": Ticket.assigned_to_id == bindparam("assigned_to_id"),
+    "created_by_id": Ticket.created_by_id == bindparam("created_by_id"),
+    "joined_by_id": and_(
+        Ticket.id.in_(select(Participant.ticket_id).where(Participant.user_id == bindparam("joined_by_id"))),
+        Ticket.created_by_id != bindparam("joined_by_id"),
+    ),
+    "before_id": Ticket.id < bindparam("before_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a page is chosen by; of conditions with a value only the names."""
+
+    sight: _Sight
+    by_value: tuple[str, ...]
+    open_only: bool
+    unassigned: bool
+    snoozed: bool | None
+
+
+@cache
+def _page_of(shape: _Shape) -> Select[Ticket]:
+    return _page(_matching(shape))
+
+
+def _page(matching: Select[Ticket]) -> Select[Ticket]:
+    """The newest by their ids first: SQLite would sort whole rows, texts and all, of everything that matches."""
+    newest = matching.with_only_columns(Ticket.id).order_by(Ticket.id.desc()).limit(bindparam("limit", type_=Integer))
+    return select(Ticket).where(Ticket.id.in_(newest.correlate(None))).order_by(Ticket.id.desc())
+
+
+def _matching(shape: _Shape) -> Select[Ticket]:
+    conditions = [_BY_VALUE[name] for name in shape.by_value]
+    if shape.open_only:
         conditions.append(Ticket.status.in_([status for status in Status if status is not Status.COMPLETED]))
-    if wanted.unassigned:
+    if shape.unassigned:
         conditions.append(Ticket.assigned_to_id.is_(None))
-    if wanted.snoozed is not None:
-        conditions.append(Ticket.snoozed_until.is_not(None) if wanted.snoozed else Ticket.snoozed_until.is_(None))
-    if wanted.joined_by_id is not None:
-        joined = select(Participant.ticket_id).where(Participant.user_id == wanted.joined_by_id)
-        conditions += [Ticket.id.in_(joined), Ticket.created_by_id != wanted.joined_by_id]
-    if wanted.text:
-        conditions.append(_contains(reading, wanted.text))
-    if wanted.before_id is not None:
-        conditions.append(Ticket.id < wanted.before_id)
-    return conditions
+    if shape.snoozed is not None:
+        conditions.append(Ticket.snoozed_until.is_not(None) if shape.snoozed else Ticket.snoozed_until.is_(None))
+    return _visible(shape.sight).where(*conditions)
 
 
 def _contains(reading: Reading, text: str) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ async def reader(tmp_path: Path) -> AsyncIterator[OneTripConnection]:
 
 async def counted(reader: OneTripConnection) -> int:
     cursor = OneTripCursor(reader)
-    await cursor.execute("BEGIN")
+    reader.begin_later("BEGIN")
     await cursor.execute("SELECT count(*) FROM notes")
     (count,) = await cursor.fetchone()
     assert isinstance(count, int)
@@ -74,7 +74,7 @@ async def test_a_cancelled_read_ends_behind_its_statement(reader: OneTripConnect
 
     await reader.create_function("waiting", 0, waiting)
     cursor = OneTripCursor(reader)
-    await cursor.execute("BEGIN")
+    reader.begin_later("BEGIN")
     read = asyncio.create_task(cursor.execute("SELECT waiting()"))
     await asyncio.to_thread(began.wait, 10)
     read.cancel()
@@ -91,7 +91,7 @@ async def test_a_cancelled_read_ends_behind_its_statement(reader: OneTripConnect
 
 async def test_a_read_that_failed_ends_as_others_do(reader: OneTripConnection) -> None:
     cursor = OneTripCursor(reader)
-    await cursor.execute("BEGIN")
+    reader.begin_later("BEGIN")
     with pytest.raises(sqlite3.OperationalError):
         await cursor.execute("SELECT nothing FROM nowhere")
     await reader.rollback()
