@@ -21,6 +21,7 @@ _WORD = re.compile(r"[\w~@/\\.:-]+")
 _LETTERS = re.compile(r"\w+")
 _MARKS = ".:-@"
 _PARTS = re.compile(r"[/\\:@]+")
+_NAME = re.compile(r"[A-Za-z0-9]{4,200}")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]{3,}\Z")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _VERSION = re.compile(r"\Av(?=\d+\.\d)")
@@ -42,7 +43,8 @@ def exact_tokens(text: str) -> list[str]:
 
 def camel_parts(text: str) -> list[str]:
     """The words within names like NullPointerException."""
-    parts = (_CAMEL.split(word.group()) for word in re.finditer(r"[A-Za-z0-9]{4,200}", text))
+    words = (found.group() for found in _NAME.finditer(text))
+    parts = (_CAMEL.split(word) for word in words if not word.islower())
     return [part for several in parts if len(several) > 1 for part in several if len(part) > 1]
 
 
@@ -52,7 +54,7 @@ def _stripped(word: str) -> str:
 
 
 def _is_exact(token: str, *, capitals: bool) -> bool:
-    if len(token) < 3:  # noqa: PLR2004 (a letter or two name nothing)
+    if len(token) < 3 or (token.islower() and token.isalpha()):  # noqa: PLR2004 (a letter or two name nothing)
         return False
     digits, letters = any(c.isdigit() for c in token), any(c.isalpha() for c in token)
     if digits:

@@ -50,7 +50,7 @@ class _Word:
 
 
 def explained(title: str, description: str, found: Iterable[SimilarTicket]) -> list[SimilarTicket]:
-    """The tickets with why they match the question."""
+    """The tickets with why they match the question, and what solved each in one line."""
     asked = _words(readable(f"{title}\n{description}"[:READ_LENGTH]))
     stems = frozenset(stem for word in asked for stem in word.stems)
     return [_explained(asked, stems, ticket) for ticket in found]
@@ -62,6 +62,7 @@ def _explained(asked: Sequence[_Word], stems: frozenset[int], ticket: SimilarTic
     held = frozenset(stem for word in words for stem in word.stems)
     return replace(
         ticket,
+        resolution_line=resolution_line(ticket.resolution),
         shared_terms=_shared(asked, held),
         excerpt=_excerpt(text, stems),
     )

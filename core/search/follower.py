@@ -19,6 +19,8 @@ ROWS_AT_ONCE = 256
 POLL_SECONDS = 5.0
 REBUILD = 1 << 40  # an index's position counts the rebuilds above this, the revision of the table below
 
+_PROGRESS = select(SearchProgress.revision, SearchProgress.rebuilds)  # made once: it is asked for with each search
+
 log = structlog.get_logger(__name__)
 
 
@@ -87,8 +89,8 @@ class Follower:
         followed = self.position = await self._index.position()
         with translating_faults():
             async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
-                progress = await session.scalar(select(SearchProgress))
-                if progress is None:
+                progress = (await session.execute(_PROGRESS)).one_or_none()
+                if progress is None or followed == progress.rebuilds * REBUILD + progress.revision:
                     return _Batch([], followed, is_last=True)
                 rebuilds, revision = divmod(followed, REBUILD)
                 if followed and (rebuilds != progress.rebuilds or revision > progress.revision):

@@ -1,22 +1,26 @@
 """What was learned from feedback, as a search uses it: read with each question, at the cost of one small row."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.db.engine import insert_ignoring_duplicates
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.search.calibration import MEASURED, PRIOR_LIFT, Calibration, default_min_score, least_chance
 from core.search.memory import Memory, read_memory
 from core.search.models import SearchLearning
-from core.search.values import Ranked
+from core.search.ranking import best_first
+from core.search.values import Candidate, Ranked
 from core.search.vectors import Asked
 
-ORDER_BY_LIFT = 2.5
-"""How far feedback on similar questions moves a ticket in the order, in standard deviations."""
 ORGANIZATIONS_REMEMBERED = 32
+
+_LEARNED = select(*SearchLearning.__table__.columns).where(
+    SearchLearning.organization_id == bindparam("organization_id")
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,19 +31,15 @@ class Learned:
     least_chance: float
     memory: Memory
 
-    def applied(self, asked: Asked, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """The same tickets, those that helped with similar questions risen, with their chances."""
-        lifts = self.memory.lifts(asked.vectors)
-        judged = [
-            replace(
-                one,
-                order=one.order + ORDER_BY_LIFT * lifts.get(one.ticket_id, 0.0),
-                lift=lifts.get(one.ticket_id, 0.0),
-                chance=self.calibration.chance(one.score, lifts.get(one.ticket_id, 0.0)),
-            )
-            for one in ranked
-        ]
-        return sorted(judged, key=lambda one: (-one.order, one.ticket_id))
+    def best_first(self, asked: Asked, candidates: Sequence[Candidate], *, population: int) -> Iterator[Ranked]:
+        """As ranked; those that helped with similar questions risen, and with their chances."""
+        return best_first(
+            asked.question,
+            candidates,
+            population=population,
+            lifts=self.memory.lifts(asked.vectors),
+            chance=self.calibration.chance,
+        )
 
 
 class LearnedSearches:
@@ -52,7 +52,8 @@ class LearnedSearches:
 
     async def of(self, reading: Reading, *, lexical: bool) -> Learned:
         """What holds for the reader's organization now."""
-        row = await reading.session.get(SearchLearning, reading.actor.organization_id)
+        found = await reading.session.execute(_LEARNED, {"organization_id": reading.actor.organization_id})
+        row: Any = found.one_or_none()
         fits = row is not None and row.learned_at is not None and row.is_lexical == lexical
         if row is None or not fits:
             calibration, least = MEASURED, self._measured_least(lexical=lexical)

@@ -5,9 +5,11 @@ The vectors of judged questions are compared with the new one's; where a model i
 
 import asyncio
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -49,8 +51,8 @@ class Memory:
     def __init__(self, verdicts: Sequence[Remembered] = ()) -> None:
         self.verdicts = verdicts
         self._by_vector = [one for one in verdicts if len(one.vector)]
-        self._by_terms = [one for one in verdicts if not len(one.vector)]
         self._matrix = _matrix([one.vector for one in self._by_vector])
+        self._by_terms = _Terms([one for one in verdicts if not len(one.vector)])
 
     def lifts(self, asked: TicketVectors) -> Mapping[int, float]:
         """By ticket id, between -1 and 1; tickets that nobody judged for such a question are left out.
@@ -60,16 +62,39 @@ class Memory:
         said: dict[int, list[tuple[int, float]]] = defaultdict(list)
         is_dense = self._matrix is not None and len(asked.text) == self._matrix.shape[1]
         if self._matrix is not None and is_dense:
-            for one, alike in zip(self._by_vector, _alike(self._matrix, asked.text), strict=True):
-                if alike > ALIKE_BY_MEANING:
-                    said[one.ticket_id].append((one.person_id, one.weight * _beyond(alike, ALIKE_BY_MEANING)))
-        terms = frozenset(asked.terms.indices)
-        for one in self._by_terms if is_dense else self.verdicts:
-            share = len(one.terms & terms) / (len(one.terms | terms) or 1)
-            if share > ALIKE_BY_WORDS:
-                said[one.ticket_id].append((one.person_id, one.weight * _beyond(share, ALIKE_BY_WORDS)))
+            for place, alike in _alike(self._matrix, asked.text):
+                one = self._by_vector[place]
+                said[one.ticket_id].append((one.person_id, one.weight * _beyond(alike, ALIKE_BY_MEANING)))
+        by_terms = self._by_terms if is_dense else self._all_by_terms
+        for one, share in by_terms.alike(frozenset(asked.terms.indices)):
+            said[one.ticket_id].append((one.person_id, one.weight * _beyond(share, ALIKE_BY_WORDS)))
         sums = {ticket_id: one_voice_each(weights) for ticket_id, weights in said.items()}
         return {ticket_id: math.tanh(CERTAINTY * total) for ticket_id, total in sums.items() if total}
+
+    @cached_property
+    def _all_by_terms(self) -> "_Terms":
+        """Where the model is away."""
+        return _Terms(self.verdicts) if self._by_vector else self._by_terms
+
+
+class _Terms:
+    """Verdicts by the terms of their questions: few of thousands have one in common with another question."""
+
+    def __init__(self, verdicts: Sequence[Remembered]) -> None:
+        self._verdicts = verdicts
+        self._having: dict[int, list[int]] = defaultdict(list)
+        for place, one in enumerate(verdicts):
+            for term in one.terms:
+                self._having[term].append(place)
+
+    def alike(self, terms: frozenset[int]) -> Iterator[tuple[Remembered, float]]:
+        """Those for questions alike, in their order, and how much alike: a share of common terms."""
+        common = Counter(chain.from_iterable(self._having.get(term, ()) for term in terms))
+        for place in sorted(common):
+            one = self._verdicts[place]
+            share = common[place] / (len(one.terms) + len(terms) - common[place])
+            if share > ALIKE_BY_WORDS:
+                yield one, share
 
 
 async def read_memory(reading: Reading, *, model: str, known: Memory) -> Memory:
@@ -135,11 +160,13 @@ def _matrix(vectors: Sequence[Sequence[float]]) -> "npt.NDArray[np.float32] | No
     return np.stack([np.asarray(vector, np.float32) for vector in vectors])
 
 
-def _alike(matrix: "npt.NDArray[np.float32]", vector: Sequence[float]) -> list[float]:
+def _alike(matrix: "npt.NDArray[np.float32]", vector: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """Which rows are alike, and how much."""
     import numpy as np  # noqa: PLC0415 (as above)
 
-    cosines: list[float] = (matrix @ np.asarray(vector, np.float32)).tolist()
-    return cosines
+    cosines = matrix @ np.asarray(vector, np.float32)
+    places = np.flatnonzero(cosines > ALIKE_BY_MEANING)
+    return zip(places.tolist(), cosines[places].tolist(), strict=True)
 
 
 def _beyond(value: float, least: float) -> float:

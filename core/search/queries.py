@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
 from core.db.unit_of_work import Reading
-from core.search.explanation import explained, resolution_line
+from core.search.explanation import explained
 from core.search.models import SimilarTicketRow, TicketVectorsRow
 from core.search.terms import TERMS_REVISION
 from core.search.values import LEXICAL, SimilarTicket
@@ -15,6 +16,16 @@ from core.tickets.models import Ticket
 from core.tickets.values import Status
 
 SHARE_MISSING = 0.01
+_SHOWN = (
+    Ticket.id,
+    Ticket.number,
+    Ticket.title,
+    Ticket.category,
+    Ticket.description,
+    Ticket.resolution,
+    Ticket.resolved_at,
+)
+"""The part of a ticket that anybody who can reach this desk may read."""
 _FINDABLE = and_(Ticket.is_public.is_(True), Ticket.status == Status.COMPLETED, Ticket.deleted_at.is_(None))
 
 
@@ -46,11 +57,9 @@ async def read_similar(reading: Reading, scores: Mapping[int, float]) -> list[Si
     """Those of the tickets (id to score) that may be shown, in the order given."""
     if not scores:
         return []
-    rows = await reading.session.scalars(
-        select(Ticket).where(Ticket.id.in_(scores), may_be_shown(reading.actor.organization_id))
-    )
-    found = {ticket.id: ticket for ticket in rows}
-    return [as_similar(found[ticket_id], score) for ticket_id, score in scores.items() if ticket_id in found]
+    statement = select(*_SHOWN).where(Ticket.id.in_(scores), may_be_shown(reading.actor.organization_id))
+    found = {row.id: row for row in await reading.session.execute(statement)}
+    return [_as_similar(found[ticket_id], score) for ticket_id, score in scores.items() if ticket_id in found]
 
 
 async def answerable(reading: Reading, last: int) -> Sequence[Ticket]:
@@ -150,8 +159,7 @@ async def _present(reading: Reading, numbers: Sequence[int]) -> set[int]:
     return set(await reading.session.scalars(statement))
 
 
-def as_similar(ticket: Ticket, score: float) -> SimilarTicket:
-    """The part of a ticket that anybody who can reach this desk may read."""
+def _as_similar(ticket: Any, score: float) -> SimilarTicket:
     return SimilarTicket(
         ticket_id=ticket.id,
         number=ticket.number,
@@ -161,5 +169,4 @@ def as_similar(ticket: Ticket, score: float) -> SimilarTicket:
         resolution=ticket.resolution,
         score=score,
         resolved_at=ticket.resolved_at,
-        resolution_line=resolution_line(ticket.resolution),
     )

@@ -4,7 +4,7 @@ The numbers are measured: docs/adr/0017-the-score-of-similar-tickets.md.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.search.values import Candidate, Ranked
@@ -18,6 +18,9 @@ LEXICAL_MIN_SCORE = 0.60
 TELLING_MATCH = 0.40  # not reached by any of 765 measured questions without an answer
 HIGHEST_TERM_WEIGHT = 2.2  # k + 1 of BM25: a term that fills a short document
 
+ORDER_BY_LIFT = 2.5
+"""How far feedback on similar questions moves a ticket in the order, in standard deviations."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
@@ -29,40 +32,54 @@ class Question:
 
 
 def rank(question: Question, candidates: Sequence[Candidate], *, population: int) -> list[Ranked]:
-    """Best first. `population` is how many tickets the organization has in the index.
+    """All of `best_first`, where nothing was learned."""
+    return list(best_first(question, candidates, population=population))
+
+
+def best_first(
+    question: Question,
+    candidates: Sequence[Candidate],
+    *,
+    population: int,
+    lifts: Mapping[int, float] | None = None,
+    chance: Callable[[float, float], float] = lambda score, _lift: score,
+) -> Iterator[Ranked]:
+    """In order, each made when it is wanted. `population` is how many tickets the organization has in the index.
+
+    `lifts` are what people said of tickets when they had asked something similar, by id; `chance` tells from a score
+    and a lift how likely the ticket helps.
 
     A ticket's closeness is that of its title or of its whole text, whichever is nearer; a question with title and
     description compares each with its like and takes the mean. How well the words match is added in standard
     deviations over the candidates, and weighs more in a long question, where rare words tell more than the gist.
     """
     if not candidates:
-        return []
+        return
     titles = _filled([c.title for c in candidates])
     texts = _filled([c.text for c in candidates])
     words = [c.terms or 0.0 for c in candidates]
     merged: Callable[[float, float], float] = _mean if question.has_description else max
     closeness = [merged(title, text) for title, text in zip(titles, texts, strict=True)]
     weight = _words_weight(question.words)
+    known = lifts or {}
     order = [
-        close + weight * matched for close, matched in zip(_standardized(closeness), _standardized(words), strict=True)
+        close + weight * matched + (ORDER_BY_LIFT * known.get(candidate.ticket_id, 0.0) if known else 0.0)
+        for candidate, close, matched in zip(candidates, _standardized(closeness), _standardized(words), strict=True)
     ]
     is_dense = any(c.text is not None or c.title is not None for c in candidates)
-    ranked = []
-    for i, candidate in enumerate(candidates):
+    for i in sorted(range(len(candidates)), key=lambda i: (-order[i], candidates[i].ticket_id)):
         nearer = max(titles[i], texts[i]) if is_dense else None
         match = _match(words[i], question.terms, population)
-        score = _score(nearer, match)
-        ranked.append(
-            Ranked(
-                ticket_id=candidate.ticket_id,
-                order=order[i],
-                score=score,
-                chance=score,
-                closeness=nearer,
-                match=match,
-            )
+        score, lift = _score(nearer, match), known.get(candidates[i].ticket_id, 0.0)
+        yield Ranked(
+            ticket_id=candidates[i].ticket_id,
+            order=order[i],
+            score=score,
+            chance=chance(score, lift),
+            closeness=nearer,
+            match=match,
+            lift=lift,
         )
-    return sorted(ranked, key=lambda found: (-found.order, found.ticket_id))
 
 
 def _score(closeness: float | None, match: float) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import structlog
 
@@ -18,7 +19,6 @@ from core.search.follower import REBUILD, Follower
 from core.search.generation import Generation
 from core.search.ports import Embedder, IndexEndedError, VectorIndex
 from core.search.queries import StoredVectors, count_vectors, models_stored, read_similar
-from core.search.ranking import rank
 from core.search.values import LEXICAL, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
@@ -242,12 +242,12 @@ class Search:
                 exclude_ticket_id=exclude_ticket_id,
             )
             candidates, population = await self._nearest(generation.index, query)
-        ranked = rank(ready.question, candidates, population=population)
         async with self._reading(system_actor(organization_id)) as reading:
             learned = await generation.learned.of(reading, lexical=not ready.vectors.text)
             least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
-            near = [one for one in learned.applied(ready, ranked) if one.chance >= least]
-            read = await _read(reading, near[: limit * READ_FOR_EACH_SHOWN])
+            ranked = learned.best_first(ready, candidates, population=population)
+            near = islice((one for one in ranked if one.chance >= least), limit * READ_FOR_EACH_SHOWN)
+            read = await _read(reading, list(near))
         found, why = await asyncio.to_thread(_folded_and_explained, text, read, limit)
         return Findings(
             question_hash=texts_of(text).hash,

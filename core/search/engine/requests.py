@@ -11,7 +11,6 @@ from qdrant_edge import (
     EdgeVectorParams,
     FieldCondition,
     Filter,
-    HasIdCondition,
     HnswIndexConfig,
     IdfParams,
     MatchValue,
@@ -70,10 +69,10 @@ def legs(asked: Asked, *, is_alone: bool, counts_own: bool) -> dict[str, QueryRe
     must: list[Any] = [] if is_alone else [organization(asked.organization_id)]
     if asked.created_before is not None:
         must.append(FieldCondition("created_at", range=RangeFloat(lt=asked.created_before)))
-    must_not: list[Any] = [] if asked.exclude_ticket_id is None else [HasIdCondition({asked.exclude_ticket_id})]
-    narrowed = Filter(must=must or None, must_not=must_not or None) if must or must_not else None
+    narrowed = Filter(must=must) if must else None
+    limit = asked.limit + (asked.exclude_ticket_id is not None)  # one more to leave it out of: a filter takes longer
     return {
-        leg: QueryRequest(limit=asked.limit, query=Query.Nearest(vector, using=leg), filter=narrowed, params=params)
+        leg: QueryRequest(limit=limit, query=Query.Nearest(vector, using=leg), filter=narrowed, params=params)
         for leg, vector, params in _vectors(asked, counts_own=counts_own)
     }
 

@@ -16,6 +16,7 @@ from qdrant_edge import (
     HasIdCondition,
     PayloadSchemaType,
     Point,
+    ScoredPoint,
     UpdateOperation,
 )
 
@@ -104,7 +105,7 @@ class Shard:
         is_alone = self._organizations <= {asked.organization_id}
         counts_own = not is_alone or self._superseded > SHARE_SUPERSEDED * self.count(None, exact=False)
         return {
-            leg: [(int(found.id), found.score) for found in engine.query(request)]
+            leg: _less(asked.exclude_ticket_id, engine.query(request))[: asked.limit]
             for leg, request in legs(asked, is_alone=is_alone, counts_own=counts_own).items()
         }
 
@@ -259,6 +260,10 @@ class Shard:
         draft.write_text(json.dumps({"position": self._position, "shard": self._name, "superseded": self._superseded}))
         draft.replace(self._folder / POSITION)
         self._flushed_at = time.monotonic()
+
+
+def _less(excluded: int | None, found: Sequence[ScoredPoint]) -> list[tuple[int, float]]:
+    return [(ticket_id, one.score) for one in found if (ticket_id := int(one.id)) != excluded]
 
 
 def _new_name() -> str:
