@@ -8,7 +8,7 @@ ticket that was filed; every tenth time some vectors have changed, which it foll
     p50_ms, p95_ms     of one question,
     desk_cpu_ms, engine_cpu_ms   what this process, threads and all, and the engine's computed for one question,
     stall_ms, stall_cpu_ms, stalled_in   how long the event loop was held up, as in bench/search.py,
-    rebuilt_per_second from the table of vectors to an index that is packed, database_mb, index_mb, load.
+    rebuilt_per_second from the table of vectors to the index, database_mb, index_mb, load.
 """
 
 import argparse
@@ -190,7 +190,6 @@ async def measure(
     search = Search(database=database, reading=desk.reading, embedder=embedder, index=index)
     began = time.perf_counter()
     await search.catch_up()
-    await index.settled()
     rebuilding = time.perf_counter() - began
     await search.start()
     random, times, found = np.random.default_rng(5), [], 0

@@ -1,6 +1,7 @@
 """`tickmate index`: the search index, which can always be made anew from the database."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,8 +14,9 @@ from core.desk import Desk
 from core.people.organizations import first_organization_id
 from core.people.values import system_actor
 from core.search.embedding_progress import embedding_progress
-from core.search.queries import count_vectors
+from core.search.queries import count_vectors, models_stored, table_position
 from core.search.upkeep import Upkeep
+from core.search.values import REBUILD, IndexCopy
 from core.triage.actions import record_calls
 
 
@@ -28,7 +30,7 @@ def index() -> None:
 def rebuild(*, as_json: bool) -> None:
     """Write vectors that are missing or out of date, then make every index anew from the database.
 
-    Running services notice within seconds and rebuild their own.
+    Running services notice within seconds and rebuild their own; where none runs, it is made here.
     """
     settings = command_settings()
     fetch_model_with_progress(settings)
@@ -42,7 +44,10 @@ def rebuild(*, as_json: bool) -> None:
 @index.command()
 @json_option
 def status(*, as_json: bool) -> None:
-    """How many tickets can be found, by which model, and whether the index is up to date."""
+    """How many tickets can be found, by which model, and whether the index is up to date. It only looks.
+
+    A running service brings what it has followed to the disk, from where this is read, within a minute.
+    """
     _show(with_desk(_state), as_json=as_json)
 
 
@@ -59,28 +64,44 @@ async def _rebuild(desk: Desk, bar: Progress) -> dict[str, Any]:
     async with desk.reading(system_actor(0)) as reading:
         organization_id = await first_organization_id(reading)
     await upkeep.request_rebuild(organization_id)
-    bar.add_task("index", total=None)
+    if not any(copy.is_in_use for copy in await desk.search.index.look()):
+        bar.add_task("index", total=None)
+        await desk.search.catch_up()
+        await desk.search.index.close()
     return await _state(desk)
 
 
 async def _state(desk: Desk) -> dict[str, Any]:
-    await desk.search.catch_up()
-    health = await desk.search.health()
+    model = desk.search.embedder.model
+    copies = await desk.search.index.look()
     async with desk.reading(system_actor(0)) as reading:
-        progress = await embedding_progress(reading, model=health.model)
-    stored = progress.stored
+        progress = await embedding_progress(reading, model=model)
+        stored = progress.stored
+        earlier = (await models_stored(reading))[:1] if not stored.is_complete else []
+        followed_to = await table_position(reading)
+    own = next((copy for copy in copies if copy.model == model), None)
+    tickets = own.tickets if own else 0
+    is_whole = own is not None and own.position == followed_to and tickets == stored.present == stored.findable
     return {
-        "model": health.model,
-        "answering": health.answering,
-        "tickets": health.tickets,
-        "revision": health.revision,
+        "model": model,
+        "answering": next((copy.model for copy in copies if copy.is_in_use and [copy.model] == earlier), model),
+        "tickets": tickets,
+        "revision": own.position % REBUILD if own else 0,
+        "revision_stored": followed_to % REBUILD,
         "findable": stored.findable,
         "stored": stored.present,
         "other_model": stored.other_model,
         "missing": stored.missing,
         "seconds_left": progress.seconds_left,
-        "up_to_date": health.tickets == stored.present == stored.findable and not stored.other_model,
+        "up_to_date": is_whole and not stored.other_model,
+        "indexes": [_as_json(copy) for copy in copies],
     }
+
+
+def _as_json(copy: IndexCopy) -> dict[str, Any]:
+    told = asdict(copy)
+    told["revision"] = told.pop("position") % REBUILD
+    return told
 
 
 def _time_left(state: Mapping[str, Any]) -> str:
@@ -99,6 +120,18 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"missing      {state['missing']} not yet embedded by {state['model']}, {_time_left(state)}")
     if state["answering"] != state["model"]:
         click.echo(f"answering    {state['answering']}, until all are embedded by {state['model']}")
-    click.echo(f"revision     {state['revision']}")
-    mend = "yes" if state["up_to_date"] else "no: the running service catches up, or `tickmate index rebuild`"
-    click.echo(f"up to date   {mend}")
+    click.echo(f"revision     {state['revision']} of {state['revision_stored']}")
+    for copy in state["indexes"]:
+        click.echo(f"an index     of {copy['tickets']} tickets by {copy['model']}{_whereabouts(copy)}")
+    click.echo(f"up to date   {'yes' if state['up_to_date'] else _mend(state)}")
+
+
+def _whereabouts(copy: Mapping[str, Any]) -> str:
+    size = "" if copy["megabytes"] is None else f", {copy['megabytes']:.1f} MB"
+    return f"{size}{', in use' if copy['is_in_use'] else ''}"
+
+
+def _mend(state: Mapping[str, Any]) -> str:
+    if any(copy["is_in_use"] for copy in state["indexes"]):
+        return "no: the running service catches up within a minute, or `tickmate index rebuild`"
+    return "no: `tickmate run` catches up when it starts, or `tickmate index rebuild`"

@@ -5,11 +5,8 @@ as it and its engine live, and finds there what an earlier owner left.
 """
 
 import asyncio
-import fcntl
-import json
-import shutil
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
@@ -21,10 +18,10 @@ from core.search.engine.messages import DESCRIPTION, Asked, Floats, Held
 from core.search.engine.process import EngineProcess
 from core.search.legs import joined_candidates
 from core.search.ports import IndexEndedError
-from core.search.values import Candidate, IndexEntry, IndexQuery
+from core.search.slots import copies, drop_left_over, take_slot
+from core.search.values import Candidate, IndexCopy, IndexEntry, IndexQuery
 
-FORMAT = 4  # of what is written into a slot; another number means rebuild
-SLOTS = 64
+FORMAT = 5  # of what is written into a slot; another number means rebuild
 NOT_OPEN = "The search index is not open."
 STARTED_ANEW = "The search index was started anew: it is to be followed from its position."
 CRASHES_BORNE = 2
@@ -61,9 +58,9 @@ class EdgeIndex:
     async def open(self) -> None:
         if self._lock is None:
             self._root.mkdir(parents=True, exist_ok=True)
-            self._lock, self._folder = _take_slot(self._root, self._description)
+            self._lock, self._folder = take_slot(self._root, self._description)
             self._is_set_back = False
-            await asyncio.to_thread(_drop_left_over, self._root, self._description)
+            await asyncio.to_thread(drop_left_over, self._root, self._description)
         await self._running()
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
@@ -91,12 +88,11 @@ class EdgeIndex:
             self._is_set_back = False
         return position
 
+    async def look(self) -> list[IndexCopy]:
+        return await asyncio.to_thread(copies, self._root)
+
     async def set_position(self, revision: int) -> None:
         await self._change("note_position", revision)
-
-    async def settled(self) -> None:
-        """Returns when nothing is being packed: for measuring."""
-        await self._ask("settled")
 
     async def close(self) -> None:
         if self._engine is not None:
@@ -146,41 +142,6 @@ class EdgeIndex:
             self._crashes = 0
             (self._folder / DESCRIPTION).unlink(missing_ok=True)
             log.warning("search.index_made_anew", slot=self._folder.name, reason=f"crashed {CRASHES_BORNE} times")
-
-
-def _take_slot(root: Path, description: Mapping[str, Any]) -> tuple[IO[str], Path]:
-    """The first free slot that was made for the same model, else the first free one."""
-    for slot in sorted(range(SLOTS), key=lambda slot: not _is_made_for(root / str(slot), description)):
-        if (lock := _locked(root, slot)) is not None:
-            return lock, root / str(slot)
-    raise TryAgainLaterError(f"All {SLOTS} search index slots in {root} are taken by running processes.")
-
-
-def _locked(root: Path, slot: int) -> IO[str] | None:
-    lock = (root / f"{slot}.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return None
-    return lock
-
-
-def _drop_left_over(root: Path, description: Mapping[str, Any]) -> None:
-    """Remove slots that nobody holds and that were made for a model that was changed since."""
-    for written in root.glob(f"*/{DESCRIPTION}"):
-        if written.parent.name.isdigit() and not _is_made_for(written.parent, description):
-            lock = _locked(root, int(written.parent.name))
-            if lock is not None:
-                with lock:
-                    shutil.rmtree(written.parent, ignore_errors=True)
-
-
-def _is_made_for(folder: Path, description: Mapping[str, Any]) -> bool:
-    try:
-        return bool(json.loads((folder / DESCRIPTION).read_text()) == description)
-    except (OSError, ValueError):
-        return False
 
 
 def _held(entry: IndexEntry) -> Held:

@@ -14,10 +14,10 @@ from core.errors import TryAgainLaterError
 from core.search.models import SearchProgress, TicketVectorsRow
 from core.search.ports import VectorIndex
 from core.search.stored import index_entry
+from core.search.values import REBUILD, position_of
 
 ROWS_AT_ONCE = 256
 POLL_SECONDS = 5.0
-REBUILD = 1 << 40  # an index's position counts the rebuilds above this, the revision of the table below
 
 _PROGRESS = select(SearchProgress.revision, SearchProgress.rebuilds)  # made once: it is asked for with each search
 
@@ -90,7 +90,7 @@ class Follower:
         with translating_faults():
             async with AsyncSession(self._database.reader, expire_on_commit=False) as session:
                 progress = (await session.execute(_PROGRESS)).one_or_none()
-                if progress is None or followed == progress.rebuilds * REBUILD + progress.revision:
+                if progress is None or followed == position_of(progress.rebuilds, progress.revision):
                     return _Batch([], followed, is_last=True)
                 rebuilds, revision = divmod(followed, REBUILD)
                 if followed and (rebuilds != progress.rebuilds or revision > progress.revision):
@@ -106,7 +106,7 @@ class Follower:
                 rows = list(found)
         is_last = len(rows) < ROWS_AT_ONCE
         reached = max([revision, *(row.revision for row in rows), *((progress.revision,) if is_last else ())])
-        position = progress.rebuilds * REBUILD + reached
+        position = position_of(progress.rebuilds, reached)
         return _Batch(rows, position, is_last=is_last, is_news=position != followed)
 
     def _is_for_us(self) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.errors import TryAgainLaterError
-from core.search.values import Candidate, IndexEntry, IndexQuery
+from core.search.values import Candidate, IndexCopy, IndexEntry, IndexQuery
 from core.triage.values import AiCall
 
 
@@ -33,7 +33,8 @@ class IndexEndedError(TryAgainLaterError):
 class VectorIndex(Protocol):
     """A cache of the table of ticket vectors, which can answer what is near. It may be lost at any time.
 
-    `position` is how far the index has followed the table, as its follower counts; 0 for a new one.
+    `position` is how far the index has followed the table, a `position_of`; 0 for a new one. `look` tells, without
+    opening or making anything, of every copy that there is, those in use first.
 
     Raises:
         TryAgainLaterError: the index cannot be reached or is being rebuilt.
@@ -52,6 +53,8 @@ class VectorIndex(Protocol):
     async def clear(self) -> None: ...
 
     async def position(self) -> int: ...
+
+    async def look(self) -> list[IndexCopy]: ...
 
     async def set_position(self, revision: int) -> None: ...
 

@@ -18,7 +18,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from core.errors import ConfigurationError, TryAgainLaterError
 from core.search.legs import joined_candidates
-from core.search.values import Candidate, IndexEntry, IndexQuery
+from core.search.values import Candidate, IndexCopy, IndexEntry, IndexQuery
 
 FORMAT = 1  # of collection and points; another number means another collection
 POSITION_POINT = 0  # ticket ids begin at 1
@@ -46,6 +46,7 @@ class QdrantIndex:
 
     def __init__(self, client: AsyncQdrantClient, *, model: str, dimension: int, prefix: str = "tickmate") -> None:
         self._client = client
+        self._model = model
         self._dimension = dimension
         slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
         self.collection = f"{prefix}-{slug}-{dimension}-v{FORMAT}"
@@ -96,6 +97,16 @@ class QdrantIndex:
     async def position(self) -> int:
         """Also makes the collection anew where somebody has deleted it: the table is then followed from its start."""
         await self.open()
+        return await self._position()
+
+    async def look(self) -> list[IndexCopy]:
+        async with self._translated_faults():
+            if not await self._client.collection_exists(self.collection):
+                return []
+        position, tickets = await self._position(), await self.count()
+        return [IndexCopy(model=self._model, tickets=tickets, position=position, is_in_use=True)]
+
+    async def _position(self) -> int:
         async with self._translated_faults():
             found = await self._client.retrieve(self.collection, [POSITION_POINT], with_payload=True)
         return int((found[0].payload or {}).get("position", 0)) if found else 0

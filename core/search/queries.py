@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 
 from core.db.unit_of_work import Reading
 from core.search.explanation import explained
-from core.search.models import SimilarTicketRow, TicketVectorsRow
+from core.search.models import SearchProgress, SimilarTicketRow, TicketVectorsRow
 from core.search.terms import TERMS_REVISION
-from core.search.values import LEXICAL, SimilarTicket
+from core.search.values import LEXICAL, SimilarTicket, position_of
 from core.tickets.models import Ticket
 from core.tickets.values import Status
 
@@ -103,6 +103,12 @@ async def count_written(reading: Reading, *, model: str, since: datetime) -> int
         by_it, TicketVectorsRow.updated_at >= since, TicketVectorsRow.is_removed.is_(False)
     )
     return await reading.session.scalar(statement) or 0
+
+
+async def table_position(reading: Reading) -> int:
+    """Where an index stands that has followed the whole table."""
+    progress = (await reading.session.execute(select(SearchProgress.revision, SearchProgress.rebuilds))).one_or_none()
+    return 0 if progress is None else position_of(progress.rebuilds, progress.revision)
 
 
 async def models_stored(reading: Reading) -> list[str]:

@@ -15,11 +15,11 @@ from core.search.documents import TicketText, texts_of
 from core.search.embedders.lexical import LexicalOnly
 from core.search.explanation import explained
 from core.search.folding import folded
-from core.search.follower import REBUILD, Follower
+from core.search.follower import Follower
 from core.search.generation import Generation
 from core.search.ports import Embedder, IndexEndedError, VectorIndex
 from core.search.queries import StoredVectors, count_vectors, models_stored, read_similar
-from core.search.values import LEXICAL, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
+from core.search.values import LEXICAL, REBUILD, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
 

@@ -8,6 +8,12 @@ from enum import StrEnum
 from core.tickets.values import Category
 
 LEXICAL = "lexical"  # the name of the model where there is none
+REBUILD = 1 << 40
+
+
+def position_of(rebuilds: int, revision: int) -> int:
+    """Where an index stands: the rebuilds that were asked for count above `REBUILD`, the table's revision below."""
+    return rebuilds * REBUILD + revision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +94,21 @@ class IndexQuery:
     limit: int = 50
     exclude_ticket_id: int | None = None
     created_before: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexCopy:
+    """An index as it is seen from outside: what was last written of it, by whichever process.
+
+    `position` is that of `position_of`. `is_in_use` where a running process answers from it; `megabytes` on this
+    machine's disk, None on a server.
+    """
+
+    model: str
+    tickets: int
+    position: int
+    is_in_use: bool
+    megabytes: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,5 @@
-"""The engine's process: packed anew while it answers, ended at any moment, and never in the loop's way."""
+"""The engine's process: ended at any moment, and never in the loop's way."""
 
-import json
 import math
 import os
 import signal
@@ -11,7 +10,6 @@ from structlog.testing import capture_logs
 
 from core.errors import TryAgainLaterError
 from core.search.edge import EdgeIndex
-from core.search.engine.shard import CHANGES_COMPACTED, POSITION
 from core.search.ports import IndexEndedError
 from core.search.terms import document_terms, query_terms
 from core.search.values import IndexEntry, IndexQuery, TicketVectors
@@ -28,71 +26,18 @@ async def ids(index: EdgeIndex, word: str) -> set[int]:
     return {found.ticket_id for found in await index.search(query)}
 
 
-async def full(root: Path) -> EdgeIndex:
-    """With as many tickets as are packed, which then begins."""
-    index = EdgeIndex(root, model="test", dimension=2)
-    await index.open()
-    await index.upsert([entry(number) for number in range(1, CHANGES_COMPACTED + 1)])
-    await index.set_position(7)
-    return index
-
-
-def shards(index: EdgeIndex) -> list[Path]:
-    return sorted(index.folder.glob("shard-*"))
-
-
-async def test_what_changes_while_it_is_packed_is_in_the_packed_index(tmp_path: Path) -> None:
-    index = await full(tmp_path)
-    before = json.loads((index.folder / POSITION).read_text())["shard"]
-    await index.upsert([entry(1, "monitor", (0.0, 1.0)), entry(CHANGES_COMPACTED + 1, "keyboard")])
-    await index.delete([2])
-    assert await ids(index, "monitor") == {1}  # it answers meanwhile
-    await index.settled()
-    (packed,) = shards(index)
-    assert packed.name != before
-    assert await index.count() == CHANGES_COMPACTED
-    assert (await ids(index, "monitor"), await ids(index, "keyboard")) == ({1}, {CHANGES_COMPACTED + 1})
-    near = await index.search(IndexQuery(organization_id=1, vectors=TicketVectors(text=(0.0, 1.0)), limit=1))
-    assert [(found.ticket_id, round(found.text or 0, 4)) for found in near] == [(1, 1.0)]
-    await index.close()
-    again = EdgeIndex(tmp_path, model="test", dimension=2)
-    await again.open()
-    assert (await again.count(), await again.position()) == (CHANGES_COMPACTED, 7)
-    assert await ids(again, "monitor") == {1}
-    await again.close()
-
-
-@pytest.mark.parametrize("packing", [True, False])
-async def test_an_engine_that_was_killed_is_started_again_by_the_next_call(tmp_path: Path, packing: bool) -> None:
+async def test_an_engine_that_was_killed_is_started_again_by_the_next_call(tmp_path: Path) -> None:
     """What it had not flushed is gone with its position, so that the table is followed from there."""
-    index = await full(tmp_path)
-    if packing:
-        await index.delete([1])  # begins it
-    else:
-        await index.settled()
-    flushed = await _killed(index)
-    assert flushed in {0, 7}
-    assert await index.count() in {0, CHANGES_COMPACTED, CHANGES_COMPACTED - 1}
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(number) for number in range(1, 100)])
+    await index.set_position(7)
+    await _ended(index, signal.SIGKILL)
+    assert await index.position() in {0, 7}
+    assert await index.count() in {0, 99}
     await index.upsert([entry(3, "monitor")])
     assert await ids(index, "monitor") == {3}
-    assert len(shards(index)) == 1  # what was half packed is cleared away
     await index.close()
-
-
-async def _killed(index: EdgeIndex) -> int:
-    """The position after it."""
-    pid = index.engine_pid
-    os.kill(pid, signal.SIGKILL)
-
-    async def is_answered() -> bool:
-        try:
-            await index.position()
-        except TryAgainLaterError:  # the call that was under way
-            return False
-        return index.engine_pid != pid
-
-    await eventually(is_answered)
-    return await index.position()
 
 
 async def test_changes_are_refused_until_the_table_is_followed_from_what_was_flushed(tmp_path: Path) -> None:

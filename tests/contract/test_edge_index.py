@@ -11,7 +11,7 @@ from typing import IO
 import pytest
 
 from core.errors import TryAgainLaterError
-from core.search import edge
+from core.search import slots
 from core.search.edge import EdgeIndex
 from core.search.terms import document_terms
 from core.search.values import IndexEntry, IndexQuery, TicketVectors
@@ -62,6 +62,19 @@ async def test_each_index_of_a_deployment_has_a_slot_of_its_own(tmp_path: Path) 
     assert third.folder == first.folder
     await second.close()
     await third.close()
+
+
+async def test_a_look_opens_and_makes_nothing(tmp_path: Path) -> None:
+    index = made(tmp_path / "index")
+    assert await index.look() == []
+    assert not index.folder.exists()
+    folder = await filled(tmp_path / "index")
+    (folder.parent / "1").mkdir()
+    (folder.parent / "1" / "description.json").write_text("{oops")
+    before = sorted((path, path.stat().st_mtime_ns) for path in folder.parent.rglob("*"))
+    (seen,) = await made(tmp_path / "index", model="another").look()
+    assert (seen.model, seen.tickets, seen.position, seen.is_in_use) == ("test", 1, 7, False)
+    assert sorted((path, path.stat().st_mtime_ns) for path in folder.parent.rglob("*")) == before
 
 
 async def test_a_lock_file_that_was_left_behind_stops_no_restart(tmp_path: Path) -> None:
@@ -121,7 +134,7 @@ async def test_a_killed_process_leaves_its_slot_to_the_next(tmp_path: Path) -> N
 
 
 async def test_no_slot_left_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "SLOTS", 1)
+    monkeypatch.setattr(slots, "SLOTS", 1)
     first = made(tmp_path)
     await first.open()
     with pytest.raises(TryAgainLaterError, match="slots"):
@@ -140,7 +153,7 @@ async def test_a_spoiled_or_lost_folder_is_made_anew(tmp_path: Path, spoil: str)
             for path in folder.rglob("segment.json"):
                 path.write_bytes(b"\xff" * 100)
         case "half removed":
-            (shard,) = folder.glob("shard-*")
+            shard = folder / "shard"
             for path in (shard / "segments").iterdir():
                 shutil.rmtree(path)
             (shard / "edge_config.json").unlink()

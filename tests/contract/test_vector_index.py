@@ -180,6 +180,18 @@ async def test_more_tickets_than_one_batch(index: VectorIndex) -> None:
     assert _ids(await index.search(_by_words("word700")), "terms") == [700]
 
 
+async def test_a_look_tells_what_was_written(index: VectorIndex) -> None:
+    await index.upsert([_entry(1), _entry(2)])
+    await index.set_position(5)
+    if isinstance(index, EdgeIndex):  # which is seen on the disk
+        await index.close()
+        (seen,) = await index.look()
+        assert (seen.is_in_use, seen.megabytes is not None) == (False, True)
+        await index.open()
+    (seen,) = await index.look()
+    assert (seen.tickets, seen.position, seen.is_in_use) == (2, 5, True)
+
+
 async def test_position_is_kept_until_cleared(index: VectorIndex) -> None:
     assert await index.position() == 0
     await index.upsert([_entry(1)])

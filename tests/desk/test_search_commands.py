@@ -1,5 +1,6 @@
 """`tickmate search`, `index` and `eval retrieval` on the demo desk, by words alone."""
 
+import fcntl
 import json
 import shutil
 import sqlite3
@@ -93,12 +94,48 @@ def test_a_mistake_is_usage(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-def test_status_says_how_many_tickets_can_be_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_only_looks(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(data_dir / "index")
     assert run("index", "status", "--json") == 0
     state = answered(capsys)
-    assert state["model"] == "lexical"
+    assert (state["tickets"], state["indexes"], state["up_to_date"]) == (0, [], False)
+    assert run("index", "status") == 0
+    assert "no: `tickmate run` catches up when it starts" in capsys.readouterr().out
+    assert not (data_dir / "index").exists()
+
+
+@pytest.mark.usefixtures("seeded")
+def test_status_says_how_many_tickets_can_be_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("search", "VPN") == 0
+    capsys.readouterr()
+    assert run("index", "status", "--json") == 0
+    state = answered(capsys)
+    assert state["model"] == state["answering"] == "lexical"
     assert state["tickets"] == state["findable"] == state["stored"] > 0
     assert state["up_to_date"] is True
+    assert state["revision"] == state["revision_stored"] > 0
+    (index,) = state["indexes"]
+    assert (index["is_in_use"], index["tickets"]) == (False, state["tickets"])
+    assert 0 < index["megabytes"] < 50
+
+
+@pytest.mark.usefixtures("seeded")
+def test_status_and_rebuild_beside_a_running_service_make_no_second_index(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("search", "VPN") == 0
+    capsys.readouterr()
+    (lock,) = data_dir.glob("index/*.lock")
+    with lock.open("a") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+        for command_line, is_current in (("status", True), ("rebuild", False)):
+            assert run("index", command_line, "--json") == 0
+            state = answered(capsys)
+            assert [index["is_in_use"] for index in state["indexes"]] == [True]
+            assert state["up_to_date"] is is_current
+        assert run("index", "status") == 0
+        assert "in use\nup to date   no: the running service catches up" in capsys.readouterr().out
+        assert [*data_dir.glob("index/*.lock")] == [lock]
 
 
 @pytest.mark.usefixtures("seeded")

@@ -12,6 +12,7 @@ from core.search.values import (
     Candidate,
     Findings,
     Found,
+    IndexCopy,
     IndexEntry,
     IndexQuery,
     Ranked,
@@ -46,9 +47,11 @@ class MemoryIndex:
         self.followed_to = 0
         self.broken = False
         self.ends = 0  # so many searches find that it has ended
+        self.is_made = False
 
     async def open(self) -> None:
         self._require_whole()
+        self.is_made = True
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
         self._require_whole()
@@ -98,6 +101,11 @@ class MemoryIndex:
     async def position(self) -> int:
         self._require_whole()
         return self.followed_to
+
+    async def look(self) -> list[IndexCopy]:
+        self._require_whole()
+        position, tickets = self.followed_to, len(self.entries)
+        return [IndexCopy(model="test", tickets=tickets, position=position, is_in_use=True)] if self.is_made else []
 
     async def set_position(self, revision: int) -> None:
         self._require_whole()

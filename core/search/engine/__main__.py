@@ -12,71 +12,44 @@ import os
 import select
 import signal
 import sys
-from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from core.search.engine.compaction import Compaction
 from core.search.engine.frames import HEAD, Fault, framed, unframed
 from core.search.engine.shard import Shard
 
-CHANGES = {"upsert", "delete", "clear", "note_position"}
-CLOSE, SETTLED = "close", "settled"
+CLOSE = "close"
+PREFERRED_VICTIM = "500"
+"""Where memory is short, the kernel ends this process before the desk: it can be started again."""
 
 Request = tuple[int, str, tuple[Any, ...]]
 
 
 class Server:
-    """Answers one request after another, and does what goes on between them."""
+    """Answers one request after another."""
 
     def __init__(self, shard: Shard, requests: io.FileIO, answers: io.FileIO) -> None:
         self._shard = shard
         self._requests = requests
         self._answers = answers
-        self._put_off: deque[Request] = deque()  # changes that arrived while the shard was being copied
-        self._settling: list[int] = []
 
     def run(self) -> None:
         """Until the desk says `close`, or is gone."""
-        while True:
-            is_busy = self._between()
-            heard = self._heard(is_busy=is_busy)
-            if self._requests in heard:
-                request = self._read()
-                if request is None:
-                    os._exit(0)  # what is not flushed is followed again: the slot is free the sooner
-                if request[1] in CHANGES and (self._shard.is_copied or self._put_off):
-                    self._put_off.append(request)
-                else:
-                    self._answer(request)
-                if request[1] == CLOSE:
-                    return
+        while (request := self._next()) is not None:
+            self._answer(request)
+            if request[1] == CLOSE:
+                return
+        os._exit(0)  # what is not flushed is followed again: the slot is free the sooner
 
-    def _between(self) -> bool:
-        """True where there is more to do at once."""
-        if self._put_off and not self._shard.is_copied:
-            self._answer(self._put_off.popleft())
-            return True
-        is_busy = self._shard.go_on()
-        if self._settling and self._shard.is_settled:
-            for number in self._settling:
-                self._send(number, None)
-            self._settling.clear()
-        return is_busy
-
-    def _heard(self, *, is_busy: bool) -> list[Any]:
-        compaction = self._shard.compaction
-        watched: list[io.FileIO | Compaction] = [self._requests, *([compaction] if compaction else [])]
-        heard, _, _ = select.select(watched, [], [], 0 if is_busy else None)
-        if compaction in heard:
-            self._shard.heed_compaction()
-        return heard
+    def _next(self) -> Request | None:
+        """What has changed is also brought to the disk when nobody asks for anything."""
+        while not select.select([self._requests], [], [], self._shard.seconds_to_flush)[0]:
+            self._shard.flush()
+        return self._read()
 
     def _answer(self, request: Request) -> None:
         number, name, arguments = request
-        if name == SETTLED:
-            self._settling.append(number)
-            return
         try:
             self._send(number, getattr(self._shard, name)(*arguments))
         except BaseException as error:  # noqa: BLE001 (bare Exception, or a panic of the engine)
@@ -109,6 +82,8 @@ def main(folder: str, description: str) -> None:
     faulthandler.enable()  # the desk logs what was printed by a process that crashed
     for ending in (signal.SIGINT, signal.SIGTERM):  # the desk ends us, after it has drained
         signal.signal(ending, signal.SIG_IGN)
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(PREFERRED_VICTIM)
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever the library prints must not stand among the answers
     with io.FileIO(0, "rb", closefd=False) as requests, io.FileIO(answers, "wb") as sent:

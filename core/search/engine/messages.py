@@ -7,6 +7,8 @@ Floats = Sequence[float]
 
 DESCRIPTION = "description.json"
 """In a slot: the format and the model it was made for."""
+POSITION = "position.json"
+"""In a slot: how far what is on the disk has followed the table, and how many tickets that are."""
 
 
 class Held(NamedTuple):
