@@ -216,7 +216,7 @@ class _Joiner:
         self, processing: IntakeProcess, couriers: Mapping[str, Courier], search: Search, triage: Triage
     ) -> dict[str, JobRun]:
         links = Links(magic=self._link_url, feedback=self._feedback_url, satisfaction=self._satisfaction_url)
-        deliveries = Deliveries(unit_of_work=self.unit_of_work, couriers=couriers, links=links)
+        deliveries = Deliveries(unit_of_work=self.unit_of_work, reading=self.reading, couriers=couriers, links=links)
         budget = BudgetAlerts(budget_of(self.settings, self.reading), self.unit_of_work)
         outage = OutageAlerts(self.reading, self.unit_of_work)
         triage_jobs = TriageJobs(

@@ -178,6 +178,7 @@ async def core_desk(url: str, folder: Path, **policy: Any) -> CoreDesk:
     )
     deliveries = Deliveries(
         unit_of_work=unit_of_work,
+        reading=reading,
         couriers={"email": mail, "slack": slack},
         links=Links(
             magic=lambda link: f"https://desk.example/auth/magic-link/{link.id}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.conversations.audience import Audience, addressed_to
 from core.conversations.enqueueing import SLACK, remember_thread
@@ -9,14 +10,17 @@ from core.conversations.everybody import tell_people
 from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.posting import deliver_by_slack
+from core.conversations.refreshing import enqueue_refresh
 from core.conversations.threads import card_thread, delivery_of
 from core.conversations.urging import urging_content
 from core.conversations.values import DeliveryKind, DeliveryStatus, Urging
 from core.db.unit_of_work import UnitOfWork
-from core.jobs import kinds
 from core.people.models import MagicLink, User
 from core.people.queries import slack_id_of, slack_user_ids
 from core.tickets.models import Reply, Ticket
+
+THE_OTHER_ENDS_WITHIN = timedelta(seconds=0.5)
+"""How long cards wait, where triage or the search has ended, to show what both have found at once."""
 
 
 def acknowledgement_job_key(ticket_id: int) -> str:
@@ -148,19 +152,21 @@ async def tell_sign_in_link(uow: UnitOfWork, user: User, link: MagicLink, *, inv
 async def background_finished(uow: UnitOfWork, ticket: Ticket) -> None:
     """Called (with the ticket locked) when triage or the search for similar tickets has ended.
 
-    When both have, a waiting acknowledgement goes out at once; cards show what is new.
+    When both have, a waiting acknowledgement goes out and cards show what is new, at once; after one of them, cards
+    wait a moment for the other.
     """
-    show_anew(uow, ticket)
-    if ticket.triaged_at is not None and ticket.similar_found_at is not None:
-        await uow.jobs.bring_forward(acknowledgement_job_key(ticket.id))
+    ticket.revision += 1
+    if ticket.triaged_at is None or ticket.similar_found_at is None:
+        enqueue_refresh(uow, ticket, delay=THE_OTHER_ENDS_WITHIN)
+        return
+    enqueue_refresh(uow, ticket)
+    await uow.jobs.bring_forward(acknowledgement_job_key(ticket.id))
 
 
 def show_anew(uow: UnitOfWork, ticket: Ticket) -> None:
     """Bring cards up to date with something that is told of a ticket and is no field of it."""
     ticket.revision += 1
-    if uow.policy.slack_enabled:
-        key = f"conversations.refresh:{ticket.id}:{ticket.revision}"
-        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
+    enqueue_refresh(uow, ticket)
 
 
 async def _tell_card_thread(

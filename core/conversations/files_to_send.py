@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
 from core.conversations.values import DeliveryKind
-from core.db.unit_of_work import UnitOfWork
+from core.db.unit_of_work import Reading
 from core.errors import TryAgainLaterError
 from core.files.queries import awaited_names
 from core.tickets.models import Attachment, Reply, Ticket
@@ -33,7 +33,9 @@ class FilesToSend:
     following: tuple[str, ...] = ()
 
 
-async def files_to_send(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | None, reply: Reply | None) -> FilesToSend:
+async def files_to_send(
+    reading: Reading, delivery: Delivery, ticket: Ticket | None, reply: Reply | None
+) -> FilesToSend:
     """The files that belong to a delivery.
 
     Raises:
@@ -41,24 +43,24 @@ async def files_to_send(uow: UnitOfWork, delivery: Delivery, ticket: Ticket | No
     """
     if ticket is None or (reply is None and delivery.kind is not DeliveryKind.FILES):
         return FilesToSend()
-    files = reply.attachments if reply else await _own_files(uow, ticket)
+    files = reply.attachments if reply else await _own_files(reading, ticket)
     if delivery.kind is not DeliveryKind.FILES and delivery.channel != EMAIL:
         return _those(files)
     if (chosen := delivery.content.get(FILES_OF)) is not None:
         return _those([file for file in files if file.id in chosen])
     if WENT_WITH not in delivery.content:
-        if not await _on_their_way(uow, files, ticket, reply):
+        if not await _on_their_way(reading, files, ticket, reply):
             return _those(files)
-        if uow.clock.now() - delivery.created_at < PATIENCE:
+        if reading.clock.now() - delivery.created_at < PATIENCE:
             raise TryAgainLaterError("Its files are on their way.", retry_after=_ASK_AGAIN_SECONDS)
         # Whoever is done with a file holds the ticket: either its result is seen here, or it sees what went without it.
-        await lock_ticket_by_id(uow, ticket.id)
+        await lock_ticket_by_id(reading, ticket.id)
         for file in files:
-            await uow.session.refresh(file)
+            await reading.session.refresh(file)
         goes = [file.id for file in files if file.scan.may_leave]
         delivery.content = {**delivery.content, WENT_WITH: goes}
     went_with = delivery.content[WENT_WITH]
-    following = await _on_their_way(uow, files, ticket, reply)
+    following = await _on_their_way(reading, files, ticket, reply)
     return FilesToSend(_those([file for file in files if file.id in went_with]).now, following)
 
 
@@ -67,12 +69,12 @@ def _those(files: Sequence[Attachment]) -> FilesToSend:
 
 
 async def _on_their_way(
-    uow: UnitOfWork, files: Sequence[Attachment], ticket: Ticket, reply: Reply | None
+    reading: Reading, files: Sequence[Attachment], ticket: Ticket, reply: Reply | None
 ) -> tuple[str, ...]:
     waiting = [file.filename for file in files if file.scan is Scan.WAITING]
-    return (*waiting, *await awaited_names(uow, ticket.id, reply.id if reply else None))
+    return (*waiting, *await awaited_names(reading, ticket.id, reply.id if reply else None))
 
 
-async def _own_files(uow: UnitOfWork, ticket: Ticket) -> list[Attachment]:
+async def _own_files(reading: Reading, ticket: Ticket) -> list[Attachment]:
     own = select(Attachment).where(Attachment.ticket_id == ticket.id, Attachment.reply_id.is_(None))
-    return list((await uow.session.scalars(own.order_by(Attachment.id))).all())
+    return list((await reading.session.scalars(own.order_by(Attachment.id))).all())

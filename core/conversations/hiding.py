@@ -1,5 +1,6 @@
 """Words that were posted where others read, and are to be read there no more since their ticket is not public."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -9,14 +10,13 @@ from core.conversations.enqueueing import SLACK
 from core.conversations.models import Delivery
 from core.conversations.outgoing import Links, read_outgoing
 from core.conversations.threads import requester_thread
-from core.conversations.values import DeliveryKind, DeliveryStatus, Outgoing
-from core.db.unit_of_work import UnitOfWork
+from core.conversations.values import SHOWN, DeliveryKind, Outgoing
+from core.db.unit_of_work import Reading
 from core.tickets.models import Ticket
 from core.tickets.values import TicketSnapshot
 
-_CARRIES_WORDS = frozenset({DeliveryKind.REPLY, DeliveryKind.RESOLUTION, DeliveryKind.FILES})
-_NOTED = _CARRIES_WORDS | {DeliveryKind.CONFIRMATION}
-_IN_SLACK = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+CARRIES_WORDS = frozenset({DeliveryKind.REPLY, DeliveryKind.RESOLUTION, DeliveryKind.FILES})
+_NOTED = CARRIES_WORDS | {DeliveryKind.CONFIRMATION}
 _HIDDEN = "hidden"
 
 
@@ -25,29 +25,41 @@ def is_for_all(ticket: Ticket | TicketSnapshot) -> bool:
     return ticket.is_public and ticket.deleted_at is None
 
 
-async def copies_to_hide(uow: UnitOfWork, ticket: Ticket, *, links: Links) -> list[Outgoing]:
+async def copies_to_hide(reading: Reading, ticket: Ticket, *, links: Links) -> list[Outgoing]:
     """Copies of answers, solutions and files in channels that show what they should not, or may show again.
 
     Files are taken out of Slack for good.
     """
+    rows = await rows_in_slack(reading, ticket, CARRIES_WORDS)
+    return await hidden_among(reading, ticket, rows, links=links)
+
+
+async def rows_in_slack(reading: Reading, ticket: Ticket, kinds: frozenset[DeliveryKind]) -> Sequence[Delivery]:
+    """What stands in Slack about a ticket, in the order of its being told; marks come last."""
     statement = select(Delivery).where(
         Delivery.ticket_id == ticket.id,
         Delivery.channel == SLACK,
-        Delivery.kind.in_(_CARRIES_WORDS),
-        Delivery.status.in_(_IN_SLACK),
+        Delivery.kind.in_(kinds),
+        Delivery.status.in_(SHOWN),
     )
-    rows = (await uow.session.scalars(statement.order_by(Delivery.id))).all()
-    if not rows:
-        return []  # as for most tickets: nothing more is asked while others wait to write
-    thread = await requester_thread(uow, ticket)
+    ordered = statement.order_by(Delivery.kind == DeliveryKind.MARK, Delivery.id)
+    return (await reading.session.scalars(ordered)).all()
+
+
+async def hidden_among(reading: Reading, ticket: Ticket, rows: Sequence[Delivery], *, links: Links) -> list[Outgoing]:
+    """Those of `rows` that are due by `copies_to_hide`."""
+    copies = [row for row in rows if row.kind in CARRIES_WORDS]
+    if not copies:
+        return []  # as for most tickets
+    thread = await requester_thread(reading, ticket)
     return [
         replace(
-            await read_outgoing(uow, row, may_have_been_sent=False, links=links),
+            await read_outgoing(reading, row, links=links),
             external_id=row.external_id,
             posted_files=tuple(filter(None, row.provider_id.split(","))),
         )
-        for row in rows
-        if _is_read_by_all(uow, row, thread) and _is_outdated(row, ticket)
+        for row in copies
+        if _is_read_by_all(reading, row, thread) and _is_outdated(row, ticket)
     ]
 
 
@@ -65,12 +77,12 @@ def must_lose_words(delivery: Delivery, ticket: Ticket) -> bool:
 
 def showed_too_much(delivery: Delivery, shown: TicketSnapshot, ticket: Ticket) -> bool:
     """Whether a copy went out with words while its ticket became private."""
-    return delivery.kind in _CARRIES_WORDS and is_for_all(shown) and not is_for_all(ticket)
+    return delivery.kind in CARRIES_WORDS and is_for_all(shown) and not is_for_all(ticket)
 
 
-def _is_read_by_all(uow: UnitOfWork, row: Delivery, thread: str) -> bool:
+def _is_read_by_all(reading: Reading, row: Delivery, thread: str) -> bool:
     where = row.external_id or row.thread_key or thread or row.recipient
-    return audience_of(row, uow.policy) is Audience.THREAD and not is_direct(where)
+    return audience_of(row, reading.policy) is Audience.THREAD and not is_direct(where)
 
 
 def _is_outdated(row: Delivery, ticket: Ticket) -> bool:

@@ -1,4 +1,7 @@
-"""Sending what was enqueued, and keeping cards up to date."""
+"""Sending what was enqueued, and keeping cards up to date.
+
+What is only read is read before the write transaction: while that is open, nobody else on this desk can write.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,30 +10,25 @@ import structlog
 from sqlalchemy import select
 
 from core.conversations.actions import tell_moderators
-from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
 from core.conversations.exposure import exposed_channels, would_be_read_there
 from core.conversations.failures import tell_delivery_failed
-from core.conversations.hiding import copies_to_hide, must_lose_words, note_hidden, showed_too_much
-from core.conversations.marks import is_marked_as, mark_message, marked
+from core.conversations.hiding import copies_to_hide
 from core.conversations.models import Delivery
-from core.conversations.moderators import moderators_channel_of
-from core.conversations.outgoing import Links, read_outgoing
+from core.conversations.outdated import follows_elsewhere, make_follow, outdated
+from core.conversations.outgoing import Links, may_wait_for_files, read_outgoing
 from core.conversations.ports import Courier
-from core.conversations.shared_links import preview_again
-from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
-from core.db.unit_of_work import UnitOfWork
+from core.conversations.told import Told, note_told
+from core.conversations.values import SHOWN, DeliveryKind, DeliveryStatus, Outgoing
+from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import AccessLostError, DeliveryRefusedError, TryAgainLaterError
-from core.jobs import kinds
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
-from core.tickets.models import ThreadMessage, Ticket
+from core.tickets.models import Ticket
 from core.tickets.revising import TAKEN_BACK
-from core.tickets.values import TicketSnapshot
 
 log = structlog.get_logger(__name__)
 
-_SHOWN = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 _FINISHED = frozenset(DeliveryStatus) - {DeliveryStatus.QUEUED, DeliveryStatus.SENDING}
 
 
@@ -39,6 +37,7 @@ class Deliveries:
     """The jobs that speak: `deliver` sends one message once, `refresh` brings a ticket's cards up to date."""
 
     unit_of_work: Callable[[Actor], UnitOfWork]
+    reading: Callable[[Actor], Reading]
     couriers: Mapping[str, Courier]
     links: Links
 
@@ -56,7 +55,7 @@ class Deliveries:
         except DeliveryRefusedError as error:
             await self._stop(job.organization_id, delivery_id, DeliveryStatus.FAILED, str(error))
         else:
-            await self._sent(job.organization_id, delivery_id, outgoing, receipt)
+            await self._note(job.organization_id, [Told(outgoing, receipt)])
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed, until somebody has the job tried again."""
@@ -71,30 +70,19 @@ class Deliveries:
             if refused and any(copy.reply and copy.reply.text == TAKEN_BACK for copy in copies):
                 raise TryAgainLaterError(f"Words that were taken back still stand in Slack. {refused[0]}")
             return
-        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
-            ticket = await uow.session.get_one(Ticket, ticket_id)
-            await mark_message(uow, ticket)
-            await preview_again(uow, ticket)
-            rows = await uow.session.scalars(
-                select(Delivery)
-                .where(
-                    Delivery.ticket_id == ticket_id,
-                    Delivery.kind.in_(UPDATED_IN_PLACE),
-                    Delivery.status.in_(_SHOWN),
-                )
-                .order_by(Delivery.kind == DeliveryKind.MARK, Delivery.id)
-            )
-            to_show, to_hide = list[Outgoing](), list[Outgoing]()
-            for row in rows:
-                if row.shown_revision < ticket.revision and not is_marked_as(row, ticket):
-                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
-                    (to_hide if must_lose_words(row, ticket) else to_show).append(outgoing)
-            to_hide += await copies_to_hide(uow, ticket, links=self.links)
-            exposed = await exposed_channels(uow, job.organization_id)
-            await uow.commit()
-        to_show = [outgoing for outgoing in to_show if not would_be_read_there(outgoing, exposed)]
-        await self._update(job.organization_id, to_show)
-        if refused := await self._update(job.organization_id, to_hide):
+        actor = system_actor(job.organization_id)
+        async with self.reading(actor) as reading:
+            ticket = await reading.session.get_one(Ticket, ticket_id)
+            follows = await follows_elsewhere(reading, ticket)
+            found = None if follows else await outdated(reading, ticket, links=self.links)
+        if found is None:
+            async with self.unit_of_work(actor) as uow:
+                ticket = await uow.session.get_one(Ticket, ticket_id)
+                await make_follow(uow, ticket)
+                found = await outdated(uow, ticket, links=self.links)
+                await uow.commit()
+        await self._update(job.organization_id, found.to_show)
+        if refused := await self._update(job.organization_id, found.to_hide):
             raise TryAgainLaterError(f"{len(refused)} copies still show what they should not. {refused[0]}")
 
     async def refresh_gave_up(self, job: JobTicket, reason: str) -> None:
@@ -103,7 +91,7 @@ class Deliveries:
             ticket = await uow.session.get_one(Ticket, int(job.payload["ticket_id"]))
             if await copies_to_hide(uow, ticket, links=self.links):
                 text = f"⚠️ Words of #{ticket.number} still stand where others read: {reason} Delete them there by hand."
-                await tell_moderators(uow, ticket, text, key=f"not-hidden:{job.id}")
+                await tell_moderators(uow, ticket, text, key=f"not-hidden:{job.id}:{job.fence}")
                 await uow.commit()
 
     async def _copies(self, job: JobTicket) -> list[Outgoing]:
@@ -112,125 +100,93 @@ class Deliveries:
         Raises:
             TryAgainLaterError: a copy is being posted just now, perhaps with what it said before.
         """
-        async with self.unit_of_work(system_actor(job.organization_id)) as uow:
+        async with self.reading(system_actor(job.organization_id)) as reading:
             copies = []
-            for row in await self._posted(uow, job):
+            for row in await self._posted(reading, job):
                 if row.status is DeliveryStatus.SENDING:
                     raise TryAgainLaterError("A copy is on its way.", retry_after=1.0)
-                if row.status in _SHOWN:
-                    outgoing = await read_outgoing(uow, row, may_have_been_sent=False, links=self.links)
+                if row.status in SHOWN:
+                    outgoing = await read_outgoing(reading, row, links=self.links)
                     copies.append(replace(outgoing, external_id=row.external_id))
-            exposed = await exposed_channels(uow, job.organization_id)
+            exposed = await exposed_channels(reading, job.organization_id)
         return [copy for copy in copies if not would_be_read_there(copy, exposed)]
 
     @staticmethod
-    async def _posted(uow: UnitOfWork, job: JobTicket) -> Sequence[Delivery]:
+    async def _posted(reading: Reading, job: JobTicket) -> Sequence[Delivery]:
         in_slack = select(Delivery).where(Delivery.channel == SLACK)
         if "reply_id" in job.payload:
             of_reply = in_slack.where(Delivery.reply_id == int(job.payload["reply_id"]))
-            return (await uow.session.scalars(of_reply)).all()
+            return (await reading.session.scalars(of_reply)).all()
         of_ticket = in_slack.where(
             Delivery.ticket_id == int(job.payload["ticket_id"]), Delivery.kind == DeliveryKind.RESOLUTION
         )
-        asking = [row for row in await uow.session.scalars(of_ticket.order_by(Delivery.id)) if row.content.get("asks")]
-        return asking[-1:]
+        rows = await reading.session.scalars(of_ticket.order_by(Delivery.id))
+        return [row for row in rows if row.content.get("asks")][-1:]
 
     async def _update(self, organization_id: int, shown: Sequence[Outgoing]) -> list[str]:
-        """Why Slack refused some of them, which stay as they are."""
+        """Show each anew, then note in one transaction what is shown. Says why Slack refused some, which stay."""
+        told: list[Told] = []
         refused = []
-        for outgoing in shown:
-            try:
-                receipt = await self._courier(SLACK).deliver(outgoing)
-            except DeliveryRefusedError as error:
-                log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
-                refused.append(str(error))
-            else:
-                await self._sent(organization_id, outgoing.delivery_id, outgoing, receipt)
+        try:
+            for outgoing in shown:
+                try:
+                    receipt = await self._courier(SLACK).deliver(outgoing)
+                except DeliveryRefusedError as error:
+                    log.warning("card.refresh_refused", delivery=outgoing.delivery_id, reason=str(error))
+                    refused.append(str(error))
+                else:
+                    told.append(Told(outgoing, receipt))
+        finally:
+            if told:
+                await self._note(organization_id, told)
         return refused
 
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
+        ahead = await self._read_ahead(organization_id, delivery_id)
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
             if delivery is None or delivery.status in _FINISHED:
                 return None
-            exposed = await self._exposed(uow, delivery)
-            if delivery.recipient in exposed:
-                await self._hold(uow, delivery)
+            ahead_still_holds = ahead is not None and ahead.recipient == delivery.recipient
+            outgoing = ahead if ahead_still_holds else await self._read(uow, delivery)
+            if outgoing is None:
+                delivery.status = DeliveryStatus.HELD
+                delivery.error = "Others read in that channel."
+                await uow.commit()
                 return None
-            outgoing = await read_outgoing(
-                uow,
-                delivery,
-                may_have_been_sent=delivery.attempts > 0,
-                links=self.links,
-            )
-            if would_be_read_there(outgoing, exposed):
-                await self._hold(uow, delivery)
-                return None
+            outgoing = replace(outgoing, may_have_been_sent=delivery.attempts > 0)
             delivery.status = DeliveryStatus.SENDING
             delivery.attempts += 1
             await uow.commit()
         return delivery.channel, outgoing
 
-    @staticmethod
-    async def _exposed(uow: UnitOfWork, delivery: Delivery) -> frozenset[str]:
-        return await exposed_channels(uow, delivery.organization_id) if delivery.channel == SLACK else frozenset()
+    async def _read_ahead(self, organization_id: int, delivery_id: int) -> Outgoing | None:
+        """The message, unless its files are to be chosen with the ticket held; see `may_wait_for_files`."""
+        async with self.reading(system_actor(organization_id)) as reading:
+            delivery = await reading.session.get(Delivery, delivery_id)
+            if delivery is None or delivery.status in _FINISHED or may_wait_for_files(delivery):
+                return None
+            return await self._read(reading, delivery)
 
-    @staticmethod
-    async def _hold(uow: UnitOfWork, delivery: Delivery) -> None:
-        delivery.status = DeliveryStatus.HELD
-        delivery.error = "Others read in that channel."
-        await uow.commit()
+    async def _read(self, reading: Reading, delivery: Delivery) -> Outgoing | None:
+        """The message; None where others would read it."""
+        is_slack = delivery.channel == SLACK
+        exposed = await exposed_channels(reading, delivery.organization_id) if is_slack else frozenset[str]()
+        if delivery.recipient in exposed:
+            return None
+        outgoing = await read_outgoing(reading, delivery, links=self.links)
+        return None if would_be_read_there(outgoing, exposed) else outgoing
 
     def _courier(self, channel: str) -> Courier:
         if channel not in self.couriers:
             raise DeliveryRefusedError(f"No {channel} is set up here.", mend="See `tickmate doctor`.")
         return self.couriers[channel]
 
-    async def _sent(self, organization_id: int, delivery_id: int, outgoing: Outgoing, receipt: Receipt) -> None:
+    async def _note(self, organization_id: int, told: Sequence[Told]) -> None:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
-            delivery = await uow.session.get_one(Delivery, delivery_id, with_for_update=True)
-            is_first = delivery.status is DeliveryStatus.SENDING
-            if is_first:
-                delivery.status = DeliveryStatus.SENT
-                delivery.sent_at = uow.clock.now()
-                delivery.external_id = receipt.external_id
-                delivery.provider_id = receipt.provider_id
-                delivery.error = ""
-            if outgoing.ticket is not None and delivery.kind is DeliveryKind.MARK:
-                marked(delivery, outgoing.ticket.status.value)
-            if outgoing.ticket is not None:
-                note_hidden(delivery, outgoing.ticket)
-                await self._remember_thread(uow, delivery, outgoing.ticket.id, is_first=is_first)
-                await self._follow_ticket(uow, delivery, outgoing.ticket)
+            for one in sorted(told, key=lambda one: one.outgoing.delivery_id):  # or two could wait for each other
+                await note_told(uow, one)
             await uow.commit()
-
-    @staticmethod
-    async def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket_id: int, *, is_first: bool) -> None:
-        """What is said below a message to the moderators is said to them alone."""
-        is_internal = delivery.recipient == await moderators_channel_of(uow, delivery.organization_id)
-        if is_first and delivery.external_id != delivery.message_id:
-            uow.session.add(
-                ThreadMessage(
-                    organization_id=delivery.organization_id,
-                    ticket_id=ticket_id,
-                    reply_id=delivery.reply_id,
-                    channel=delivery.channel,
-                    external_id=delivery.external_id,
-                    is_internal=is_internal or audience_of(delivery, uow.policy) is Audience.MODERATORS,
-                    created_at=uow.clock.now(),
-                )
-            )
-
-    @staticmethod
-    async def _follow_ticket(uow: UnitOfWork, delivery: Delivery, shown: TicketSnapshot) -> None:
-        """See to it that what can be updated shows the ticket as it is now."""
-        overtaken = delivery.shown_revision
-        delivery.shown_revision = shown.revision  # the last update wins, also where it is an older one
-        ticket = await uow.session.get_one(Ticket, shown.id)
-        is_stale = delivery.kind in UPDATED_IN_PLACE and ticket.revision > shown.revision
-        if is_stale or showed_too_much(delivery, shown, ticket):
-            key = f"conversations.refresh:{ticket.id}:{ticket.revision}:{delivery.id}:{overtaken}"
-            uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=key)
 
     async def _stop(self, organization_id: int, delivery_id: int, status: DeliveryStatus, reason: str) -> None:
         """It does not go out; what has failed for good is told."""

@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from core.conversations.enqueueing import EMAIL
 from core.conversations.models import Delivery
-from core.db.unit_of_work import UnitOfWork
+from core.db.unit_of_work import Reading
 from core.tickets.models import ThreadMessage
 
 MOST_REFERENCES = 20
 
 
-async def references_for(uow: UnitOfWork, delivery: Delivery) -> Sequence[str]:
+async def references_for(reading: Reading, delivery: Delivery) -> Sequence[str]:
     """Message-IDs for References (RFC 5322 section 3.6.4), oldest first; the last is the one that is answered.
 
     Mails of other people, and ours to this very recipient: our copies for others are in nobody else's mailbox. What was
@@ -21,13 +21,13 @@ async def references_for(uow: UnitOfWork, delivery: Delivery) -> Sequence[str]:
     """
     if delivery.ticket_id is None:
         return ()
-    sent = await uow.session.execute(
+    sent = await reading.session.execute(
         select(Delivery.message_id, Delivery.external_id, Delivery.user_id).where(
             Delivery.ticket_id == delivery.ticket_id, Delivery.channel == EMAIL
         )
     )
     ours = {id_: (wire or own, user) for own, wire, user in sent for id_ in (own, wire) if id_}
-    places = await uow.session.execute(
+    places = await reading.session.execute(
         select(ThreadMessage.external_id, ThreadMessage.reply_id)
         .where(
             ThreadMessage.ticket_id == delivery.ticket_id,

@@ -110,10 +110,19 @@ async def preview_again(uow: UnitOfWork, ticket: Ticket) -> None:
 
     Whether those of a private one are read by moderators or its requester alone, and stay, is for the job to see.
     """
+    for row in await _one_a_message(uow, select(LinkPreview).where(_is_outdated(ticket))):
+        _enqueue(uow, row, f"{ticket.id}:{ticket.revision}")
+
+
+async def has_outdated_previews(reading: Reading, ticket: Ticket) -> bool:
+    """Whether `preview_again` has anything to do."""
+    return await reading.session.scalar(select(LinkPreview.id).where(_is_outdated(ticket)).limit(1)) is not None
+
+
+def _is_outdated(ticket: Ticket) -> ColumnElement[bool]:
     is_for_all = ticket.is_public and ticket.deleted_at is None
     is_due = LinkPreview.shown != _mark(public_part(ticket)) if is_for_all else LinkPreview.hidden_at.is_(None)
-    for row in await _one_a_message(uow, select(LinkPreview).where(LinkPreview.ticket_id == ticket.id, is_due)):
-        _enqueue(uow, row, f"{ticket.id}:{ticket.revision}")
+    return and_(LinkPreview.ticket_id == ticket.id, is_due)
 
 
 async def take_back(uow: UnitOfWork, organization_id: int, *, again: str) -> None:

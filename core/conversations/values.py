@@ -42,6 +42,7 @@ class DeliveryStatus(StrEnum):
 
 
 NOT_RECEIVED = frozenset({DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.HELD, DeliveryStatus.WITHHELD})
+SHOWN = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED})
 UPDATED_IN_PLACE = frozenset({DeliveryKind.CARD, DeliveryKind.CONFIRMATION, DeliveryKind.MARK})
 
 
@@ -95,6 +96,7 @@ class Outgoing:
         recipient: mail address, or Slack channel id (a user id for a direct message).
         may_have_been_sent: an earlier try ended without an answer; ask before sending again.
         external_id: of the message sent earlier, where this is an update in place (Slack `CHANNEL:TS`).
+        shown_revision: of the ticket that it shows, where this is such an update; 0 while it shows none.
         thread_key: the Slack thread (`CHANNEL:TS`) to answer in; empty starts one.
         message_id, in_reply_to, references: mail threading, ids without angle brackets.
         reply_address: our signed address for answers to this ticket.
@@ -134,6 +136,7 @@ class Outgoing:
     rating_url: str = ""
     may_have_been_sent: bool = False
     external_id: str = ""
+    shown_revision: int = 0
     thread_key: str = ""
     message_id: str = ""
     in_reply_to: str = ""

@@ -136,8 +136,13 @@ def insert_ignoring_duplicates(database: Database, table: Any) -> Any:
 
 @cache
 def _insert_ignoring_duplicates(table: Any, *, is_sqlite: bool) -> Any:
+    return insert_into(table, is_sqlite=is_sqlite).on_conflict_do_nothing()
+
+
+def insert_into(table: Any, *, is_sqlite: bool) -> Any:
+    """An INSERT in the dialect at hand, for an ON CONFLICT to be added."""
     if is_sqlite:
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 (only the dialect in use is loaded)
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415 (see above)
-    return insert(table).on_conflict_do_nothing()
+    return insert(table)

@@ -11,6 +11,7 @@ from core.jobs.values import Lane
 DEFAULT_LANES: Mapping[Lane, int] = {
     Lane.INTAKE: 64,  # one transaction decides them all
     Lane.DELIVERY: 8,
+    Lane.REFRESH: 4,  # apart, so that what nobody has seen yet never waits for what only changes
     Lane.FETCH: 2,
     Lane.AI: 3,
     Lane.INDEX: 1,

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, and_, bindparam, case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
-from core.db.engine import Database, insert_ignoring_duplicates
+from core.db.engine import Database, insert_ignoring_duplicates, insert_into
 from core.jobs.models import Job
 from core.jobs.values import JobKind, JobStatus
 
@@ -21,6 +22,21 @@ _BRING_FORWARD = (
 )
 
 
+@cache
+def _enqueueing_anew(*, is_sqlite: bool) -> Any:
+    insert = insert_into(_jobs, is_sqlite=is_sqlite)
+    new = insert.excluded
+    waits_already = and_(_jobs.c.status == JobStatus.QUEUED, _jobs.c.due_at < new.due_at)
+    fresh = ("kind", "lane", "payload", "status", "attempts", "lease_owner", "last_error", "created_at")
+    changes = {name: new[name] for name in fresh} | {
+        "due_at": case((waits_already, _jobs.c.due_at), else_=new.due_at),
+        "fence": _jobs.c.fence + 1,  # whoever runs it now ends an earlier job
+        "lease_until": None,
+        "finished_at": None,
+    }
+    return insert.on_conflict_do_update(index_elements=[_jobs.c.key], set_=changes)
+
+
 class JobQueue:
     """The jobs of one unit of work, written at its commit in one statement."""
 
@@ -30,6 +46,7 @@ class JobQueue:
         self._clock = clock
         self._organization_id = organization_id
         self._rows: list[Callable[[], dict[str, Any]]] = []
+        self._anew: dict[str, dict[str, Any]] = {}
         self.has_due_work = False
 
     def enqueue(
@@ -54,6 +71,17 @@ class JobQueue:
 
         self._rows.append(row)
 
+    def enqueue_anew(
+        self, kind: JobKind, payload: dict[str, Any], *, key: str, delay: timedelta = timedelta(0)
+    ) -> None:
+        """Ask that work be begun after the commit, whatever became of an earlier job of this key.
+
+        However often it is asked for, one job waits, due at the earliest time named. One that runs just now runs again.
+        """
+        row = new_job_row(kind, payload, key=key, delay=delay, clock=self._clock, organization_id=self._organization_id)
+        if key not in self._anew or row["due_at"] < self._anew[key]["due_at"]:
+            self._anew[key] = row
+
     async def bring_forward(self, key: str) -> None:
         """Make a waiting job due now; nothing happens when it has started or is unknown."""
         await self._session.execute(_BRING_FORWARD, {"of_key": key, "now": self._clock.now()})
@@ -65,6 +93,11 @@ class JobQueue:
             statement = insert_ignoring_duplicates(self._database, Job.__table__)
             await self._session.execute(statement, [row() for row in self._rows])
             self._rows = []
+            self.has_due_work = True
+        if self._anew:
+            rows = [self._anew[key] for key in sorted(self._anew)]  # in one order, or two could wait for each other
+            await self._session.execute(_enqueueing_anew(is_sqlite=self._database.is_sqlite), rows)
+            self._anew = {}
             self.has_due_work = True
 
 

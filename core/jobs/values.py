@@ -20,6 +20,7 @@ class Lane(StrEnum):
 
     INTAKE = "intake"
     DELIVERY = "delivery"
+    REFRESH = "refresh"
     FETCH = "fetch"
     AI = "ai"
     INDEX = "index"

@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Table, bindparam, insert, select, update
 
 from core.conversations import actions as conversations
 from core.conversations.files import tell_files
+from core.conversations.refreshing import enqueue_refresh
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, ForbiddenError, InvalidInputError
 from core.jobs import kinds
@@ -203,10 +204,9 @@ def changed(uow: UnitOfWork, ticket: Ticket) -> None:
     """Note that the ticket differs from what is shown: newer revision, cards refreshed, index brought up to date."""
     ticket.revision += 1
     ticket.updated_at = uow.clock.now()
-    revision = f"{ticket.id}:{ticket.revision}"
-    if uow.policy.slack_enabled:
-        uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket.id}, key=f"conversations.refresh:{revision}")
-    uow.jobs.enqueue(kinds.SEARCH_INDEX, {"ticket_id": ticket.id}, key=f"search.index:{revision}")
+    enqueue_refresh(uow, ticket)
+    key = f"search.index:{ticket.id}:{ticket.revision}"
+    uow.jobs.enqueue(kinds.SEARCH_INDEX, {"ticket_id": ticket.id}, key=key)
 
 
 async def add_reply(uow: UnitOfWork, ticket: Ticket, new: NewReply, *, author: User) -> Reply:

@@ -88,7 +88,7 @@ class Watching:
 
 def speaking_by(desk: CoreDesk, **couriers: object) -> Deliveries:
     links = Links(lambda _link: "", lambda _link: "", lambda _row: "")
-    return Deliveries(unit_of_work=desk.unit_of_work, couriers=couriers, links=links)  # type: ignore[arg-type]  # fakes
+    return Deliveries(unit_of_work=desk.unit_of_work, reading=desk.reading, couriers=couriers, links=links)  # type: ignore[arg-type]  # fakes
 
 
 async def test_a_message_is_marked_as_sending_before_the_call_and_sent_after_it(desk: CoreDesk) -> None:
