@@ -85,12 +85,12 @@ class Claims:
         )
 
     async def claim(self, connection: Connection, places: Mapping[Lane, int]) -> list[JobTicket]:
-        """Take due jobs, in each lane the longest due first and as many as it has `places`."""
+        """Take due jobs, in each lane the longest due first and as many as it has `places`; by lane, then by age."""
         parameters: dict[str, Any] = {_places(lane): max(0, places.get(lane, 0)) for lane in self._lanes}
         if self._is_sqlite:
             parameters |= self._moment() | {"until": self._clock.now() + self._lease}
         rows = (await connection.execute(self._claiming, parameters)).all()
-        return [
+        claimed = [
             JobTicket(
                 id=row.id,
                 organization_id=row.organization_id,
@@ -101,8 +101,9 @@ class Claims:
                 fence=row.fence,
                 last_error=row.last_error,
             )
-            for row in sorted(rows, key=lambda row: row.id)
+            for row in rows
         ]
+        return sorted(claimed, key=lambda job: (self._lanes.index(job.lane), job.id))
 
     async def end_well(self, connection: Connection, jobs: Sequence[JobTicket]) -> None:
         """Write that these runs are done; see `finish`."""

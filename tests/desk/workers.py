@@ -51,7 +51,7 @@ async def working(
     desk: CoreDesk,
     run: Run,
     kind: JobKind = kinds.DELIVER,
-    *,
+    *others: JobKind,
     on_dead: Callable[[JobTicket, str], Awaitable[None]] | None = None,
     run_many: RunMany | None = None,
     database: Database | None = None,
@@ -61,7 +61,7 @@ async def working(
 ) -> AsyncIterator[Worker]:
     worker = Worker(
         database or desk.database,
-        {kind.name: JobRun(run, on_dead, run_many)},
+        {each.name: JobRun(run, on_dead, run_many) for each in (kind, *others)},
         clock=desk.clock,
         poll=poll,
         lease=lease,

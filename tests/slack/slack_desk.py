@@ -37,7 +37,7 @@ from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
 from core.tickets.working import set_fields
-from tests.builders import claimed
+from tests.builders import claimed, end_well
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import FakeClock
 from tests.fakes.deployment import deployment
@@ -96,18 +96,13 @@ class DeskBehindSlack:
     async def run_job(self, job: Job) -> None:
         """Do one job, which stays in the queue when it fails."""
         await self.desk.runs[job.kind].run(claimed(job))
-        await self._done(job.id)
+        await end_well(self.desk.surroundings.database, job)
 
     async def waiting(self) -> list[Job]:
         async with self.reading() as reading:
             patient = (Job.kind != kinds.END_GATHERING.name) | (Job.due_at <= self.desk.clock.now())
             statement = select(Job).where(Job.status == JobStatus.QUEUED, patient).order_by(Job.id)
             return list((await reading.session.scalars(statement)).all())
-
-    async def _done(self, job_id: int) -> None:
-        async with self.desk.unit_of_work(system_actor(1)) as uow:
-            (await uow.session.get_one(Job, job_id)).status = JobStatus.DONE
-            await uow.commit()
 
     async def make(self, user_id: str, role: Role) -> None:
         """Give a Slack user a role, as `tickmate users set-role` does."""
