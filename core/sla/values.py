@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.sla.hours import ALWAYS, BusinessHours
-from core.tickets.values import Priority, Status, TicketSnapshot
+from core.tickets.values import Priority, Status, TicketLine
 
 
 class Promise(StrEnum):
@@ -57,12 +57,12 @@ class DueCounts:
     soon: int
 
 
-def running_clock(ticket: TicketSnapshot, policy: SlaPolicy, now: datetime) -> Clock | None:
+def running_clock(ticket: TicketLine, policy: SlaPolicy, now: datetime) -> Clock | None:
     """The promise that is due next; None while the clocks stand still, or where nothing is promised (any more)."""
     return min(running_clocks(ticket, policy, now), key=lambda clock: clock.due_at, default=None)
 
 
-def running_clocks(ticket: TicketSnapshot, policy: SlaPolicy, now: datetime) -> list[Clock]:
+def running_clocks(ticket: TicketLine, policy: SlaPolicy, now: datetime) -> list[Clock]:
     """Every promise that is still to be kept."""
     if ticket.status in {Status.WAITING, Status.COMPLETED} or ticket.deleted_at is not None:
         return []

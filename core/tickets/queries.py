@@ -1,19 +1,20 @@
 """Reading tickets. Who may see which is decided here and nowhere else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.people.models import User
 from core.people.values import Actor, Permission
 from core.tickets.models import Attachment, Participant, Reply, Ticket
-from core.tickets.values import Category, Priority, Status, Visibility
+from core.tickets.values import Category, Holder, ListedTicket, Priority, Status, Visibility
 
 PAGE_LENGTH = 50
 MOST_WORDS = 8
@@ -132,6 +133,32 @@ async def lock_ticket_by_id(reading: Reading, ticket_id: int) -> Ticket:
 
 async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticket]:
     """A page of tickets, newest first."""
+    return (await reading.session.scalars(*_page(reading, wanted, _TICKETS))).all()
+
+
+async def list_lines(reading: Reading, wanted: TicketFilter) -> list[ListedTicket]:
+    """The same as lines of a list, at less than half the work."""
+    rows = await reading.session.execute(*_page(reading, wanted, _LINES))
+    return [_line(**row) for row in rows.mappings()]
+
+
+def _line(*, assigned_to_id: int | None, full_name: str | None, username: str | None, **columns: Any) -> ListedTicket:
+    holder = Holder(assigned_to_id, full_name or username or "") if assigned_to_id is not None else None
+    return ListedTicket(assigned_to=holder, **columns)
+
+
+_HOLDER = aliased(User)
+_TICKETS = select(Ticket)
+_LINES = select(
+    *[getattr(Ticket, column.name) for column in fields(ListedTicket) if column.name != "assigned_to"],
+    Ticket.assigned_to_id,
+    _HOLDER.full_name,
+    _HOLDER.username,
+).outerjoin(_HOLDER, _HOLDER.id == Ticket.assigned_to_id)
+
+
+def _page(reading: Reading, wanted: TicketFilter, rows: Select[Any]) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement, and the values that it is asked with."""
     values = {name: value for name in _BY_VALUE if (value := getattr(wanted, name)) is not None}
     shape = _Shape(
         _Sight.of(reading.actor),
@@ -140,9 +167,10 @@ async def list_tickets(reading: Reading, wanted: TicketFilter) -> Sequence[Ticke
         unassigned=wanted.unassigned,
         snoozed=wanted.snoozed,
     )
-    statement = _page(_matching(shape).where(_contains(reading, wanted.text))) if wanted.text else _page_of(shape)
     values |= _asking(reading.actor) | {"limit": min(wanted.limit, 200)}
-    return (await reading.session.scalars(statement, values)).all()
+    if wanted.text:
+        return _newest(rows, _matching(shape).where(_contains(reading, wanted.text))), values
+    return _page_of(rows, shape), values
 
 
 _BY_VALUE: Mapping[str, ColumnElement[bool]] = {
@@ -171,14 +199,14 @@ class _Shape:
 
 
 @cache
-def _page_of(shape: _Shape) -> Select[Ticket]:
-    return _page(_matching(shape))
+def _page_of(rows: Select[Any], shape: _Shape) -> Select[Any]:
+    return _newest(rows, _matching(shape))
 
 
-def _page(matching: Select[Ticket]) -> Select[Ticket]:
-    """The newest by their ids first: SQLite would sort whole rows, texts and all, of everything that matches."""
+def _newest(rows: Select[Any], matching: Select[Ticket]) -> Select[Any]:
+    """Found by their ids first: SQLite would sort whole rows, texts and all, of everything that matches."""
     newest = matching.with_only_columns(Ticket.id).order_by(Ticket.id.desc()).limit(bindparam("limit", type_=Integer))
-    return select(Ticket).where(Ticket.id.in_(newest.correlate(None))).order_by(Ticket.id.desc())
+    return rows.where(Ticket.id.in_(newest.correlate(None))).order_by(Ticket.id.desc())
 
 
 def _matching(shape: _Shape) -> Select[Ticket]:

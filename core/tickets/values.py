@@ -142,6 +142,36 @@ class TicketSnapshot:
         return self.is_public and self.status is Status.COMPLETED and self.deleted_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a ticket."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedTicket:
+    """A ticket as a line of a list, which shows none of its texts, and of people only who has it."""
+
+    id: int
+    number: int
+    title: str
+    category: Category | None
+    priority: Priority
+    status: Status
+    assigned_to: Holder | None
+    created_at: datetime
+    deleted_at: datetime | None
+    snoozed_until: datetime | None
+    answered_at: datetime | None
+    clock_started_at: datetime
+    revision: int
+
+
+TicketLine = TicketSnapshot | ListedTicket
+
+
 class Scan(StrEnum):
     """What is known of a file: whether a virus scanner looked into it, and what it said."""
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -10,8 +11,8 @@ from sqlalchemy import select
 
 from core.people.models import User
 from core.tickets.models import Participant, Ticket
-from core.tickets.queries import TicketFilter, list_tickets
-from core.tickets.values import Category, Priority, Status
+from core.tickets.queries import TicketFilter, list_lines, list_tickets
+from core.tickets.values import Category, ListedTicket, Priority, Status, TicketLine
 from tests.builders import CoreDesk
 from tests.desk.test_working import file_another, people
 
@@ -78,6 +79,13 @@ def picked(tickets: Sequence[Ticket], joined: Collection[int], wanted: TicketFil
     ][:LIMIT]
 
 
+def shown(ticket: TicketLine) -> list[object]:
+    """What a line of a list holds, by name and in words."""
+    holder = ticket.assigned_to and (ticket.assigned_to.id, ticket.assigned_to.name)
+    names = [column.name for column in fields(ListedTicket) if column.name != "assigned_to"]
+    return [holder, *(getattr(ticket, name) for name in names)]
+
+
 async def test_everybody_gets_the_page_they_asked_for(desk: CoreDesk) -> None:
     them = await people(desk)
     tickets = [ticket for ticket in await fill(desk, them) if ticket.deleted_at is None]
@@ -92,5 +100,7 @@ async def test_everybody_gets_the_page_they_asked_for(desk: CoreDesk) -> None:
     }
     for wanted, (name, theirs) in product(some_filters(them), seen.items()):
         async with desk.reading(desk.actor(them[name])) as reading:
-            found = [ticket.number for ticket in await list_tickets(reading, wanted)]
-        assert found == picked(theirs, joined, wanted), (name, wanted)
+            found = await list_tickets(reading, wanted)
+            lines = await list_lines(reading, wanted)
+        assert [ticket.number for ticket in found] == picked(theirs, joined, wanted), (name, wanted)
+        assert [shown(line) for line in lines] == [shown(ticket.snapshot()) for ticket in found]

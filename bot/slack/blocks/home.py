@@ -12,7 +12,7 @@ from bot.slack.text import link
 from core.gathering.drafts import Draft
 from core.gathering.values import Answer
 from core.sla.values import DueCounts
-from core.tickets.values import Status, TicketSnapshot
+from core.tickets.values import Status, TicketLine
 
 ROWS = 10
 """Of each list; five lists stay below the 100 blocks of a view."""
@@ -24,18 +24,18 @@ class Work:
     """What somebody who works tickets sees: their own work, then what waits for anybody. No ticket is in two lists."""
 
     counts: DueCounts
-    assigned: Sequence[TicketSnapshot] = ()
-    due: Sequence[TicketSnapshot] = ()
-    unassigned: Sequence[TicketSnapshot] = ()
+    assigned: Sequence[TicketLine] = ()
+    due: Sequence[TicketLine] = ()
+    unassigned: Sequence[TicketLine] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HomeContent:
     """What one person's Home shows; None leaves a part out. Each list may hold one ticket more than is shown."""
 
-    mine: Sequence[TicketSnapshot]
+    mine: Sequence[TicketLine]
     drafts: Sequence[Draft] = ()
-    joined: Sequence[TicketSnapshot] = ()
+    joined: Sequence[TicketLine] = ()
     work: Work | None = None
     numbers: Mapping[Status, int] = field(default_factory=dict)
 
@@ -96,9 +96,7 @@ def _due_line(counts: DueCounts) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _list(
-    heading: str, tickets: Sequence[TicketSnapshot], row: lists.Row, *, more: str, none: str = ""
-) -> Iterator[Block]:
+def _list(heading: str, tickets: Sequence[TicketLine], row: lists.Row, *, more: str, none: str = "") -> Iterator[Block]:
     yield elements.header(heading)
     for ticket in tickets[:ROWS]:
         yield row(ticket)

@@ -14,9 +14,9 @@ from bot.slack.text import escape, link
 from core.search.values import SimilarTicket
 from core.sla.values import SlaPolicy, running_clock
 from core.tickets.public import PublicTicket
-from core.tickets.values import ReplySnapshot, TicketSnapshot, category_label
+from core.tickets.values import ReplySnapshot, TicketLine, TicketSnapshot, category_label
 
-Row = Callable[[TicketSnapshot], Block]
+Row = Callable[[TicketLine], Block]
 
 ROWS = 20
 _TEXT = 1_200
@@ -47,7 +47,7 @@ class QueueRows:
     policy: SlaPolicy
     now: datetime
 
-    def __call__(self, ticket: TicketSnapshot) -> Block:
+    def __call__(self, ticket: TicketLine) -> Block:
         holder = f"👤 {escape(ticket.assigned_to.name, _NAME)}" if ticket.assigned_to else "nobody yet"
         row = elements.section(
             f"{_row(ticket, self.ticket_url)} · {holder}{self._times(ticket)}",
@@ -55,7 +55,7 @@ class QueueRows:
         )
         return row | {"block_id": ids.ticket_block_id(ticket.number, ticket.revision, "row")}
 
-    def _times(self, ticket: TicketSnapshot) -> str:
+    def _times(self, ticket: TicketLine) -> str:
         clock = running_clock(ticket, self.policy, self.now)
         due = pieces.due_in(clock, self.now) if clock else ""
         asleep = f"💤 until {pieces.moment(ticket.snoozed_until)}" if ticket.snoozed_until else ""
@@ -114,7 +114,7 @@ def changed(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Message:
 
 
 def my_tickets(
-    filed: Sequence[TicketSnapshot], joined: Sequence[TicketSnapshot], *, ticket_url: TicketUrl, all_url: str
+    filed: Sequence[TicketLine], joined: Sequence[TicketLine], *, ticket_url: TicketUrl, all_url: str
 ) -> Message:
     """What one person has filed, and what they only take part in, newest first; `all_url` is where the rest is."""
     if not (filed or joined):
@@ -127,7 +127,7 @@ def my_tickets(
     return pieces.message("Your tickets", blocks)
 
 
-def queue(tickets: Sequence[TicketSnapshot], asked: ShowQueue, *, row: Row) -> Message:
+def queue(tickets: Sequence[TicketLine], asked: ShowQueue, *, row: Row) -> Message:
     """A page of open tickets, for moderators, which may hold one more than is shown."""
     if not tickets:
         return pieces.notice(_EMPTY[asked.view])
@@ -143,12 +143,12 @@ def similar_to(text: str, found: Sequence[SimilarTicket], *, ticket_url: TicketU
     return pieces.message("Similar resolved tickets", blocks)
 
 
-def plain_row(ticket: TicketSnapshot, *, ticket_url: TicketUrl) -> Block:
+def plain_row(ticket: TicketLine, *, ticket_url: TicketUrl) -> Block:
     """A ticket in the list of its requester."""
     return elements.section(_row(ticket, ticket_url))
 
 
-def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
+def _row(ticket: TicketLine, ticket_url: TicketUrl) -> str:
     return (
         f"{pieces.titled_link(ticket.number, ticket.title, ticket_url)}\n"
         f"{pieces.marked_status(ticket.status)} · {pieces.priority_label(ticket.priority)}"
@@ -156,7 +156,7 @@ def _row(ticket: TicketSnapshot, ticket_url: TicketUrl) -> str:
     )
 
 
-def _next_page(tickets: Sequence[TicketSnapshot], asked: ShowQueue) -> list[Block]:
+def _next_page(tickets: Sequence[TicketLine], asked: ShowQueue) -> list[Block]:
     if len(tickets) <= ROWS:
         return []
     by_urgency = asked.view is QueueView.BREACHING
@@ -166,7 +166,7 @@ def _next_page(tickets: Sequence[TicketSnapshot], asked: ShowQueue) -> list[Bloc
     return [elements.actions("queue", elements.button(label, ids.QUEUE_PAGE, value))]
 
 
-def _more(tickets: Sequence[TicketSnapshot], all_url: str) -> list[Block]:
+def _more(tickets: Sequence[TicketLine], all_url: str) -> list[Block]:
     if len(tickets) <= ROWS:
         return []
     return [elements.context(f"The newest {ROWS} are shown. {link(all_url, 'All of them')}")]

@@ -37,7 +37,7 @@ from core.search.queries import similar_shown
 from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
-from core.tickets.queries import TicketFilter, find_ticket, list_tickets
+from core.tickets.queries import TicketFilter, find_ticket, list_lines
 from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
 
@@ -84,11 +84,11 @@ async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | No
 async def _list_mine(door: SlackDoor, user: SlackUser) -> Message:
     async with door.reading(user) as reading:
         user_id = reading.actor.user_id or 0
-        filed = await list_tickets(reading, TicketFilter(created_by_id=user_id, limit=lists.ROWS + 1))
-        joined = await list_tickets(reading, TicketFilter(joined_by_id=user_id, limit=lists.ROWS + 1))
+        filed = await list_lines(reading, TicketFilter(created_by_id=user_id, limit=lists.ROWS + 1))
+        joined = await list_lines(reading, TicketFilter(joined_by_id=user_id, limit=lists.ROWS + 1))
         return lists.my_tickets(
-            [ticket.snapshot() for ticket in filed],
-            [ticket.snapshot() for ticket in joined],
+            filed,
+            joined,
             ticket_url=door.ticket_url,
             all_url=f"{door.desk.policy.app_url}/tickets",
         )
@@ -150,8 +150,7 @@ async def read_queue(door: SlackDoor, reading: Reading, wanted: ShowQueue) -> Me
         before_id=wanted.before_id,
         limit=lists.ROWS + 1,
     )
-    tickets = [ticket.snapshot() for ticket in await list_tickets(reading, page)]
-    return lists.queue(tickets, wanted, row=row)
+    return lists.queue(await list_lines(reading, page), wanted, row=row)
 
 
 async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:

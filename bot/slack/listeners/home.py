@@ -13,8 +13,7 @@ from core.errors import DeskError
 from core.gathering.drafts import list_drafts
 from core.people.values import Permission
 from core.sla.queries import count_due, list_due
-from core.tickets.queries import TicketFilter, count_by_status, list_tickets
-from core.tickets.values import TicketSnapshot
+from core.tickets.queries import TicketFilter, count_by_status, list_lines
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +33,9 @@ async def publish_home(door: SlackDoor, user: SlackUser) -> None:
 async def _draw(door: SlackDoor, reading: Reading) -> Block:
     user_id = reading.actor.user_id or 0
     content = HomeContent(
-        mine=await _some(reading, TicketFilter(created_by_id=user_id, limit=ROWS + 1)),
+        mine=await list_lines(reading, TicketFilter(created_by_id=user_id, limit=ROWS + 1)),
         drafts=await list_drafts(reading),
-        joined=await _some(reading, TicketFilter(joined_by_id=user_id, open_only=True, limit=ROWS + 1)),
+        joined=await list_lines(reading, TicketFilter(joined_by_id=user_id, open_only=True, limit=ROWS + 1)),
         work=await _read_work(reading, user_id) if reading.actor.may(Permission.WORK_TICKETS) else None,
         numbers=await count_by_status(reading) if reading.actor.may(Permission.MANAGE_PEOPLE) else {},
     )
@@ -49,14 +48,10 @@ async def _read_work(reading: Reading, user_id: int) -> Work:
     due = [ticket for ticket in due if ticket.assigned_to is None or ticket.assigned_to.id != user_id][:_MOST_URGENT]
     shown = {ticket.id for ticket in due}
     free = TicketFilter(open_only=True, unassigned=True, snoozed=False, limit=ROWS + 1 + _MOST_URGENT)
-    unassigned = [ticket for ticket in await _some(reading, free) if ticket.id not in shown]
+    unassigned = [ticket for ticket in await list_lines(reading, free) if ticket.id not in shown]
     return Work(
         counts=await count_due(reading),
-        assigned=await _some(reading, TicketFilter(open_only=True, assigned_to_id=user_id, limit=ROWS + 1)),
+        assigned=await list_lines(reading, TicketFilter(open_only=True, assigned_to_id=user_id, limit=ROWS + 1)),
         due=due,
         unassigned=unassigned[: ROWS + 1],
     )
-
-
-async def _some(reading: Reading, wanted: TicketFilter) -> list[TicketSnapshot]:
-    return [ticket.snapshot() for ticket in await list_tickets(reading, wanted)]
