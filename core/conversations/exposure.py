@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.conversations.alerts import tell_admins
 from core.conversations.enqueueing import SLACK
+from core.conversations.holding import send_again
 from core.conversations.mailing import deliver_by_mail
 from core.conversations.models import Delivery, ExposedChannel
 from core.conversations.notices import Notice, tell_alone
@@ -112,13 +113,7 @@ async def _close(uow: UnitOfWork, row: ExposedChannel) -> None:
 
 async def _release(uow: UnitOfWork, channel: str, *, again: str) -> None:
     for delivery in await _held(uow, {channel}):
-        _send_again(uow, delivery, again=again)
-
-
-def _send_again(uow: UnitOfWork, delivery: Delivery, *, again: str) -> None:
-    delivery.status, delivery.error = DeliveryStatus.QUEUED, ""
-    key = f"deliver:{delivery.id}:again:{again}"
-    uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=key)
+        send_again(uow, delivery, again=again)
 
 
 async def _held(uow: UnitOfWork, channels: Collection[str]) -> Sequence[Delivery]:
@@ -155,7 +150,7 @@ async def _move_held(uow: UnitOfWork, channel: str) -> None:
     for delivery in await _held(uow, left) if left else ():
         if delivery.ticket_id is None or not await _has_card(uow, delivery.ticket_id):
             delivery.recipient = channel
-            _send_again(uow, delivery, again=channel)
+            send_again(uow, delivery, again=channel)
 
 
 async def _has_card(uow: UnitOfWork, ticket_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Messages that wait because a workspace has taken back this desk's access."""
+"""Messages that wait because nothing may go where they belong: a workspace has taken back its access, say."""
 
 from sqlalchemy import select
 
@@ -22,9 +22,14 @@ async def release_held(uow: UnitOfWork, organization_id: int, *, again: str) -> 
     )
     deliveries = (await uow.session.scalars(held.order_by(Delivery.id).with_for_update(of=Delivery))).all()
     for delivery in deliveries:
-        delivery.status = DeliveryStatus.QUEUED
-        delivery.error = ""
-        key = f"deliver:{delivery.id}:again:{again}"
-        uow.jobs.enqueue(kinds.DELIVER, {"delivery_id": delivery.id}, key=key, organization_id=organization_id)
+        send_again(uow, delivery, again=again)
     await take_back(uow, organization_id, again=again)
     return len(deliveries)
+
+
+def send_again(uow: UnitOfWork, delivery: Delivery, *, again: str) -> None:
+    """Send one message that waited."""
+    delivery.status, delivery.error = DeliveryStatus.QUEUED, ""
+    key = f"deliver:{delivery.id}:again:{again}"
+    payload = {"delivery_id": delivery.id}
+    uow.jobs.enqueue(kinds.DELIVER, payload, key=key, organization_id=delivery.organization_id)

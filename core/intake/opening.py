@@ -12,8 +12,9 @@ from core.db.unit_of_work import UnitOfWork
 from core.files.actions import await_files
 from core.files.values import Sharing
 from core.intake.earlier_answers import have_thread_read
+from core.intake.models import Intake
 from core.intake.placement import Arrival, remember_openings
-from core.intake.values import Channel
+from core.intake.values import NO_TICKET, Channel, Outcome
 from core.people.identities import find_or_create_people
 from core.people.models import User
 from core.people.organizations import without_desk_addresses
@@ -65,9 +66,9 @@ async def have_its_thread_read(
 ) -> None:
     """See to it that answers to a Slack message reach the ticket that it has become, or is part of now.
 
-    One that came at once needs no reading: whoever answers after that is heard, and waits for it.
+    One that came at once needs no reading: whoever answers after that is heard, and waits for it as a rule.
     """
-    if asked_for_at is None and _came_at_once(arrival):
+    if asked_for_at is None and _came_at_once(arrival) and not await _answers_were_left(uow, arrival):
         return
     message = arrival.message
     if arrival.row.channel is Channel.SLACK:
@@ -85,6 +86,17 @@ async def have_its_thread_read(
 def _came_at_once(arrival: Arrival) -> bool:
     sent_at = arrival.message.sent_at
     return sent_at is not None and abs(arrival.row.received_at - sent_at) <= AT_ONCE
+
+
+async def _answers_were_left(uow: UnitOfWork, arrival: Arrival) -> bool:
+    """Whether answers to whatever message were let go as talk while this one waited to be decided."""
+    left = select(Intake.id).where(
+        Intake.organization_id == uow.actor.organization_id,
+        Intake.outcome == Outcome.IGNORED,
+        Intake.received_at >= arrival.row.received_at,
+        Intake.rule == NO_TICKET,
+    )
+    return await uow.session.scalar(left.limit(1)) is not None
 
 
 async def _new_ticket(uow: UnitOfWork, opening: Opening) -> NewTicket:

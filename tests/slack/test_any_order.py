@@ -19,7 +19,7 @@ from core.people.values import system_actor
 from tests.fakes import slack_requests as requests
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.slack import FakeSlack
-from tests.slack.slack_desk import SlackDesk
+from tests.slack.slack_desk import SlackDesk, button
 
 Json = dict[str, Any]
 
@@ -158,6 +158,37 @@ async def test_a_mention_and_the_reaction_on_it(desk: SlackDesk, history: list[t
     await live_through(desk, history, [question, requests.reaction("ticket", on=ts, channel=channel)])
     descriptions, _, confirmations = await outcome(desk, user, channel)
     assert len(descriptions) == 1
+    assert confirmations == 1
+
+
+@_fast
+@given(history=histories(3))
+async def test_a_question_that_is_offered_a_ticket_and_its_answer(
+    desk: SlackDesk, history: list[tuple[str, int]]
+) -> None:
+    """The yes comes last of all: until then the answer is talk, or waits."""
+    user, channel, _ = somebody(desk)
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        await watch_channel(uow, channel, ChannelMode.ASK)
+        await uow.commit()
+    desk.desk.watching.forget()
+
+    def said(text: str, seconds: int, **fields: Any) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
+
+    question = said("my printer on the third floor jams", 0)
+    answer = said("the blue one", 300, thread_ts=question["event"]["ts"])
+    edit = requests.edited("the red one", answer)
+    desk.slack.channels[channel] = [question["event"], edit["event"]["message"]]
+    await live_through(desk, history, [question, answer, edit])
+    asked = [call for call in desk.slack.calls_of("chat.postEphemeral") if call["channel"] == channel]
+    block, value = button({"blocks": asked[0]["blocks"]}, "gathering.file")
+    await desk.send(requests.press("gathering.file", block, value, user=user))
+    await live_through(desk, [], [])
+    descriptions, replies, confirmations = await outcome(desk, user, channel)
+    assert descriptions == ["my printer on the third floor jams"]
+    assert replies == ["the red one"]
     assert confirmations == 1
 
 

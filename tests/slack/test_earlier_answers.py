@@ -1,7 +1,6 @@
 """Answers that came before their thread was a ticket's are read in Slack: each is on the ticket, once, in order."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,38 +16,10 @@ from core.people.values import Standing, system_actor
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Status
 from core.tickets.working import resolve_ticket
-from tests.builders import claimed
 from tests.fakes import slack_requests as requests
-from tests.fakes.slack import Failure, FakeSlack
+from tests.fakes.slack import FakeSlack
 from tests.slack.slack_desk import SlackDesk, button, slack_desk, slack_settings
-
-Json = dict[str, Any]
-TICKET = "ticket"
-
-
-async def deliver(desk: SlackDesk, *payloads: Json) -> None:
-    for payload in payloads:
-        assert await desk.send(payload) == (200, "")
-    await desk.run_jobs()
-
-
-def said(slack: FakeSlack, text: str, *, user: str = requests.REQUESTER, **fields: Any) -> Json:
-    """A message that stands in a channel, and the event that tells of it, which nobody has delivered yet."""
-    event = requests.message(text, user=user, **fields)
-    slack.channels[event["event"]["channel"]].append(event["event"])
-    return event
-
-
-def ts_of(event: Json) -> str:
-    return str(event["event"]["ts"])
-
-
-def answered(slack: FakeSlack, parent: Json, text: str, **fields: Any) -> Json:
-    return said(slack, text, thread_ts=ts_of(parent), **({"user": requests.MODERATOR} | fields))
-
-
-async def texts(desk: SlackDesk) -> list[str]:
-    return [reply.text for reply in await desk.replies()]
+from tests.slack.thread_scene import TICKET, Json, answered, deliver, said, texts, ts_of
 
 
 async def test_answers_before_the_reaction_are_on_the_ticket_on_both_databases(
@@ -94,89 +65,6 @@ async def test_an_answer_that_was_left_is_taken_once_its_thread_is_a_tickets(des
     await deliver(desk, answer)
     assert [(row.outcome, row.rule) for row in await desk.ledger()][-1] == (Outcome.IGNORED, "thread-of-no-ticket")
     await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)))
-    assert await texts(desk) == ["which one?"]
-
-
-async def test_long_threads_are_read_page_by_page(desk: SlackDesk, slack: FakeSlack) -> None:
-    slack.page_length = 3
-    parent = said(slack, "the printer jams")
-    for number in range(8):
-        answered(slack, parent, f"answer {number}")
-    await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)))
-    assert await texts(desk) == [f"answer {number}" for number in range(8)]
-    assert await desk.threads() == [(Outcome.ACTED, "thread-read")]
-
-
-async def test_a_rate_limit_in_the_middle_goes_on_where_it_was(desk: SlackDesk, slack: FakeSlack) -> None:
-    """langfuse#8800: Slack may allow one page a minute, so no page is read again."""
-    slack.page_length = 2
-    parent = said(slack, "the printer jams")
-    for number in range(3):
-        answered(slack, parent, f"answer {number}")
-    await desk.send(requests.reaction(TICKET, on=ts_of(parent)))
-    (reaction,) = await desk.waiting()
-    await desk.run_job(reaction)
-    first = next(job for job in await desk.waiting() if job.kind == kinds.READ_THREAD.name)
-    await desk.run_job(first)
-    slack.fail("conversations.replies", Failure(status=429, retry_after=60))
-    second = next(job for job in await desk.waiting() if job.kind == kinds.READ_THREAD.name)
-    with pytest.raises(TryAgainLaterError) as raised:
-        await desk.run_job(second)
-    assert raised.value.retry_after == 60
-    await desk.run_jobs()
-    assert await texts(desk) == ["answer 0", "answer 1", "answer 2"]
-    cursors = [call.get("cursor") for call in slack.calls_of("conversations.replies")]
-    assert cursors[:3] == [None, "2", "2"]
-
-
-async def test_a_cursor_that_slack_has_forgotten_begins_anew(desk: SlackDesk, slack: FakeSlack) -> None:
-    slack.page_length = 2
-    parent = said(slack, "the printer jams")
-    for number in range(3):
-        answered(slack, parent, f"answer {number}")
-    await desk.send(requests.reaction(TICKET, on=ts_of(parent)))
-    for _ in range(2):
-        job = next(job for job in await desk.waiting() if job.kind in {"intake.process", "intake.read_thread"})
-        await desk.run_job(job)
-    slack.fail("conversations.replies", Failure(error="invalid_cursor"))
-    await desk.run_jobs()
-    assert await texts(desk) == ["answer 0", "answer 1", "answer 2"]
-
-
-@pytest.mark.parametrize(
-    ("code", "rule", "is_told"),
-    [
-        ("not_in_channel", "not-in-channel", True),
-        ("missing_scope", "missing-scope", True),
-        ("thread_not_found", "thread-gone", False),
-        ("org_login_required", "slack-refused:org_login_required", True),
-    ],
-)
-async def test_a_thread_that_cannot_be_read_is_told_to_moderators(
-    desk: SlackDesk, slack: FakeSlack, code: str, rule: str, *, is_told: bool
-) -> None:
-    parent = said(slack, "the printer jams")
-    slack.fail("conversations.replies", Failure(error=code))
-    await deliver(desk, requests.reaction(TICKET, on=ts_of(parent)))
-    assert len(await desk.tickets()) == 1
-    assert await desk.threads() == [(Outcome.IGNORED, rule)]
-    told = [text for text in desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"]) if "may be missing here" in text]
-    assert len(told) == is_told
-
-
-async def test_a_silent_slack_ends_with_a_line_and_may_be_tried_again(desk: SlackDesk, slack: FakeSlack) -> None:
-    parent = said(slack, "the printer jams")
-    answered(slack, parent, "which one?")
-    await desk.send(requests.reaction(TICKET, on=ts_of(parent)))
-    (reaction,) = await desk.waiting()
-    await desk.run_job(reaction)
-    job = next(job for job in await desk.waiting() if job.kind == kinds.READ_THREAD.name)
-    gave_up = desk.desk.runs[job.kind].on_dead
-    assert gave_up is not None
-    await gave_up(claimed(job), "Slack has a fault.")
-    assert await desk.threads() == [(Outcome.IGNORED, "thread-not-read")]
-    await desk.run_jobs()  # somebody has had the job tried again
-    assert await desk.threads() == [(Outcome.ACTED, "thread-read")]
     assert await texts(desk) == ["which one?"]
 
 
@@ -237,26 +125,6 @@ async def test_an_offer_that_is_taken_later_takes_the_answers_along(desk: SlackD
     await deliver(desk, requests.press("gathering.file", block, value, user=requests.REQUESTER))
     assert len(await desk.tickets()) == 1
     assert await texts(desk) == ["which one?"]
-
-
-@pytest.mark.parametrize(("seconds", "pages"), [(0, 0), (4, 0), (6, 1), (3600, 1)])
-async def test_only_what_came_late_has_its_thread_read(
-    desk: SlackDesk, slack: FakeSlack, seconds: int, pages: int
-) -> None:
-    """langfuse#8800: Slack may allow one page a minute, so a ticket that is made at once asks for none."""
-    ts = f"{desk.clock.now().timestamp() - seconds:.6f}"
-    mention = requests.mention("the printer jams", ts=ts)
-    slack.channels[requests.CHANNEL].append(mention["event"])
-    answered(slack, mention, "which one?", ts=f"{float(ts) + 3:.6f}")
-    await deliver(desk, mention)
-    assert len(slack.calls_of("conversations.replies")) == pages
-    assert len(await texts(desk)) == pages
-
-
-async def test_a_direct_conversation_is_not_read_again(desk: SlackDesk, slack: FakeSlack) -> None:
-    await deliver(desk, requests.direct_message("the printer on the third floor jams"))
-    assert slack.calls_of("conversations.replies") == []
-    assert await desk.threads() == []
 
 
 async def test_the_message_of_a_shortcut_and_what_is_quoted_come_once(desk: SlackDesk, slack: FakeSlack) -> None:
