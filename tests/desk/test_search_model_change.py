@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.bootstrap import search_check
+from config.checks import search_check
 from core.search.embedders.lexical import LexicalOnly
 from core.search.generation import Generation
 from core.search.jobs import SearchJobs

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.email.screening import HouseRules
-from config.bootstrap import policy_of
 from config.mail import house_rules
+from config.policy import policy_of
 from config.settings import load_settings
 
 
