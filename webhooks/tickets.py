@@ -18,6 +18,8 @@ from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_rep
 from core.tickets.attaching import StoredAttachment
 from core.tickets.models import Reply, Ticket
 from core.tickets.queries import lock_ticket
+from core.tickets.values import Status
+from core.tickets.working import set_fields
 from webhooks.site import Visit
 
 Result = TypeVar("Result")
@@ -124,8 +126,12 @@ def require_revision(ticket: Ticket, expected: int | None) -> None:
         )
 
 
-async def write(visit: Visit, number: int, new: NewReply, *, internal: bool, key: str) -> tuple[Reply, bool]:
+async def write(
+    visit: Visit, number: int, new: NewReply, *, internal: bool, key: str, waits: bool = False
+) -> tuple[Reply, bool]:
     """A public reply or an internal note by whoever is signed in, once per key. Gives it, and whether it is new.
+
+    `waits`: what is to be done next is the requester's, so the clocks stop until they answer.
 
     Raises:
         ConflictError: the key was used for something else.
@@ -135,7 +141,10 @@ async def write(visit: Visit, number: int, new: NewReply, *, internal: bool, key
     async def add(uow: UnitOfWork) -> Made:
         ticket = await lock_ticket(uow, number)
         author = await get_user(uow, visit.person.user_id)
-        return Made(ticket, await (add_internal_note if internal else add_reply)(uow, ticket, new, author=author))
+        reply = await (add_internal_note if internal else add_reply)(uow, ticket, new, author=author)
+        if waits and ticket.status not in {Status.WAITING, Status.COMPLETED}:
+            await set_fields(uow, ticket, status=Status.WAITING)
+        return Made(ticket, reply)
 
     files = [(file.filename, file.sha256) for file in new.attachments]
     content = json.dumps([number, internal, new.text, files]).encode()

@@ -35,6 +35,14 @@ async def list_installations(reading: Reading) -> Sequence[tuple[Installation, O
     return [(installation, organization) for installation, organization in rows]
 
 
+async def installations_seen(reading: Reading) -> Sequence[tuple[Installation, Organization]]:
+    """Those that the actor's organization may know of: its own; all of them to the one that runs the deployment."""
+    everything = await list_installations(reading)
+    if reading.actor.organization_id == await home_organization_id(reading):
+        return everything
+    return [pair for pair in everything if pair[0].organization_id == reading.actor.organization_id]
+
+
 async def home_organization_id(reading: Reading) -> int:
     """The organization of whoever runs this deployment: SLACK_TRIAGE_CHANNEL and SLACK_BOT_TOKEN are its own."""
     return (await reading.session.scalars(select(func.min(Organization.id)))).one()

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from core.installations.models import Installation
+from core.installations.values import Loss
+from core.people.models import SlackWorkspace
 from core.people.values import Role, system_actor
 from core.tickets.models import Ticket
 from core.tickets.values import Category
@@ -91,6 +94,27 @@ async def test_the_budget_and_what_is_left_to_embed_are_bars_with_words(site: We
     assert "0 of 1 solved public tickets are embedded" in page
     assert '<label class="plain" for="spent">2.00 of 8.00 USD spent this month</label>' in page
     assert '<progress id="spent" max="8" value="2' in page
+
+
+async def test_open_and_shut_doors_and_workspaces_are_listed(site: WebDesk, admin: Client) -> None:
+    async with site.desk.unit_of_work(system_actor(1)) as uow:
+        workspace = SlackWorkspace(organization_id=1, team_id="T1")
+        uow.session.add(workspace)
+        await uow.session.flush()
+        row = Installation(
+            organization_id=1, workspace_id=workspace.id, name="Acme <Slack>", token="sealed",
+            installed_at=site.clock.now(), lost_at=site.clock.now(), loss=Loss.REVOKED,
+        )  # fmt: skip
+        uow.session.add(row)
+        await uow.session.flush()
+        uow.audit.record("installation.test", row, covers=[workspace])
+        await uow.commit()
+    page = await (await admin.get("/admin")).text()
+    assert "Acme &lt;Slack&gt;" in page
+    assert "access taken back" in page
+    assert "http://desk.example/webhooks/email/raw" in page
+    assert page.count('<span class="badge good">open</span>') == 1
+    assert "set <code>SES_TOPIC_ARN</code> to open it" in page
 
 
 def test_bars_stand_on_each_other_within_the_picture() -> None:

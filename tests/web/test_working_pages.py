@@ -112,3 +112,16 @@ async def test_views_show_what_is_open_mine_and_nobodys(site: WebDesk, grace: Cl
     assert 'href="/tickets/2"' in own
     assert 'href="/tickets/3"' not in own
     assert 'aria-label="Views"' not in own
+
+
+async def test_an_answer_can_leave_the_next_step_to_the_requester(site: WebDesk, grace: Client) -> None:
+    page = await (await grace.get("/tickets/1")).text()
+    assert "Send, and wait for an answer" in page
+    await _press(grace, "replies", text="Not for the requester.", kind="note", waits="true")
+    assert (await _ticket(grace))["status"] == "pending"
+    await _press(grace, "replies", text="Which printer is it?", kind="reply", waits="true")
+    assert (await _ticket(grace))["status"] == "waiting"
+    assert "Send, and wait for an answer" not in await (await grace.get("/tickets/1")).text()
+    eve = await site.signed_in_as(Role.USER, "eve")
+    await eve.post("/api/v1/tickets", json={"title": "Mine"})
+    assert "wait for an answer" not in await (await eve.get("/tickets/2")).text()

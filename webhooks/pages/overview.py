@@ -7,6 +7,7 @@ from aiohttp import web
 
 from core.conversations.queries import count_deliveries
 from core.conversations.values import DeliveryStatus
+from core.installations.queries import installations_seen
 from core.jobs.queries import count_jobs
 from core.people.queries import count_by_role
 from core.people.values import system_actor
@@ -17,6 +18,7 @@ from core.tickets.queries import count_by_status
 from core.tickets.satisfaction import satisfaction_numbers
 from core.triage.outcomes import TriageWeek, triage_weeks
 from core.triage.usage import month_of, spent_since, usage
+from webhooks.doors import mail_doors
 from webhooks.pages import plot
 from webhooks.pages.page import page
 from webhooks.site import Visit
@@ -38,12 +40,15 @@ async def show(visit: Visit) -> web.Response:
             "spent": await spent_since(reading, month_of(reading.clock.now())),
             "satisfaction": await satisfaction_numbers(reading),
             "promises": await promise_numbers(reading),
+            "installations": await installations_seen(reading),
             "similar": (await similar_outcomes(reading)).whole,
         }
     return page(
         visit,
         "admin.html",
         parts=await visit.site.readiness.states(),
+        doors=mail_doors(visit.site.options),
+        app_url=visit.site.options.app_url,
         budget=visit.desk.policy.ai_budget,
         embedding=await _embedding(visit),
         model=visit.desk.search.embedder.model,

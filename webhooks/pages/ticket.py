@@ -47,7 +47,13 @@ Text = Annotated[str, Field(max_length=TEXT_LENGTH)]
 class WriteForm(BaseModel):
     text: Text = ""
     kind: Literal["reply", "note"] = "reply"
+    waits: bool = False
     key: Annotated[str, Field(max_length=100)] = ""
+
+    @property
+    def then_waits(self) -> bool:
+        """An internal note asks nothing of the requester."""
+        return self.waits and self.kind == "reply"
 
     def idempotency_key(self, files: Sequence[StoredAttachment]) -> str:
         """The same page may send other words, after the browser's back button; only the same words are one reply."""
@@ -93,7 +99,8 @@ async def write(visit: Visit, number: int, form: WriteForm, files: SentFiles) ->
     async def act() -> None:
         taken = files.taken()
         new = NewReply(text=tickets.with_files(form.text, taken), channel=visit.channel, attachments=taken)
-        await tickets.write(visit, number, new, internal=form.kind == "note", key=form.idempotency_key(taken))
+        key = form.idempotency_key(taken)
+        await tickets.write(visit, number, new, internal=form.kind == "note", key=key, waits=form.then_waits)
 
     words = {"draft": form.text, "draft_kind": form.kind, "file_mistake": str(files.refusal or "")}
     return await _then_show(visit, number, act, anchor="#latest", **words)
