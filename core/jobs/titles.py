@@ -10,6 +10,7 @@ TITLES = {
     kinds.DROP_RAW: "Drop mail whose retention has ended",
     kinds.DELIVER: "Send a message",
     kinds.REFRESH: "Bring a message in Slack up to date",
+    kinds.WATCH_CHANNELS: "Watch who reads the moderators' channel",
     kinds.DELIVERY_EVENT: "Note what became of a mail",
     kinds.PREVIEW: "Show a ticket below its link",
     kinds.PREVIEW_AGAIN: "Bring a link's preview up to date",
