@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from core.conversations.alerts import tell_admins
@@ -35,6 +36,7 @@ from tests.slack.visibility_scene import (
     seen,
     stored_file,
 )
+from tests.slack.visibility_traces import logged_words
 
 ZOE = "zoe"
 """She has written by mail, and is the only one outside who is in her ticket, which becomes public."""
@@ -50,7 +52,9 @@ class Told:
     before: bool = False
 
 
-async def test_every_message_holds_only_what_is_for_those_whom_it_reaches(scene: Scene) -> None:
+async def test_every_message_holds_only_what_is_for_those_whom_it_reaches(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
     await everything_happens(scene)
     async with scene.desk.reading() as reading:
         kinds = set(await reading.session.scalars(select(Delivery.kind).distinct()))
@@ -64,6 +68,7 @@ async def test_every_message_holds_only_what_is_for_those_whom_it_reaches(scene:
         if (more := seen(one.text, kind) - _most(one, kind))
     ]
     assert wrong == [], "\n".join(wrong)
+    assert logged_words(capsys.readouterr().out) == []
     to_zoe = "".join(one.text for one in told if one.viewer == ZOE)
     assert seen(to_zoe, ZOE) >= {"reply", "resolution", "bytes"}
 

@@ -24,7 +24,8 @@ from core.tickets.values import SCORES
 from tests.fakes import slack_requests as requests
 from tests.slack.slack_desk import advance
 from tests.slack.visibility_rights import ALL, BACK, MOST, OWN, right_of
-from tests.slack.visibility_scene import ALIKE, IN_SLACK, KINDS, Scene, seen, state_of_tickets
+from tests.slack.visibility_scene import ALIKE, IN_SLACK, KINDS, Scene, seen
+from tests.slack.visibility_traces import logged_words, state_of_tickets
 
 Json = dict[str, Any]
 
@@ -109,7 +110,7 @@ def test_every_command_and_input_has_its_example() -> None:
         parse = commands.parse_ticket_command if name == "/ticket" else commands.parse_triage_command
         assert isinstance(parse(words), form), written
     assert {*named("_INPUT")} == {*ENTERED}
-    assert {*_members(payloads.Payload)} == {*EVENTS, payloads.SlashCommand, payloads.AccessLost}
+    assert {*_members(payloads.Payload)} == {*EVENTS, payloads.SlashCommand, *NOBODYS}
 
 
 def test_options_of_menus_are_asked_of_nobody() -> None:
@@ -188,7 +189,9 @@ EVENTS: Mapping[type, Callable[[Scene, str, str], Json]] = {
     payloads.GlobalShortcut: lambda _scene, user, _kind: requests.global_shortcut(ids.NEW_TICKET_SHORTCUT, user=user),
     payloads.MessageShortcut: _shortcut,
 }
-"""An example of each payload but commands, and of the loss of our access, which nobody in Slack can bring about."""
+"""An example of each payload but commands."""
+NOBODYS = {payloads.AccessLost, payloads.ChannelReadersChanged}
+"""These are told by Slack itself and answered to nobody."""
 
 
 def _written(scene: Scene, user: str, kind: str) -> Json:
@@ -203,7 +206,7 @@ def events_by(scene: Scene, user: str, kind: str) -> Iterator[Json]:
         yield requests.reaction(name, on=scene.confirmation(kind), user=user)
 
 
-async def test_outsiders_are_shown_nothing_whatever_they_do(scene: Scene) -> None:
+async def test_outsiders_are_shown_nothing_whatever_they_do(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     before = await state_of_tickets(scene)
     told = {viewer: len(scene.desk.slack.messages(scene.direct_channel(viewer))) for viewer in IN_SLACK}
     wrong = []
@@ -222,6 +225,7 @@ async def test_outsiders_are_shown_nothing_whatever_they_do(scene: Scene) -> Non
         wrong += _more_than_is_theirs(viewer, f"what {viewer} was told", scene.direct(viewer, since=told[viewer]))
     assert wrong == [], "\n".join(wrong)
     assert await state_of_tickets(scene) == before
+    assert logged_words(capsys.readouterr().out) == []
 
 
 async def test_whoever_opens_a_form_is_shown_their_part(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 
 from tests.slack.visibility_paths import Places, key_of, places_of
@@ -30,7 +31,8 @@ from tests.slack.visibility_rights import (
     expected,
     right_of,
 )
-from tests.slack.visibility_scene import ALIKE, KINDS, Scene, seen, state_of_tickets
+from tests.slack.visibility_scene import ALIKE, KINDS, Scene, seen
+from tests.slack.visibility_traces import logged_words, state_of_tickets
 from webhooks.csrf import SAFE_METHODS, TOKEN_FIELD
 from webhooks.routes import ROUTES
 from webhooks.routing import Door, Route
@@ -163,7 +165,9 @@ def filled_in(route: Route) -> dict[str, object]:
     return {name: WRITTEN[name] for name in model.model_fields if name in WRITTEN}
 
 
-async def test_every_path_shows_everybody_their_part_of_every_ticket(scene: Scene) -> None:
+async def test_every_path_shows_everybody_their_part_of_every_ticket(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert {key_of(route) for route in ROUTES} >= {*SHOWS, *FOR_HOLDERS, *FOR_EVERYBODY}
     web = Web(scene, places=await places_of(scene))
     wrong = [
@@ -184,6 +188,7 @@ async def test_every_path_shows_everybody_their_part_of_every_ticket(scene: Scen
     ]
     assert wrong == [], "\n".join(wrong)
     assert await state_of_tickets(scene) == before
+    assert logged_words(capsys.readouterr().out) == []
 
 
 async def _wrong_reads(web: Web, route: Route, viewer: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from core.db.unit_of_work import Reading
 from core.intake.values import Channel, InboundMessage
@@ -23,7 +23,7 @@ from core.search.models import ShownTicket
 from core.tickets.actions import NewReply, NewTicket, add_internal_note, add_reply, submit_ticket
 from core.tickets.attaching import StoredAttachment
 from core.tickets.merging import merge_ticket
-from core.tickets.models import Attachment, Reply, Ticket
+from core.tickets.models import Attachment, Ticket
 from core.tickets.participating import add_participant
 from core.tickets.queries import lock_ticket
 from core.tickets.values import Scan
@@ -57,7 +57,6 @@ _PEOPLE: Mapping[str, tuple[str, Role, dict[str, object]]] = {
 }
 WORDS = ("title", "description", "resolution", "reply", "note", "helpful", "file", "bytes", "virus")
 """`file` is the name of one; `bytes` and `virus` are what is in a clean one and in an infected one."""
-STATE = ("title", "description", "status", "priority", "category", "is_public", "assigned_to_id", "deleted_at")
 ALIKE = "the printer jams on both sides"
 
 
@@ -258,24 +257,6 @@ async def _take_back(scene: Scene, moderator: User) -> None:
 
 def acting(person: User) -> Actor:
     return Actor(organization_id=1, user_id=person.id, role=person.role, name=person.display_name, channel="web")
-
-
-async def state_of_tickets(scene: Scene) -> list[tuple[object, ...]]:
-    """What somebody could have changed of the tickets of the scene; a score is for whoever has the link to give."""
-    async with scene.desk.reading() as reading:
-        tickets = await reading.session.scalars(
-            select(Ticket)
-            .where(Ticket.organization_id == 1, Ticket.number.in_(scene.numbers.values()))
-            .order_by(Ticket.number)
-        )
-        replies = select(func.count()).select_from(Reply)
-        return [
-            (
-                *(getattr(one, name) for name in STATE),
-                await reading.session.scalar(replies.where(Reply.ticket_id == one.id)),
-            )
-            for one in tickets.all()
-        ]
 
 
 _mails = itertools.count(1)

@@ -28,8 +28,8 @@ TRIAGE_FORMS = (
     ("/triage 123 reply TEXT", "answers the requester"),
     ("/triage 123 resolve TEXT", "completes it with what solved it"),
     ("/triage 123 reopen", "brings it back to work"),
-    ("/triage channel #name auto|ask|off", "makes tickets of messages there, offers to, or leaves them alone"),
     ("/triage 123 merge 45", "closes it in favour of 45, where it goes on"),
+    ("/triage channel #name auto|ask|off", "makes tickets of messages there, offers to, or leaves them alone"),
     ("/triage help", "shows this"),
 )
 
