@@ -101,7 +101,7 @@ async def test_a_moderator_answers_and_resolves(site: WebDesk, context: BrowserC
     await expect(page.get_by_label("Assigned to")).to_have_value(str(grace.id))
     await page.get_by_label("Text", exact=True).fill("Again the roller.")
     await page.get_by_label("Internal note").check()
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".message.note")).to_contain_text("Again the roller.")
     await page.get_by_label("What solved it?").fill("Cleaned the rollers.")
     await page.get_by_label("Public: anybody may read").check()
