@@ -234,12 +234,12 @@ async def measure(
 
 async def _change_some(database: Database, first: int, size: int) -> None:
     """Five tickets' vectors are written again, as after an edit."""
-    changed = [1 + (first + step) % size for step in range(5)]
+    newest = select(SearchProgress.revision).scalar_subquery()
     async with database.writing() as connection:
-        await connection.execute(update(SearchProgress).values(revision=SearchProgress.revision + 1))
-        newest = select(SearchProgress.revision).scalar_subquery()
-        rows = update(TicketVectorsRow).where(TicketVectorsRow.ticket_id.in_(changed))
-        await connection.execute(rows.values(revision=newest))
+        for step in range(5):
+            await connection.execute(update(SearchProgress).values(revision=SearchProgress.revision + 1))
+            row = update(TicketVectorsRow).where(TicketVectorsRow.ticket_id == 1 + (first + step) % size)
+            await connection.execute(row.values(revision=newest))
 
 
 async def main() -> None:

@@ -5,7 +5,9 @@ as it and its engine live, and finds there what an earlier owner left.
 """
 
 import asyncio
+import time
 from array import array
+from collections import deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,9 +25,12 @@ from core.search.values import Candidate, IndexCopy, IndexEntry, IndexQuery
 
 FORMAT = 5  # of what is written into a slot; another number means rebuild
 NOT_OPEN = "The search index is not open."
+ENDS_AGAIN = "The process of the search index ends again and again; it is started again in a minute."
 STARTED_ANEW = "The search index was started anew: it is to be followed from its position."
 CRASHES_BORNE = 2
 """After so many what is in the slot is held to be the reason: it is made anew from the table."""
+ENDS_BORNE, SECONDS_OF_THEM = 5, 60.0
+"""After so many ends in so short a time it is not started again until the first is longer ago: it may lack memory."""
 UPSERTS_AT_ONCE = 32
 """A search waits for at most so many; packing them holds the loop for less than a millisecond."""
 
@@ -42,6 +47,7 @@ class EdgeIndex:
         self._folder = root
         self._engine: EngineProcess | None = None
         self._crashes = 0
+        self._ends: deque[float] = deque(maxlen=ENDS_BORNE)
         self._is_set_back = False  # to what was flushed, and nobody has asked yet how far that goes
         self._starting = asyncio.Lock()
 
@@ -120,6 +126,7 @@ class EdgeIndex:
                 self._note_end_of(self._engine)
                 self._engine = None
             if self._engine is None:
+                self._require_calm()
                 self._engine = await self._started(self._lock)
             return self._engine
 
@@ -135,8 +142,13 @@ class EdgeIndex:
             unless_open.pop_all()
         return engine
 
+    def _require_calm(self) -> None:
+        if len(self._ends) == ENDS_BORNE and time.monotonic() - self._ends[0] < SECONDS_OF_THEM:
+            raise TryAgainLaterError(ENDS_AGAIN)
+
     def _note_end_of(self, engine: EngineProcess) -> None:
         self._is_set_back = True
+        self._ends.append(time.monotonic())
         self._crashes += engine.has_crashed
         if self._crashes >= CRASHES_BORNE:
             self._crashes = 0

@@ -1,6 +1,7 @@
 """Background work of the search."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +14,7 @@ from core.people.values import Actor, system_actor
 from core.search.actions import store_similar
 from core.search.feedback import record_shown_on
 from core.search.generation import Generation
+from core.search.ports import IndexFullError
 from core.search.search import Search
 from core.search.upkeep import RecordCalls, Upkeep
 from core.search.values import Findings
@@ -48,7 +50,7 @@ class SearchJobs:
         if self.search.earlier is not None:
             await self._upkeep_of(self.search.earlier).bring_up_to_date(job.organization_id, ticket_ids)
         await self.upkeep.bring_up_to_date(job.organization_id, ticket_ids)
-        await self.search.catch_up()
+        await self._follow()
 
     async def similar_gone(self, job: JobTicket) -> None:
         """What was shown on this ticket as similar is not public any more: its messages in Slack are written anew."""
@@ -96,9 +98,14 @@ class SearchJobs:
                 break
         if written:
             log.info("search.refreshed", tickets=written)
-        await self.search.catch_up()
+        await self._follow()
         if self.search.earlier is None and (forgotten := await upkeep.forget_other_models()):
             log.info("search.vectors_forgotten", vectors=forgotten)
+
+    async def _follow(self) -> None:
+        """Vectors are in the table by now: where the index has no room, its follower tells of it and goes on."""
+        with suppress(IndexFullError):
+            await self.search.catch_up()
 
     async def _go_on(self, job: JobTicket, after_id: int) -> None:
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:

@@ -30,6 +30,10 @@ class IndexEndedError(TryAgainLaterError):
     """What answered has ended; the next call starts it again, with what was on the disk."""
 
 
+class IndexFullError(TryAgainLaterError):
+    """There is no room for what is new; what the index holds still answers."""
+
+
 class VectorIndex(Protocol):
     """A cache of the table of ticket vectors, which can answer what is near. It may be lost at any time.
 

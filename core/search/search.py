@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 
 import structlog
@@ -17,9 +18,19 @@ from core.search.explanation import explained
 from core.search.folding import folded
 from core.search.follower import Follower
 from core.search.generation import Generation
-from core.search.ports import Embedder, IndexEndedError, VectorIndex
+from core.search.ports import Embedder, IndexEndedError, IndexFullError, VectorIndex
 from core.search.queries import StoredVectors, count_vectors, models_stored, read_similar
-from core.search.values import LEXICAL, REBUILD, Candidate, Findings, Found, IndexQuery, Ranked, SimilarTicket
+from core.search.values import (
+    LEXICAL,
+    REBUILD,
+    Candidate,
+    Findings,
+    Found,
+    IndexQuery,
+    Ranked,
+    SearchHealth,
+    SimilarTicket,
+)
 from core.search.vectors import Asked, asked
 from core.triage.values import AiCall
 
@@ -28,26 +39,6 @@ PATIENCE_SECONDS = 1.0
 READ_FOR_EACH_SHOWN = 6  # some of what the index finds may no longer be shown, or tells of the same as another
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SearchHealth:
-    """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table.
-
-    `answering` is the model that answers now: another one until `model` has embedded every ticket. Until then
-    `missing` says how many of the `findable` are left.
-    """
-
-    model: str
-    tickets: int
-    revision: int
-    answering: str
-    missing: int = 0
-    findable: int = 0
-
-    @property
-    def is_changing_model(self) -> bool:
-        return self.answering != self.model
 
 
 class Search:
@@ -141,10 +132,17 @@ class Search:
     async def _catch_up_patiently(self) -> None:
         catching_up = asyncio.create_task(self.answering.follower.catch_up())
         self._catching_up.add(catching_up)
-        catching_up.add_done_callback(self._catching_up.discard)
+        catching_up.add_done_callback(self._caught_up)
         done, _ = await asyncio.wait({catching_up}, timeout=PATIENCE_SECONDS)
-        for task in done:
-            task.result()
+        with suppress(IndexFullError):  # the follower tells of it; what is there answers
+            for task in done:
+                task.result()
+
+    def _caught_up(self, task: asyncio.Task[int]) -> None:
+        """What failed after nobody waited any more is done again by the follower, which tells of it."""
+        self._catching_up.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _open(self) -> None:
         async with self._opening:

@@ -112,6 +112,26 @@ class IndexCopy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SearchHealth:
+    """How the search is: what it embeds with, how many tickets it can find, and up to which revision of the table.
+
+    `answering` is the model that answers now: another one until `model` has embedded every ticket. Until then
+    `missing` says how many of the `findable` are left.
+    """
+
+    model: str
+    tickets: int
+    revision: int
+    answering: str
+    missing: int = 0
+    findable: int = 0
+
+    @property
+    def is_changing_model(self) -> bool:
+        return self.answering != self.model
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A ticket found by at least one vector. None where it was not among the nearest by that vector.
 

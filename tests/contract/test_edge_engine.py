@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.errors import TryAgainLaterError
+from core.search import edge
 from core.search.edge import EdgeIndex
 from core.search.ports import IndexEndedError
 from core.search.terms import document_terms, query_terms
@@ -88,6 +89,27 @@ async def test_killing_it_often_costs_nothing_that_was_flushed(tmp_path: Path) -
     for _ in range(3):
         await _ended(index, signal.SIGKILL)
         assert (await index.position(), await ids(index, "printer")) == (7, {1})
+    await index.close()
+
+
+async def test_one_that_ends_again_and_again_is_left_alone_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the machine lacks memory for it: each start would take a core from everybody, and come to nothing."""
+    monkeypatch.setattr(edge, "SECONDS_OF_THEM", 1000.0)
+    index = EdgeIndex(tmp_path, model="test", dimension=2)
+    await index.open()
+    await index.upsert([entry(1)])
+    await index.set_position(7)
+    for _ in range(edge.ENDS_BORNE):
+        await index.position()
+        await _ended(index, signal.SIGKILL)
+    for _ in range(2):
+        with pytest.raises(TryAgainLaterError, match="ends again and again"):
+            await index.position()
+    assert index.engine_pid == 0
+    monkeypatch.setattr(edge, "SECONDS_OF_THEM", 0.0)
+    assert await index.position() in {0, 7}
     await index.close()
 
 

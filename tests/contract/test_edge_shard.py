@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from core.search.engine import shard as engine
 from core.search.engine.messages import POSITION, Asked, Held
-from core.search.engine.shard import Shard
+from core.search.engine.shard import DiskFullError, Shard
 from core.search.terms import document_terms, query_terms
 
 TERMS, QUERY = document_terms("printer"), query_terms("printer")
@@ -68,6 +69,28 @@ def test_a_disk_that_takes_nothing_is_tried_again_and_stops_no_search(
     shard.flush()
     assert written(tmp_path)["position"] == 7
     shard.close()
+
+
+def test_a_full_disk_is_refused_before_it_ends_the_process(
+    shard: Shard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: a mapped file that finds no room ends the process by a bus error, in the middle of an upsert."""
+    shard.upsert([held(1)])
+    shard.note_position(7)
+    left = SimpleNamespace(free=engine.ROOM_TO_GROW - 1)
+    monkeypatch.setattr(engine.shutil, "disk_usage", lambda _folder: left)
+    with pytest.raises(DiskFullError, match="64 MB are left on its disk, and 64 are needed"):
+        shard.upsert([held(2)])
+    assert len(shard.search(asked())["terms"]) == 1
+    shard.delete([1])
+    shard.close()
+    again = Shard(tmp_path, {"format": 0, "model": "test", "dimension": 2})
+    again.open()
+    again.close()
+    left.free = engine.ROOM_TO_OPEN - 1
+    with pytest.raises(DiskFullError):
+        again.open()
+    assert written(tmp_path)["position"] == 7  # and nothing was thrown away
 
 
 def test_the_ticket_that_asks_is_left_out_and_the_limit_kept(shard: Shard) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.errors import TryAgainLaterError
 from core.search.legs import joined_candidates
-from core.search.ports import IndexEndedError
+from core.search.ports import IndexEndedError, IndexFullError
 from core.search.values import (
     Candidate,
     Findings,
@@ -48,6 +48,7 @@ class MemoryIndex:
         self.broken = False
         self.ends = 0  # so many searches find that it has ended
         self.is_made = False
+        self.is_full = False
 
     async def open(self) -> None:
         self._require_whole()
@@ -55,6 +56,8 @@ class MemoryIndex:
 
     async def upsert(self, entries: Sequence[IndexEntry]) -> None:
         self._require_whole()
+        if self.is_full and entries:
+            raise IndexFullError("There is no room.")
         self.entries.update({entry.ticket_id: entry for entry in entries})
 
     async def delete(self, ticket_ids: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.search.engine.frames import HEAD, Fault, framed, unframed
-from core.search.engine.shard import Shard
+from core.search.engine.shard import DiskFullError, Shard
 
 CLOSE = "close"
 PREFERRED_VICTIM = "500"
@@ -53,7 +53,7 @@ class Server:
         try:
             self._send(number, getattr(self._shard, name)(*arguments))
         except BaseException as error:  # noqa: BLE001 (bare Exception, or a panic of the engine)
-            self._send(number, Fault(str(error)))
+            self._send(number, Fault(str(error), is_full=isinstance(error, DiskFullError)))
 
     def _send(self, number: int, answer: Any) -> None:
         notes, self._shard.notes = self._shard.notes, []

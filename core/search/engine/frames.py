@@ -16,9 +16,10 @@ Note = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A call that failed, and why."""
+    """A call that failed, and why. `is_full`: the disk has no room for it."""
 
     reason: str
+    is_full: bool = False
 
 
 def framed(message: tuple[Any, ...]) -> bytes:

@@ -14,7 +14,7 @@ import structlog
 from core.apart import environment_apart
 from core.errors import TryAgainLaterError
 from core.search.engine.frames import HEAD, Fault, framed, unframed
-from core.search.ports import IndexEndedError
+from core.search.ports import IndexEndedError, IndexFullError
 
 SECONDS_TO_END = 10.0
 SECONDS_FOR_LAST_WORDS = 1.0
@@ -77,6 +77,7 @@ class EngineProcess:
 
         Raises:
             IndexEndedError: the process ended.
+            IndexFullError: the disk has no room for it.
             TryAgainLaterError: the call failed.
         """
         if self.has_ended or self._process.stdin is None:
@@ -94,7 +95,8 @@ class EngineProcess:
         finally:
             self._waiting.pop(number, None)
         if isinstance(answer, Fault):
-            raise TryAgainLaterError(f"The search index failed: {answer.reason}")
+            failed = IndexFullError if answer.is_full else TryAgainLaterError
+            raise failed(f"The search index failed: {answer.reason}")
         return answer
 
     async def close(self) -> None:

@@ -30,6 +30,12 @@ SECONDS_BETWEEN_FLUSHES = 60.0
 SHARE_SUPERSEDED = 0.02
 """The engine counts words of tickets that were replaced or deleted, too; up to here scores differ as little."""
 ORGANIZATIONS_COUNTED = 2
+ROOM_TO_OPEN, ROOM_TO_GROW = 16_000_000, 64_000_000
+"""Bytes left on the disk. The library writes into files that are mapped: where these find no room the process ends."""
+
+
+class DiskFullError(OSError):
+    """The disk has too little room left."""
 
 
 class Shard:
@@ -48,7 +54,12 @@ class Shard:
         self._superseded = 0  # versions of tickets whose words may still be counted
 
     def open(self) -> None:
-        """Begin with what an earlier owner left, where it is whole and was made by the same model."""
+        """Begin with what an earlier owner left, where it is whole and was made by the same model.
+
+        Raises:
+            DiskFullError: there is no room to write.
+        """
+        self._require_room(ROOM_TO_OPEN)
         if not (self._folder / DESCRIPTION).exists():
             self.clear()
             return
@@ -74,6 +85,7 @@ class Shard:
         (self._folder / DESCRIPTION).write_text(json.dumps(self._description))
 
     def upsert(self, tickets: Sequence[Held]) -> None:
+        self._require_room(ROOM_TO_GROW)
         points = [point(ticket, dimension=self._dimension) for ticket in tickets]
         known = Filter(must=[HasIdCondition({ticket.ticket_id for ticket in tickets})])
         self._superseded += self._open_engine.count(CountRequest(exact=True, filter=known))
@@ -135,6 +147,11 @@ class Shard:
         if self._engine is None:
             raise RuntimeError("The shard is not open.")
         return self._engine
+
+    def _require_room(self, least: int) -> None:
+        left = shutil.disk_usage(self._folder.parent).free
+        if left < least:
+            raise DiskFullError(f"{left / 1e6:.0f} MB are left on its disk, and {least / 1e6:.0f} are needed.")
 
     def _load(self) -> None:
         written = json.loads((self._folder / DESCRIPTION).read_text())
