@@ -31,14 +31,17 @@ class Learned:
     least_chance: float
     memory: Memory
 
-    def best_first(self, asked: Asked, candidates: Sequence[Candidate], *, population: int) -> Iterator[Ranked]:
-        """As ranked; those that helped with similar questions risen, and with their chances."""
+    def best_first(
+        self, asked: Asked, candidates: Sequence[Candidate], *, population: int, least: float
+    ) -> Iterator[Ranked]:
+        """Those with the `least` chance, as ranked; what helped with similar questions has risen."""
         return best_first(
             asked.question,
             candidates,
             population=population,
             lifts=self.memory.lifts(asked.vectors),
             chance=self.calibration.chance,
+            least=least,
         )
 
 

@@ -43,11 +43,12 @@ def best_first(
     population: int,
     lifts: Mapping[int, float] | None = None,
     chance: Callable[[float, float], float] = lambda score, _lift: score,
+    least: float = 0.0,
 ) -> Iterator[Ranked]:
     """In order, each made when it is wanted. `population` is how many tickets the organization has in the index.
 
     `lifts` are what people said of tickets when they had asked something similar, by id; `chance` tells from a score
-    and a lift how likely the ticket helps.
+    and a lift how likely the ticket helps; those below the `least` chance are left out.
 
     A ticket's closeness is that of its title or of its whole text, whichever is nearer; a question with title and
     description compares each with its like and takes the mean. How well the words match is added in standard
@@ -71,15 +72,17 @@ def best_first(
         nearer = max(titles[i], texts[i]) if is_dense else None
         match = _match(words[i], question.terms, population)
         score, lift = _score(nearer, match), known.get(candidates[i].ticket_id, 0.0)
-        yield Ranked(
-            ticket_id=candidates[i].ticket_id,
-            order=order[i],
-            score=score,
-            chance=chance(score, lift),
-            closeness=nearer,
-            match=match,
-            lift=lift,
-        )
+        likely = chance(score, lift)
+        if likely >= least:
+            yield Ranked(
+                ticket_id=candidates[i].ticket_id,
+                order=order[i],
+                score=score,
+                chance=likely,
+                closeness=nearer,
+                match=match,
+                lift=lift,
+            )
 
 
 def _score(closeness: float | None, match: float) -> float:

@@ -243,9 +243,8 @@ class Search:
         async with self._reading(system_actor(organization_id)) as reading:
             learned = await generation.learned.of(reading, lexical=not ready.vectors.text)
             least = next((one for one in (min_score, self._min_score) if one is not None), learned.least_chance)
-            ranked = learned.best_first(ready, candidates, population=population)
-            near = islice((one for one in ranked if one.chance >= least), limit * READ_FOR_EACH_SHOWN)
-            read = await _read(reading, list(near))
+            near = learned.best_first(ready, candidates, population=population, least=least)
+            read = await _read(reading, list(islice(near, limit * READ_FOR_EACH_SHOWN)))
         found, why = await asyncio.to_thread(_folded_and_explained, text, read, limit)
         return Findings(
             question_hash=texts_of(text).hash,

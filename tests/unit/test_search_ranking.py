@@ -1,10 +1,12 @@
 """How legs are fused, and what a score means."""
 
+from operator import add
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, Question, rank
+from core.search.ranking import LEXICAL_MIN_SCORE, MIN_SCORE, Question, best_first, rank
 from core.search.values import Candidate
 
 SHORT = Question(words=8, terms=4, has_description=False)
@@ -13,6 +15,14 @@ LONG = Question(words=120, terms=60, has_description=True)
 
 def order(question: Question, *candidates: Candidate, population: int = 100) -> list[int]:
     return [found.ticket_id for found in rank(question, candidates, population=population)]
+
+
+def test_only_what_is_likely_enough_is_made_of_it() -> None:
+    candidates = [Candidate(ticket_id=number, title=number / 10, text=number / 10) for number in range(1, 10)]
+    lifts = {1: 1.0}
+    found = [*best_first(SHORT, candidates, population=9, lifts=lifts, chance=add, least=0.5)]
+    assert [one.ticket_id for one in found] == [9, 8, 1]
+    assert all(one.chance == pytest.approx(one.score + one.lift) for one in found)
 
 
 def test_nothing_found_ranks_nothing() -> None:
