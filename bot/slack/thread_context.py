@@ -11,16 +11,18 @@ from bot.slack import limits
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import MessageShortcut
 from bot.slack.places import Place
-from bot.slack.text import to_plain, truncate
+from bot.slack.text import length, to_plain, truncate
 from core.errors import DeskError
 from core.people.values import IdentityKind, Sender
 
 log = structlog.get_logger(__name__)
 
 HEADING = "Earlier in the thread:"
+_PAGE_LENGTH = 200  # oldest first, so that fewer would be the beginning alone; some apps are given 15 at most
 _MOST_MESSAGES = 15
 _MOST_NAMES = 6
 _WORDS = 600
+_ROOM = limits.INPUT_VALUE - 60  # besides the heading, the blank lines before it and how many are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ async def read_thread(door: SlackDoor, shortcut: MessageShortcut) -> ThreadConte
             ts=thread.ts,
             latest=shortcut.message_ts,
             inclusive=True,
-            limit=_MOST_MESSAGES,
+            limit=_PAGE_LENGTH,
             seconds=limits.VIEW_CALL_SECONDS,
         )
     except DeskError as error:
@@ -56,17 +58,33 @@ async def read_thread(door: SlackDoor, shortcut: MessageShortcut) -> ThreadConte
 
 
 async def _quoted(door: SlackDoor, shortcut: MessageShortcut, earlier: Sequence[dict[str, Any]]) -> str:
-    authors = list(dict.fromkeys(_author(message) for message in earlier))
+    begun, latest = earlier[:1], earlier[1:][1 - _MOST_MESSAGES :]
+    authors = list(dict.fromkeys(_author(message) for message in (*begun, *latest)))
     asked = [author for author in authors if author][:_MOST_NAMES]
     found = await asyncio.gather(*(_name(door, shortcut.user.workspace_id, author) for author in asked))
     names = dict(zip(asked, found, strict=True))
     lines = []
-    for message in earlier:
+    for message in (*begun, *latest):
         author = _author(message)
         words = truncate(" ".join(to_plain(str(message.get("text", ""))).split()), _WORDS)
         if words:
             lines.append(f"> {names.get(author) or author or 'An app'}: {words}")
-    return truncate("\n".join([HEADING, *lines]), limits.INPUT_VALUE - 10) if lines else ""
+    left_out = len(earlier) - len(begun) - len(latest)
+    return "\n".join([HEADING, *_that_fit(lines, left_out)]) if lines else ""
+
+
+def _that_fit(lines: Sequence[str], left_out: int) -> list[str]:
+    """What began the thread, and the last that there is room for; what lies between is counted with `left_out`."""
+    first, *rest = lines
+    room = _ROOM - length(first)
+    kept: list[str] = []
+    for line in reversed(rest):
+        room -= length(line) + 1
+        if room < 0:
+            break
+        kept.insert(0, line)
+    left_out += len(rest) - len(kept)
+    return [first, *([f"> … ({left_out} more)"] if left_out else []), *kept]
 
 
 async def _name(door: SlackDoor, workspace_id: str, user_id: str) -> str:

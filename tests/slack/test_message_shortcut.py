@@ -70,6 +70,31 @@ async def test_the_thread_goes_along_and_its_people_may_take_part(desk: SlackDes
     assert [reply.text for reply in await desk.replies()] == ["said after it", "still down"]
 
 
+async def test_of_a_long_thread_the_beginning_and_the_last_words_go_along(desk: SlackDesk) -> None:
+    """Slack gives a thread oldest first."""
+    first, _ = thread(desk)
+    for number in range(40):
+        said(desk, f"try no. {number}", "U0EVE", thread_ts=first)
+    last = said(desk, "it works", requests.MODERATOR, thread_ts=first)
+    view = await form_of(desk, requests.message_shortcut(CREATE, "it works", ts=last, thread_ts=first))
+    quoted = prefilled(view)["description_2"].strip().splitlines()
+    assert quoted[:3] == [HEADING, "> Bob: the VPN is down", "> … (29 more)"]
+    assert quoted[3:] == [f"> Eve: try no. {number}" for number in range(26, 40)]
+
+
+async def test_long_messages_leave_room_for_the_last_ones(desk: SlackDesk) -> None:
+    first, _ = thread(desk)
+    for number in range(9):
+        said(desk, f"no. {number} " + "🖨" * 500, "U0EVE", thread_ts=first)
+    last = said(desk, "it works", requests.MODERATOR, thread_ts=first)
+    view = await form_of(desk, requests.message_shortcut(CREATE, "it works", ts=last, thread_ts=first))
+    quoted = prefilled(view)["description_2"]
+    assert "> Bob: the VPN is down" in quoted
+    assert "> Eve: no. 8" in quoted
+    assert "> Eve: no. 0" not in quoted
+    assert "more)" in quoted
+
+
 async def test_a_message_without_a_thread_is_confirmed_under_it(desk: SlackDesk) -> None:
     ts = said(desk, "the VPN is down", requests.MODERATOR)
     view = await form_of(desk, requests.message_shortcut(CREATE, "the VPN is down", ts=ts))
