@@ -151,10 +151,12 @@ class SlackDoor:
         others: Sequence[SlackUser] = (),
         files: Sequence[RemoteFile] = (),
         made_of: str = "",
+        unread: str = "",
     ) -> TicketSnapshot:
         """File what `read` makes of a form that this person sent; the same form again gives the same ticket.
 
-        `others` take part in it, `files` go along; `made_of` is the message (`CHANNEL:TS`) that it was opened on.
+        `others` take part in it, `files` go along; `made_of` is the message (`CHANNEL:TS`) that it was opened on,
+        `unread` the thread of that, where nobody could read it yet.
 
         Raises:
             DeskError: what the person should read; nothing was filed.
@@ -170,6 +172,7 @@ class SlackDoor:
             participants=tuple(_sender_of(other) for other in others),
             files=tuple(files),
             made_of=made_of,
+            unread=unread,
         )
         ticket = await self.desk.forms.file(form)
         log.info("slack.acted", rule=rule, ticket=ticket.number)

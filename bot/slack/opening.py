@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from bot.slack import limits
+from bot.slack.blocks.form_layout import FormLayout
 from bot.slack.blocks.new_ticket import new_ticket_modal
 from bot.slack.door import SlackDoor
 from bot.slack.payloads.values import SlackUser
@@ -17,14 +18,22 @@ log = structlog.get_logger(__name__)
 
 
 async def open_new_ticket(
-    door: SlackDoor, user: SlackUser, trigger_id: str, text: str = "", files: Sequence[str] = ()
+    door: SlackDoor,
+    user: SlackUser,
+    trigger_id: str,
+    text: str = "",
+    files: Sequence[str] = (),
+    *,
+    around: FormLayout | None = None,
 ) -> Json:
     """Open the form, prefilled, and with the ids of files that go along; gives the view as Slack has it.
+
+    `around` tells the message that it is opened on.
 
     Raises:
         DeskError: Slack did not open it, or the workspace belongs to no organization.
     """
-    view = new_ticket_modal(text, templates=await read_form_templates(door, user), files=files)
+    view = new_ticket_modal(text, templates=await read_form_templates(door, user), files=files, around=around)
     answer = await door.api.call("views.open", trigger_id=trigger_id, view=view, seconds=limits.VIEW_CALL_SECONDS)
     opened = answer.get("view")
     return opened if isinstance(opened, dict) else {}

@@ -83,7 +83,14 @@ def _moment_of(place: str) -> float:
 
 
 async def have_thread_read(
-    uow: UnitOfWork, ticket: Ticket, *, workspace_id: str, thread_key: str, made_of: str, asked_for_at: str = ""
+    uow: UnitOfWork,
+    ticket: Ticket,
+    *,
+    workspace_id: str,
+    thread_key: str,
+    made_of: str,
+    asked_for_at: str = "",
+    tells: bool = True,
 ) -> None:
     """See to it that answers which came before the ticket reach it, after the commit.
 
@@ -106,7 +113,7 @@ async def have_thread_read(
     )
     uow.session.add(row)
     await uow.session.flush()
-    payload = {"intake_id": row.id, "thread": thread_key, "after": made_of}
+    payload = {"intake_id": row.id, "thread": thread_key, "after": made_of, "tells": tells}
     _enqueue(uow, payload, page=1)
 
 
@@ -176,7 +183,7 @@ class EarlierAnswers:
             elif page.obstacle:
                 _decide(uow, row, Outcome.IGNORED, page.obstacle)
                 row.error = page.advice[:1000]
-                await self._tell(uow, row, page.advice)
+                await self._tell(uow, row, page.advice if job.payload["tells"] else "")
             else:
                 _decide(uow, row, Outcome.ACTED, READ if not page.cursor else f"{READ}+shortened")
             await uow.commit()

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.conversations.actions import Submitted, tell_submitted
+from core.conversations.enqueueing import remember_thread
 from core.db.shared_work import SharedWork
 from core.db.unit_of_work import UnitOfWork
 from core.errors import ConflictError, DeskError, TryAgainLaterError
@@ -32,7 +33,8 @@ class SentForm:
     """A form that somebody sent; it comes again with the same `key`.
 
     `read` makes the ticket of it by the organization's templates, and raises InvalidInputError for a mistake.
-    `made_of` is the message (`CHANNEL:TS`) that it was opened on.
+    `made_of` is the message (`CHANNEL:TS`) that it was opened on. `unread` is its thread where nobody could read that
+    yet: the ticket is confirmed directly then, and still is where answers in that thread belong.
     """
 
     organization_id: int
@@ -45,6 +47,7 @@ class SentForm:
     participants: tuple[Sender, ...] = ()
     files: tuple[RemoteFile, ...] = ()
     made_of: str = ""
+    unread: str = ""
 
 
 _Result = TicketSnapshot | DeskError
@@ -167,12 +170,15 @@ class _Batch:
             ask_who_it_is(uow, filing.requester, form.sender)
             for sender in form.participants:
                 ask_who_it_is(uow, self._people[sender], sender)
+            if form.unread:
+                remember_thread(uow, ticket, form.channel.value, form.unread)
             await have_thread_read(
                 uow,
                 ticket,
                 workspace_id=form.sender.external_id.partition(":")[0],
-                thread_key=filing.new.thread_key,
+                thread_key=filing.new.thread_key or form.unread,
                 made_of=form.made_of,
+                tells=not form.unread,
             )
             row = act_row(uow, form.channel, external_id, content=form.content, rule=form.rule)
             row.ticket_id, row.outcome = ticket.id, Outcome.TICKETED

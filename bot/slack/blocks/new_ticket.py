@@ -45,12 +45,17 @@ class NewTicketForm:
     is_public: bool
 
 
-def new_ticket_modal(text: str = "", *, templates: Templates = (), files: Sequence[str] = ()) -> Block:
-    """The form as it opens, prefilled with what the person has written already, however long."""
+def new_ticket_modal(
+    text: str = "", *, templates: Templates = (), files: Sequence[str] = (), around: FormLayout | None = None
+) -> Block:
+    """The form as it opens, prefilled with what the person has written already, however long.
+
+    `around` tells the message that it is opened on.
+    """
     templates = templates or built_in_templates()
     layout, values = described_inputs(text)
     values[ids.TITLE_INPUT] = first_line(text, TITLE_LENGTH)
-    layout = replace(layout, kind=templates[0].kind, files=tuple(files)[:MOST_FILES])
+    layout = _in_place(around or FormLayout(), layout.parts, templates, files)
     return _modal(layout, values, (), templates)
 
 
@@ -66,8 +71,12 @@ def with_context(
     if earlier and layout.parts < MOST_PARTS:
         values[part_id(layout.parts)] = f"\n\n{earlier}"
         layout = replace(layout, parts=layout.parts + 1)
-    layout = replace(around, parts=layout.parts, kind=templates[0].kind, files=tuple(files)[:MOST_FILES])
+    layout = _in_place(around, layout.parts, templates, files)
     return layout, _modal(layout, values, (), templates)
+
+
+def _in_place(around: FormLayout, parts: int, templates: Templates, files: Sequence[str]) -> FormLayout:
+    return replace(around, parts=parts, kind=templates[0].kind, files=tuple(files)[:MOST_FILES])
 
 
 def redrawn(

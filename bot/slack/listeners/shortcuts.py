@@ -1,5 +1,7 @@
 """Shortcuts: a new ticket from anywhere, or from a message with what was said before it."""
 
+from dataclasses import replace
+
 import structlog
 
 from bot.slack import limits
@@ -23,7 +25,8 @@ async def on_shortcut(door: SlackDoor, shortcut: GlobalShortcut | MessageShortcu
     """Open the form of a new ticket, filled with the message where there is one."""
     text, files = _words(shortcut) if isinstance(shortcut, MessageShortcut) else ("", [])
     try:
-        opened = await open_new_ticket(door, shortcut.user, shortcut.trigger_id, text, files)
+        around = _around(shortcut) if isinstance(shortcut, MessageShortcut) else None
+        opened = await open_new_ticket(door, shortcut.user, shortcut.trigger_id, text, files, around=around)
     except DeskError as error:
         is_late = isinstance(error, SlackRefusedError | TryAgainLaterError)
         told = form_not_opened("Choose the shortcut again, or write /ticket.") if is_late else pieces.notice(str(error))
@@ -32,6 +35,12 @@ async def on_shortcut(door: SlackDoor, shortcut: GlobalShortcut | MessageShortcu
         return
     if isinstance(shortcut, MessageShortcut):
         await _add_context(door, shortcut, opened)
+
+
+def _around(shortcut: MessageShortcut) -> FormLayout:
+    """Where the message stands; its thread has not been read yet, and perhaps cannot be."""
+    thread = Place(shortcut.channel_id, shortcut.thread_ts or shortcut.message_ts)
+    return FormLayout(unread=str(thread), message=str(Place(shortcut.channel_id, shortcut.message_ts)))
 
 
 def _words(shortcut: MessageShortcut) -> tuple[str, list[str]]:
@@ -51,8 +60,7 @@ async def _add_context(door: SlackDoor, shortcut: MessageShortcut, opened: Json)
     try:
         templates = await read_form_templates(door, shortcut.user)
         text, files = _words(shortcut)
-        message = str(Place(shortcut.channel_id, shortcut.message_ts))
-        around = FormLayout(thread=str(context.thread), message=message, people=context.people)
+        around = replace(_around(shortcut), thread=str(context.thread), unread="", people=context.people)
         layout, view = with_context(text, around, context.earlier, templates=templates, files=files)
         async with form.updating:
             answer = await door.api.call(

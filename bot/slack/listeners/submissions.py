@@ -72,6 +72,7 @@ async def _submit(door: SlackDoor, submission: ViewSubmission) -> None:
         others=_others(submission),
         files=_files(submission, layout),
         made_of=layout.message,
+        unread=layout.unread,
     )
 
 
