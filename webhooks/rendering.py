@@ -1,6 +1,7 @@
 """Templates and static files, read once. Nothing is fetched from any other host."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from core.people.models import User
 from core.tickets.values import category_label, status_label
 from webhooks.words import channel_in_words, in_words
 
+_UTC = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC)")
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -51,6 +53,7 @@ class Pages:
             {
                 "moment": _moment,
                 "day": _day,
+                "moments": _moments,
                 "category_label": category_label,
                 "status_label": status_label,
                 "words": in_words,
@@ -93,6 +96,15 @@ def _moment(context: Context, value: datetime | None) -> Markup:
     zone = zone_named(context.get("time_zone", ""))
     text = value.astimezone(zone).strftime("%Y-%m-%d %H:%M") + ("" if zone is not UTC else " UTC")
     return Markup('<time datetime="{}">{}</time>').format(value.astimezone(UTC).isoformat(timespec="seconds"), text)
+
+
+@pass_context
+def _moments(context: Context, text: str) -> Markup:
+    """A sentence of the desk's own, its times (`2026-03-02 09:00 UTC`) in the person's zone."""
+    parts: list[str | Markup] = _UTC.split(text)
+    for index in range(1, len(parts), 2):
+        parts[index] = _moment(context, datetime.strptime(parts[index], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC))
+    return Markup("").join(parts)
 
 
 @pass_context

@@ -45,11 +45,11 @@ _LABELS: dict[tuple[type, str], str] = {
 CHANNELS = {
     "email": "mail",
     "slack": "Slack",
-    "web": "the web",
-    "api": "the API",
-    "cli": "the command line",
+    "web": "web",
+    "api": "API",
+    "cli": "command line",
     "import": "import",
-    "demo": "the demo",
+    "demo": "demo data",
     "system": "the desk itself",
 }
 

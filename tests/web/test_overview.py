@@ -16,6 +16,7 @@ from core.triage.actions import record_calls, record_suggestion
 from core.triage.values import AiCall, Suggestion
 from tests.web.web_desk import Client, WebDesk, web_settings
 from webhooks.pages.plot import BOTTOM, HEIGHT, TOP, kept_bars
+from webhooks.rendering import Pages
 
 
 @pytest.fixture
@@ -130,3 +131,10 @@ def test_bars_stand_on_each_other_within_the_picture() -> None:
 @pytest.mark.parametrize(("most", "top"), [(0, 2), (1, 2), (3, 4), (5, 6), (9, 10), (11, 20), (99, 100), (101, 200)])
 def test_a_scale_ends_at_a_round_number_with_a_whole_half(most: int, top: int) -> None:
     assert [count for count, _ in kept_bars([(most, 0)]).ticks] == [0, top // 2, top]
+
+
+def test_times_in_the_desks_own_sentences_are_of_the_persons_zone() -> None:
+    template = "{{ detail | moments }}"
+    values = {"detail": "last mail 2026-03-02 09:00 UTC <soon>", "time_zone": "Europe/Berlin"}
+    shown = Pages()._environment.from_string(template).render(values)
+    assert shown == 'last mail <time datetime="2026-03-02T09:00:00+00:00">2026-03-02 10:00</time> &lt;soon&gt;'

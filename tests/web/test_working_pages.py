@@ -125,3 +125,33 @@ async def test_an_answer_can_leave_the_next_step_to_the_requester(site: WebDesk,
     eve = await site.signed_in_as(Role.USER, "eve")
     await eve.post("/api/v1/tickets", json={"title": "Mine"})
     assert "wait for an answer" not in await (await eve.get("/tickets/2")).text()
+
+
+async def test_several_tickets_of_the_list_are_changed_at_once(site: WebDesk, grace: Client) -> None:
+    bob = await site.signed_in_as(Role.USER, "bob")
+    for title in ("Second", "Third", "Fourth"):
+        await bob.post("/api/v1/tickets", json={"title": title})
+    chosen = {"ticket-1": "on", "ticket-3": "on"}
+    fields = {"priority": "high", "assigned_to": "me", "back": "/tickets?status=open"}
+    answer = await send_form(grace, "/tickets/several", page="/tickets", **chosen, **fields)
+    assert (answer.status, answer.headers["Location"]) == (303, "/tickets?status=open")
+    tickets = [await _ticket(grace, number) for number in (1, 2, 3)]
+    assert [(one["priority"], bool(one["assigned_to"])) for one in tickets] == [
+        ("high", True),
+        ("low", False),
+        ("high", True),
+    ]
+    await grace.delete("/api/v1/tickets/4")
+    fields = {"assigned_to": "none", "category": "Bug", "back": "https://evil.example"}
+    answer = await send_form(grace, "/tickets/several", page="/tickets", **chosen, **{"ticket-4": "on"}, **fields)
+    page = await answer.text()
+    assert answer.status == 422
+    assert "#4: There is no ticket #4" in page
+    assert [(await _ticket(grace, number))["category"] for number in (1, 2, 3)] == ["Bug", None, "Bug"]
+    assert (await _ticket(grace))["assigned_to"] is None
+    answer = await send_form(grace, "/tickets/several", page="/tickets", back="//evil.example", **chosen)
+    assert answer.headers["Location"] == "/tickets"
+    answer = await send_form(grace, "/tickets/several", page="/tickets", priority="low")
+    assert "Choose at least one ticket." in await answer.text()
+    assert "Choose #" not in await (await bob.get("/tickets")).text()
+    assert (await send_form(bob, "/tickets/several", page="/account", **chosen)).status == 403

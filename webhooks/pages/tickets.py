@@ -17,7 +17,7 @@ from core.tickets.models import Ticket
 from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.values import Category, Priority, Status
 from webhooks import tickets
-from webhooks.pages.page import page, redirect
+from webhooks.pages.page import form_page, page, redirect
 from webhooks.site import Visit
 
 PAGE_LENGTH = 25
@@ -45,6 +45,11 @@ class ListQuery(BaseModel):
 
 async def show_list(visit: Visit, query: ListQuery) -> web.Response:
     """One's own tickets; to those who work them, everybody's."""
+    return await list_page(visit, query)
+
+
+async def list_page(visit: Visit, query: ListQuery, *, problem: str = "", status: int = 200) -> web.Response:
+    """The list, with what was refused of a change to several tickets."""
     works = visit.may(Permission.WORK_TICKETS)
     if query.due and works:
         return await _show_due(visit, query)
@@ -74,9 +79,12 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         not_received = await undelivered(reading, found) if works else set()
         due_counts = await count_due(reading) if works else DueCounts(0, 0)
         clocks = _clocks(reading, found) if works else {}
-    return page(
+    return form_page(
         visit,
         "tickets.html",
+        status=status,
+        problem=problem,
+        back=visit.request.path_qs if visit.request.method == "GET" else "/tickets",
         tickets=found,
         not_received=not_received,
         due_counts=due_counts,
@@ -86,6 +94,7 @@ async def show_list(visit: Visit, query: ListQuery) -> web.Response:
         next_page=query.address(found[-1].id) if len(found) == PAGE_LENGTH else "",
         moderators=moderators,
         statuses=[OPEN, *Status],
+        open_statuses=[status for status in Status if status is not Status.COMPLETED],
         categories=list(Category),
         priorities=list(Priority),
     )
