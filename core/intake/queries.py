@@ -65,7 +65,7 @@ async def list_arrivals(
         statement = statement.where(Intake.outcome == outcome)
     if before_id is not None:
         statement = statement.where(Intake.id < before_id)
-    return (await reading.session.scalars(statement.order_by(Intake.id.desc()).limit(min(limit, 200)))).all()
+    return (await reading.session.scalars(statement.order_by(Intake.id.desc()).limit(limit))).all()
 
 
 async def ticket_numbers(reading: Reading, rows: Sequence[Intake]) -> dict[int, int]:

@@ -28,7 +28,7 @@ async def list_jobs(
         statement = statement.where(Job.kind == kind)
     if before_id is not None:
         statement = statement.where(Job.id < before_id)
-    return (await reading.session.scalars(statement.order_by(Job.id.desc()).limit(min(limit, 200)))).all()
+    return (await reading.session.scalars(statement.order_by(Job.id.desc()).limit(limit))).all()
 
 
 async def count_jobs(reading: Reading) -> dict[JobStatus, int]:

@@ -167,7 +167,7 @@ def _page(reading: Reading, wanted: TicketFilter, rows: Select[Any]) -> tuple[Se
         unassigned=wanted.unassigned,
         snoozed=wanted.snoozed,
     )
-    values |= _asking(reading.actor) | {"limit": min(wanted.limit, 200)}
+    values |= _asking(reading.actor) | {"limit": wanted.limit}
     if wanted.text:
         return _newest(rows, _matching(shape).where(_contains(reading, wanted.text))), values
     return _page_of(rows, shape), values

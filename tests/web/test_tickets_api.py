@@ -102,6 +102,7 @@ async def test_lists_filter_and_page(site: WebDesk) -> None:
     page = await (await grace.get("/api/v1/tickets?limit=4")).json()
     assert [one["number"] for one in page["items"]] == [6, 5, 4, 3]
     assert await numbers(f"?limit=4&cursor={page['next_cursor']}") == [2, 1]
+    assert (await (await grace.get("/api/v1/tickets?limit=6")).json())["next_cursor"] is None
     for bad in ("?status=open", "?limit=0", "?limit=201", "?cursor=x", "?cursor=-1", "?assigned_to=nobody"):
         assert (await grace.get(f"/api/v1/tickets{bad}")).status == 422
 

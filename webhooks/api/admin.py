@@ -26,6 +26,7 @@ from webhooks.api.admin_schemas import (
     UserPage,
     UserQuery,
 )
+from webhooks.paging import page_of
 from webhooks.people import add_person
 from webhooks.site import Visit
 
@@ -33,9 +34,11 @@ from webhooks.site import Visit
 async def users(visit: Visit, query: UserQuery) -> UserPage:
     """The organization's people, in the order they came."""
     async with visit.reading() as reading:
-        found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor or 0, limit=query.limit)
-    full = len(found) == query.limit
-    return UserPage(items=[_user(user) for user in found], next_cursor=found[-1].id if full else None)
+        found = await list_users(
+            reading, role=query.role, text=query.q, after_id=query.cursor or 0, limit=query.limit + 1
+        )
+    users, following = page_of(found, query.limit)
+    return UserPage(items=[_user(user) for user in users], next_cursor=following)
 
 
 async def add_user(visit: Visit, body: NewUser) -> UserAnswer:
@@ -67,12 +70,11 @@ async def audit_logs(visit: Visit, query: AuditQuery) -> AuditPage:
         since=query.since,
         until=query.until,
         before_id=query.cursor,
-        limit=query.limit,
+        limit=query.limit + 1,
     )
     async with visit.reading() as reading:
-        found = await list_audit(reading, wanted)
-    full = len(found) == query.limit
-    return AuditPage(items=[_record(one) for one in found], next_cursor=found[-1].id if full else None)
+        found, following = page_of(await list_audit(reading, wanted), query.limit)
+    return AuditPage(items=[_record(one) for one in found], next_cursor=following)
 
 
 async def ai_usage(visit: Visit, query: AiUsageQuery) -> AiUsageAnswer:
@@ -101,10 +103,10 @@ async def jobs(visit: Visit, query: JobQuery) -> JobPage:
     """Background jobs, newest first."""
     async with visit.reading() as reading:
         found = await list_jobs(
-            reading, status=query.status, kind=query.kind, before_id=query.cursor, limit=query.limit
+            reading, status=query.status, kind=query.kind, before_id=query.cursor, limit=query.limit + 1
         )
-    full = len(found) == query.limit
-    return JobPage(items=[_job(job) for job in found], next_cursor=found[-1].id if full else None)
+    jobs, following = page_of(found, query.limit)
+    return JobPage(items=[_job(job) for job in jobs], next_cursor=following)
 
 
 async def retry(visit: Visit, job: int) -> JobAnswer:

@@ -11,6 +11,7 @@ from core.intake.queries import list_arrivals, ticket_numbers
 from core.intake.reasons import reason
 from core.intake.values import Outcome
 from webhooks.api.schemas import Answer, Cursor, PageLength
+from webhooks.paging import page_of
 from webhooks.site import Visit
 
 
@@ -48,10 +49,11 @@ async def list_messages(visit: Visit, query: KeptBackQuery) -> KeptBackPage:
     """Mail that came in, newest first; unless asked otherwise what was kept back."""
     async with visit.reading() as reading:
         outcome = query.outcome if isinstance(query.outcome, Outcome) else None
-        found = await list_arrivals(reading, outcome, text=query.q, before_id=query.cursor, limit=query.limit)
+        found = await list_arrivals(reading, outcome, text=query.q, before_id=query.cursor, limit=query.limit + 1)
+        found, following = page_of(found, query.limit)
         numbers = await ticket_numbers(reading, found)
     items = [_answer(row, numbers.get(row.ticket_id or 0)) for row in found]
-    return KeptBackPage(items=items, next_cursor=found[-1].id if len(found) == query.limit else None)
+    return KeptBackPage(items=items, next_cursor=following)
 
 
 async def release(visit: Visit, message: int) -> KeptBackAnswer:

@@ -14,6 +14,7 @@ from webhooks import tickets
 from webhooks.api.answers import public_ticket_answer, ticket_answer
 from webhooks.api.own_ticket import change_own
 from webhooks.api.schemas import NewTicketBody, TicketAnswer, TicketChange, TicketPage, TicketQuery
+from webhooks.paging import page_of
 from webhooks.routing import Answered
 from webhooks.site import Visit
 
@@ -50,11 +51,8 @@ async def list_mine(visit: Visit, query: TicketQuery) -> TicketPage:
 async def _list(visit: Visit, query: TicketQuery, *, created_by_id: int | None) -> TicketPage:
     async with visit.reading() as reading:
         wanted = await _filter(reading, visit, query, created_by_id)
-        found = await list_tickets(reading, wanted)
-    full = len(found) == query.limit
-    return TicketPage(
-        items=[ticket_answer(visit, ticket) for ticket in found], next_cursor=found[-1].id if full else None
-    )
+        found, following = page_of(await list_tickets(reading, wanted), query.limit)
+    return TicketPage(items=[ticket_answer(visit, ticket) for ticket in found], next_cursor=following)
 
 
 async def _filter(reading: Reading, visit: Visit, query: TicketQuery, created_by_id: int | None) -> TicketFilter:
@@ -69,7 +67,7 @@ async def _filter(reading: Reading, visit: Visit, query: TicketQuery, created_by
         created_by_id=created_by_id,
         text=query.q,
         before_id=query.cursor,
-        limit=query.limit,
+        limit=query.limit + 1,
     )
 
 

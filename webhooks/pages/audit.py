@@ -16,6 +16,7 @@ from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.people.queries import find_user
 from webhooks.pages.page import page
+from webhooks.paging import page_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -84,10 +85,11 @@ async def show(visit: Visit, query: AuditQuery) -> web.Response:
         except NotFoundError as error:
             found, problem = [], error.message
         actions = await list_actions(reading)
+    found, cursor = page_of(found, PAGE_LENGTH)
     following = ""
-    if len(found) == PAGE_LENGTH:
+    if cursor:
         given = query.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-        following = "/admin/audit?" + urlencode({**given, "cursor": found[-1].id})
+        following = "/admin/audit?" + urlencode({**given, "cursor": cursor})
     return page(
         visit,
         "audit.html",
@@ -111,7 +113,7 @@ def _filter(query: AuditQuery, zone: str, user_id: int | None) -> AuditFilter:
         since=_in_zone(query.since, zone),
         until=_in_zone(query.until, zone),
         before_id=query.cursor,
-        limit=PAGE_LENGTH,
+        limit=PAGE_LENGTH + 1,
     )
 
 

@@ -13,6 +13,7 @@ from core.jobs.subjects import subjects_of
 from core.jobs.titles import TITLES
 from core.jobs.values import JobStatus
 from webhooks.pages.page import form_page, redirect
+from webhooks.paging import page_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -28,11 +29,12 @@ async def show(visit: Visit, query: JobsQuery) -> web.Response:
     """Background jobs; at first sight those that have died, with their error."""
     wanted = query.status or JobStatus.DEAD
     async with visit.reading() as reading:
-        found = await list_jobs(reading, status=wanted, kind=query.kind, before_id=query.cursor, limit=PAGE_LENGTH)
+        found = await list_jobs(reading, status=wanted, kind=query.kind, before_id=query.cursor, limit=PAGE_LENGTH + 1)
+        found, cursor = page_of(found, PAGE_LENGTH)
         counts = await count_jobs(reading)
         subjects = await subjects_of(reading, found)
     given = {"status": wanted.value} | ({"kind": query.kind} if query.kind else {})
-    following = urlencode({**given, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
+    following = urlencode({**given, "cursor": cursor}) if cursor else ""
     return form_page(
         visit,
         "jobs.html",

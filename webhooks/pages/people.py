@@ -11,6 +11,7 @@ from core.people.actions import deactivate, reactivate, set_role
 from core.people.queries import get_user, list_users
 from core.people.values import Role
 from webhooks.pages.page import form_page, redirect
+from webhooks.paging import page_of
 from webhooks.people import add_person
 from webhooks.problems import problem_of
 from webhooks.site import Visit
@@ -69,9 +70,10 @@ async def _users_page(
     visit: Visit, query: UsersQuery, *, problem: str = "", status: int = 200, new: NewUserForm | None = None
 ) -> web.Response:
     async with visit.reading() as reading:
-        found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor, limit=PAGE_LENGTH)
+        found = await list_users(reading, role=query.role, text=query.q, after_id=query.cursor, limit=PAGE_LENGTH + 1)
+    found, cursor = page_of(found, PAGE_LENGTH)
     given = query.model_dump(mode="json", exclude_defaults=True)
-    following = "/admin/users?" + urlencode({**given, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
+    following = "/admin/users?" + urlencode({**given, "cursor": cursor}) if cursor else ""
     return form_page(
         visit,
         "users.html",

@@ -13,6 +13,7 @@ from core.intake.reasons import reason
 from core.intake.values import Outcome
 from webhooks.files import as_download
 from webhooks.pages.page import form_page, page, redirect
+from webhooks.paging import page_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 50
@@ -39,10 +40,11 @@ class ListQuery(BaseModel):
 async def show_list(visit: Visit, query: ListQuery) -> web.Response:
     """Mail that came in, newest first, and what became of it."""
     async with visit.reading() as reading:
-        found = await list_arrivals(reading, query.wanted, text=query.q, before_id=query.cursor, limit=PAGE_LENGTH)
+        found = await list_arrivals(reading, query.wanted, text=query.q, before_id=query.cursor, limit=PAGE_LENGTH + 1)
+        found, cursor = page_of(found, PAGE_LENGTH)
         numbers = await ticket_numbers(reading, found)
     given = query.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
-    following = urlencode({**given, "cursor": found[-1].id}) if len(found) == PAGE_LENGTH else ""
+    following = urlencode({**given, "cursor": cursor}) if cursor else ""
     return page(
         visit,
         "quarantine.html",

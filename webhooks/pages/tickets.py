@@ -18,6 +18,7 @@ from core.tickets.queries import TicketFilter, list_tickets
 from core.tickets.values import Category, Priority, Status
 from webhooks import tickets
 from webhooks.pages.page import form_page, page, redirect
+from webhooks.paging import page_of
 from webhooks.site import Visit
 
 PAGE_LENGTH = 25
@@ -69,9 +70,10 @@ async def list_page(visit: Visit, query: ListQuery, *, problem: str = "", status
                 unassigned=query.assigned_to == "none",
                 text=query.q,
                 before_id=query.cursor,
-                limit=PAGE_LENGTH,
+                limit=PAGE_LENGTH + 1,
             ),
         )
+        found, cursor = page_of(found, PAGE_LENGTH)
         named = next((one for one in found if query.q.strip() == f"#{one.number}"), None)
         if named is not None:
             return redirect(f"/tickets/{named.number}")
@@ -91,7 +93,7 @@ async def list_page(visit: Visit, query: ListQuery, *, problem: str = "", status
         clocks=clocks,
         query=query,
         is_filtered=query != ListQuery(cursor=query.cursor),
-        next_page=query.address(found[-1].id) if len(found) == PAGE_LENGTH else "",
+        next_page=query.address(cursor) if cursor else "",
         moderators=moderators,
         statuses=[OPEN, *Status],
         open_statuses=[status for status in Status if status is not Status.COMPLETED],
@@ -104,8 +106,8 @@ async def _show_due(visit: Visit, query: ListQuery) -> web.Response:
     """Most urgent first; the cursor says how many were on the pages before."""
     after = query.cursor or 0
     async with visit.reading() as reading:
-        due = await list_due(reading, limit=PAGE_LENGTH, after=after)
-        found = [one.ticket for one in due]
+        due = await list_due(reading, limit=PAGE_LENGTH + 1, after=after)
+        found, cursor = page_of([one.ticket for one in due], PAGE_LENGTH)
         not_received = await undelivered(reading, found)
         due_counts = await count_due(reading)
     return page(
@@ -117,7 +119,7 @@ async def _show_due(visit: Visit, query: ListQuery) -> web.Response:
         due_counts=due_counts,
         is_filtered=True,
         query=query,
-        next_page=query.address(after + PAGE_LENGTH) if len(found) == PAGE_LENGTH else "",
+        next_page=query.address(after + PAGE_LENGTH) if cursor else "",
     )
 
 
