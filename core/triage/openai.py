@@ -24,10 +24,11 @@ from core.triage.answer import (
 from core.triage.masking import masked
 from core.triage.ports import Memory
 from core.triage.prices import Prices, published_prices
+from core.triage.provider import Provider
 from core.triage.values import AiCall, Precedent, Precedents, TriageFailedError, TriageRequest, TriageResult
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncOpenAI
+    from openai import APIStatusError
     from openai.types.chat import ChatCompletion
 
 PURPOSE = "triage"
@@ -57,15 +58,12 @@ class OpenAiTriage:
         memory: Memory | None = None,
     ) -> None:
         self.model = model
-        self._api_key = api_key
-        self._base_url = base_url or None
+        self._provider = Provider(api_key=api_key, base_url=base_url, timeout=timeout)
         self._timeout = timeout
         self._prices = prices or published_prices()
         self._clock = clock or Clock()
         self._masks = masks
         self._memory = memory
-        self._client: AsyncOpenAI | None = None
-        self._connecting = asyncio.Lock()
 
     async def suggest(self, request: TriageRequest) -> TriageResult:
         """Advice on one ticket.
@@ -93,12 +91,11 @@ class OpenAiTriage:
         return TriageResult(suggestion=best.suggestion, calls=tuple(calls))
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
+        await self._provider.close()
 
     async def _ask(self, message: str) -> tuple[AiCall, str | None]:
         """One call: what it cost and how it ended, and the text of the answer where a complete one came."""
-        client = await self._connected()
+        client = await self._provider.client()
         import openai  # noqa: PLC0415 (0.4 s; loaded by now)
 
         started = self._clock.monotonic()
@@ -127,17 +124,6 @@ class OpenAiTriage:
             return self._failed("nonsense", started), None
         outcome, content = _content(completion)
         return self._billed(completion, outcome, started), content
-
-    async def _connected(self) -> "AsyncOpenAI":
-        async with self._connecting:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._connect)
-            return self._client
-
-    def _connect(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI  # noqa: PLC0415 (0.4 s: only a desk with a key pays for it, off the loop)
-
-        return AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
 
     def _billed(self, completion: "ChatCompletion", outcome: str, started: float) -> AiCall:
         usage = getattr(completion, "usage", None)

@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ from core.search.values import IndexEntry, IndexQuery, TicketVectors
 from tests.fakes.waiting import eventually
 
 
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[EdgeIndex]:
+    opened = EdgeIndex(tmp_path, model="test", dimension=2)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
 def entry(ticket_id: int, word: str = "printer", direction: tuple[float, float] = (1.0, 0.0)) -> IndexEntry:
     vectors = TicketVectors(title=direction, text=direction, terms=document_terms(word))
     return IndexEntry(ticket_id=ticket_id, organization_id=1, created_at=0, vectors=vectors)
@@ -27,10 +36,8 @@ async def ids(index: EdgeIndex, word: str) -> set[int]:
     return {found.ticket_id for found in await index.search(query)}
 
 
-async def test_an_engine_that_was_killed_is_started_again_by_the_next_call(tmp_path: Path) -> None:
+async def test_an_engine_that_was_killed_is_started_again_by_the_next_call(index: EdgeIndex) -> None:
     """What it had not flushed is gone with its position, so that the table is followed from there."""
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
     await index.upsert([entry(number) for number in range(1, 100)])
     await index.set_position(7)
     await _ended(index, signal.SIGKILL)
@@ -38,13 +45,10 @@ async def test_an_engine_that_was_killed_is_started_again_by_the_next_call(tmp_p
     assert await index.count() in {0, 99}
     await index.upsert([entry(3, "monitor")])
     assert await ids(index, "monitor") == {3}
-    await index.close()
 
 
-async def test_changes_are_refused_until_the_table_is_followed_from_what_was_flushed(tmp_path: Path) -> None:
+async def test_changes_are_refused_until_the_table_is_followed_from_what_was_flushed(index: EdgeIndex) -> None:
     """Else the position would go past what the killed one had not flushed, and nobody would ever find that."""
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
     await index.upsert([entry(1)])
     await index.set_position(5)
     await _ended(index, signal.SIGKILL)
@@ -56,13 +60,10 @@ async def test_changes_are_refused_until_the_table_is_followed_from_what_was_flu
     await index.upsert([entry(1), entry(2)])
     await index.set_position(6)
     assert (await index.count(), await index.position()) == (2, 6)
-    await index.close()
 
 
-async def test_what_makes_the_engine_crash_again_is_thrown_away(tmp_path: Path) -> None:
+async def test_what_makes_the_engine_crash_again_is_thrown_away(index: EdgeIndex) -> None:
     """A damaged file that is mapped into memory ends the process without any error to catch."""
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
     await index.upsert([entry(1)])
     await index.set_position(7)
     await index.close()
@@ -76,12 +77,9 @@ async def test_what_makes_the_engine_crash_again_is_thrown_away(tmp_path: Path) 
         assert "Fatal Python error: Segmentation fault" in ended["printed"]
     await index.upsert([entry(2, "monitor")])
     assert await ids(index, "monitor") == {2}
-    await index.close()
 
 
-async def test_killing_it_often_costs_nothing_that_was_flushed(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
+async def test_killing_it_often_costs_nothing_that_was_flushed(index: EdgeIndex) -> None:
     await index.upsert([entry(1)])
     await index.set_position(7)
     await index.close()
@@ -89,7 +87,6 @@ async def test_killing_it_often_costs_nothing_that_was_flushed(tmp_path: Path) -
     for _ in range(3):
         await _ended(index, signal.SIGKILL)
         assert (await index.position(), await ids(index, "printer")) == (7, {1})
-    await index.close()
 
 
 async def test_one_that_ends_again_and_again_is_left_alone_for_a_while(
@@ -123,10 +120,8 @@ async def _ended(index: EdgeIndex, by: signal.Signals) -> None:
     await eventually(has_ended)
 
 
-async def test_words_of_replaced_tickets_do_not_count(tmp_path: Path) -> None:
+async def test_words_of_replaced_tickets_do_not_count(index: EdgeIndex) -> None:
     """Also after a new start, when the engine itself still counts them."""
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
     await index.upsert([entry(number, "printer") for number in range(1, 20)] + [entry(20, "toner")])
     await index.upsert([entry(number, "monitor") for number in range(1, 10)])
     await index.delete([10, 11, 12])
@@ -137,12 +132,9 @@ async def test_words_of_replaced_tickets_do_not_count(tmp_path: Path) -> None:
     present, holding = 17, 7
     (weight,) = document_terms("printer").weights
     assert found.terms == pytest.approx(weight * math.log(1 + (present - holding + 0.5) / (holding + 0.5)), rel=1e-4)
-    await index.close()
 
 
-async def test_an_interrupt_of_the_whole_group_leaves_the_index_to_the_desk(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
+async def test_an_interrupt_of_the_whole_group_leaves_the_index_to_the_desk(index: EdgeIndex, tmp_path: Path) -> None:
     for ending in (signal.SIGINT, signal.SIGTERM):
         os.kill(index.engine_pid, ending)
     await index.upsert([entry(1)])
@@ -154,11 +146,8 @@ async def test_an_interrupt_of_the_whole_group_leaves_the_index_to_the_desk(tmp_
     await again.close()
 
 
-async def test_a_call_that_fails_says_why_and_harms_no_other(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
+async def test_a_call_that_fails_says_why_and_harms_no_other(index: EdgeIndex) -> None:
     with pytest.raises(TryAgainLaterError, match="failed"):
         await index.upsert([entry(1, direction=(1.0, 0.0, 0.0))])  # type: ignore[arg-type]  # one number too many
     await index.upsert([entry(2)])
     assert await ids(index, "printer") == {2}
-    await index.close()

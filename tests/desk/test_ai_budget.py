@@ -16,19 +16,12 @@ from core.triage.fallback import FallbackTriage
 from core.triage.jobs import TriageJobs
 from core.triage.queries import latest_suggestion
 from core.triage.usage import TicketCost, cost_of_ticket
-from core.triage.values import AiCall, TriageResult
+from core.triage.values import TriageResult
 from tests.builders import CoreDesk
+from tests.desk.triaging import CALL
 from tests.fakes.triage import ADVICE, ScriptedTriage
 
-CALL = AiCall(
-    model="gpt-4.1-mini",
-    purpose="triage",
-    input_tokens=1000,
-    cached_tokens=400,
-    output_tokens=100,
-    cost_usd=Decimal("0.45"),
-    duration_ms=812,
-)
+DEAR = replace(CALL, cost_usd=Decimal("0.45"))
 
 
 async def spend(desk: CoreDesk, dollars: str) -> None:
@@ -82,7 +75,7 @@ async def test_the_ticket_that_spends_the_budget_raises_the_alert_and_the_next_i
     await desk.person("root", Role.ADMIN)
     anna = await desk.person("anna")
     budget = MonthlyBudget(Decimal("0.80"), desk.reading)
-    remote = ScriptedTriage(TriageResult(suggestion=ADVICE, calls=(CALL, replace(CALL, cost_usd=None))))
+    remote = ScriptedTriage(TriageResult(suggestion=ADVICE, calls=(DEAR, replace(DEAR, cost_usd=None))))
     local = ScriptedTriage(TriageResult(suggestion=replace(ADVICE, model="local")))
     engine = FallbackTriage(remote, local, clock=desk.clock, is_over_budget=budget.is_spent)
     alerts = BudgetAlerts(budget, desk.unit_of_work)

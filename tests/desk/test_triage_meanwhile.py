@@ -27,14 +27,6 @@ class Interrupted:
         self.thinking = asyncio.Event()
         self.done = asyncio.Event()
 
-    async def begun(self, running: asyncio.Task[None]) -> None:
-        """Wait until the job has asked; a job that failed before says so instead of hanging the test."""
-        asked = asyncio.create_task(self.thinking.wait())
-        await asyncio.wait({asked, running}, return_when=asyncio.FIRST_COMPLETED)
-        asked.cancel()
-        if running.done():
-            running.result()
-
     async def suggest(self, request: TriageRequest) -> TriageResult:
         self.thinking.set()
         await self.done.wait()
@@ -44,13 +36,23 @@ class Interrupted:
         """Nothing to release."""
 
 
+async def thinking_about(desk: CoreDesk, ticket: Ticket) -> tuple[Interrupted, asyncio.Task[None]]:
+    """An engine that was asked, and the job that waits; one that failed before says so instead of hanging the test."""
+    engine = Interrupted()
+    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
+    asked = asyncio.create_task(engine.thinking.wait())
+    await asyncio.wait({asked, running}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if running.done():
+        running.result()
+    return engine, running
+
+
 async def test_a_person_who_decides_while_the_model_thinks_wins(desk: CoreDesk) -> None:
     """zammad#5756: the choice is read afresh, under a lock, when the advice arrives."""
     ticket = await submit(desk)
     moderator = await desk.person("mia", Role.MODERATOR)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
+    engine, running = await thinking_about(desk, ticket)
     async with desk.unit_of_work(desk.actor(moderator)) as uow:
         await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
         await uow.commit()
@@ -66,9 +68,7 @@ async def test_a_person_whose_transaction_is_open_when_the_advice_comes_wins(des
     """zammad#5756, as a race: the advice waits for the row, and then sees what the person chose."""
     ticket = await submit(desk)
     moderator = await desk.person("mia", Role.MODERATOR)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
+    engine, running = await thinking_about(desk, ticket)
     async with desk.unit_of_work(desk.actor(moderator)) as uow:
         await set_fields(uow, await lock_ticket_by_id(uow, ticket.id), category=Category.QUESTION)
         await uow.session.flush()
@@ -99,9 +99,7 @@ async def test_a_person_who_decides_at_the_same_moment_wins(desk: CoreDesk) -> N
 
 async def test_a_ticket_deleted_meanwhile_is_billed_and_left_alone(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
+    engine, running = await thinking_about(desk, ticket)
     async with desk.unit_of_work() as uow:
         await delete_ticket(uow, await lock_ticket_by_id(uow, ticket.id))
         await uow.commit()
@@ -113,9 +111,7 @@ async def test_a_ticket_deleted_meanwhile_is_billed_and_left_alone(desk: CoreDes
 
 async def test_usage_is_kept_although_the_ticket_has_vanished(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    engine = Interrupted()
-    running = asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket)))
-    await engine.begun(running)
+    engine, running = await thinking_about(desk, ticket)
     async with desk.database.writing() as connection:
         for table in (ThreadMessage, Delivery, Participant, Ticket):
             await connection.execute(delete(table))
@@ -128,13 +124,10 @@ async def test_usage_is_kept_although_the_ticket_has_vanished(desk: CoreDesk) ->
 
 async def test_two_workers_at_once_apply_once_and_bill_both(desk: CoreDesk) -> None:
     ticket = await submit(desk)
-    first, second = Interrupted(), Interrupted()
-    running = [asyncio.create_task(jobs_of(desk, engine).suggest(job_for(ticket))) for engine in (first, second)]
-    for engine, run in zip((first, second), running, strict=True):
-        await engine.begun(run)
-    for engine in (first, second):
+    workers = [await thinking_about(desk, ticket) for _ in range(2)]
+    for engine, _ in workers:
         engine.done.set()
-    await asyncio.gather(*running)
+    await asyncio.gather(*(running for _, running in workers))
     assert len(await usages(desk)) == 2
     async with desk.reading() as reading:
         assert len((await reading.session.scalars(select(StoredSuggestion))).all()) == 1

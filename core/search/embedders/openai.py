@@ -10,10 +10,10 @@ from core.clock import Clock
 from core.errors import TryAgainLaterError
 from core.triage.masking import masked
 from core.triage.prices import Prices, published_prices
+from core.triage.provider import Provider
 from core.triage.values import AiCall
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
     from openai.types import CreateEmbeddingResponse
 
 PURPOSE = "embedding"
@@ -54,14 +54,11 @@ class OpenAiEmbedder:
     ) -> None:
         self.model = model
         self.dimension = KNOWN_DIMENSIONS.get(model, 0)
-        self._api_key = api_key
-        self._base_url = base_url or None
+        self._provider = Provider(api_key=api_key, base_url=base_url, timeout=timeout)
         self._timeout = timeout
         self._prices = prices or published_prices()
         self._clock = clock or Clock()
         self._masks = masks
-        self._client: AsyncOpenAI | None = None
-        self._connecting = asyncio.Lock()
 
     async def learn_dimension(self) -> None:
         """Raises TryAgainLaterError where the provider does not answer."""
@@ -77,8 +74,7 @@ class OpenAiEmbedder:
         return vectors
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
+        await self._provider.close()
 
     async def _embed_cut(self, batch: list[str], calls: list[AiCall]) -> list[Sequence[float]]:
         """Fewer texts at once, then the beginning of a text, where the provider finds them too long.
@@ -97,7 +93,7 @@ class OpenAiEmbedder:
             return await self._embed_cut([text[: len(text) // 2]], calls)
 
     async def _embed_batch(self, batch: list[str], calls: list[AiCall]) -> list[Sequence[float]]:
-        client = await self._connected()
+        client = await self._provider.client()
         import openai  # noqa: PLC0415 (0.4 s; loaded by now)
 
         started = self._clock.monotonic()
@@ -138,17 +134,6 @@ class OpenAiEmbedder:
             duration_ms=round((self._clock.monotonic() - started) * 1000),
             outcome=outcome,
         )
-
-    async def _connected(self) -> "AsyncOpenAI":
-        async with self._connecting:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._connect)
-            return self._client
-
-    def _connect(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI  # noqa: PLC0415 (0.4 s: only a desk with a key pays for it, off the loop)
-
-        return AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
 
 
 class _TooMuchError(TryAgainLaterError):
