@@ -137,7 +137,9 @@ def examples() -> dict[str, Json]:
 def cards(at: dict[str, TicketSnapshot]) -> dict[str, Json]:
     return {
         "card-new": card(at["new"], advice=None, similar_known=False),
-        "card-triaged": card(at["triaged"], similar=SIMILAR),
+        "card-triaged": card(
+            at["triaged"], similar=SIMILAR, others=[BEA, replace(BEA, id=9, name="Gus", remark="guest")]
+        ),
         "card-overdue": card(at["overdue"]),
         "card-snoozed": card(at["snoozed"]),
         "card-done": card(at["done"]),

@@ -36,6 +36,7 @@ def render(outgoing: Outgoing, *, ticket_url: TicketUrl) -> Message:  # noqa: PL
                 ticket_url=ticket_url,
                 clock=outgoing.clock,
                 rating=outgoing.rating,
+                others=outgoing.others,
             )
         case DeliveryKind.CONFIRMATION:
             return conversation.confirmation(

@@ -23,6 +23,7 @@ from core.search.queries import similar_shown
 from core.search.values import SimilarTicket, Verdict
 from core.sla.values import running_clock
 from core.tickets.models import Reply, Satisfaction, Ticket
+from core.tickets.queries import list_in_copy
 from core.tickets.values import Visibility
 from core.triage.queries import latest_suggestion
 
@@ -81,6 +82,7 @@ async def read_outgoing(reading: Reading, delivery: Delivery, *, links: Links) -
         from_address=sender.from_address,
         support_address=sender.support_address,
         ticket=ticket.snapshot() if ticket else None,
+        others=tuple(one.as_person() for one in await list_in_copy(reading, ticket)) if ticket and is_card else (),
         reply=reply.snapshot() if reply else None,
         attachments=files.now,
         following=files.following,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.search.values import SimilarTicket
 from core.sla.values import Clock
-from core.tickets.values import AttachmentSnapshot, Rating, ReplySnapshot, TicketSnapshot
+from core.tickets.values import AttachmentSnapshot, Person, Rating, ReplySnapshot, TicketSnapshot
 from core.triage.values import Suggestion
 
 
@@ -105,6 +105,7 @@ class Outgoing:
         following: the names of files that could not be waited for, and that will come.
         rating: what the requester is asked of the solution, or has said of it. rating_url: where they answer by mail.
         page_url: the ticket's page. link_url: a sign-in link.
+        others: on a card, who takes part in the ticket beside its requester.
         quotation: what a reply answers.
         only_for: who alone sees it among those that read there. choices: the buttons of a question.
         for_moderators: only those who work tickets read there.
@@ -125,6 +126,7 @@ class Outgoing:
     support_address: str = ""
     reply_address: str = ""
     ticket: TicketSnapshot | None = None
+    others: tuple[Person, ...] = ()
     reply: ReplySnapshot | None = None
     attachments: tuple[AttachmentSnapshot, ...] = ()
     following: tuple[str, ...] = ()

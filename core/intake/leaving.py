@@ -6,6 +6,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.intake.placement import Arrival
 from core.intake.values import CandidateKind
 from core.people.models import User
+from core.tickets.actions import changed
 from core.tickets.models import Ticket
 from core.tickets.participating import end_part
 
@@ -28,4 +29,5 @@ async def left_ticket(uow: UnitOfWork, arrival: Arrival, author: User) -> Ticket
         return None
     await end_part(uow, ticket, author)
     uow.audit.record("ticket.left", ticket, after={"left": author.username})
+    changed(uow, ticket)
     return ticket

@@ -48,6 +48,11 @@ async def came_by_mail(desk: SlackDesk) -> None:
     await desk.run_jobs()
 
 
+def card_of(desk: SlackDesk, number: int) -> requests.Json:
+    cards = [one for one in desk.slack.messages(requests.TRIAGE_CHANNEL) if "thread_ts" not in one]
+    return next(card for card in cards if text_of(card).startswith(f"#{number} "))
+
+
 async def seen_by(desk: SlackDesk, user: str, number: int) -> str:
     _, answer = await desk.send(requests.command("/ticket", str(number), user=user))
     return json.dumps(answer)
@@ -56,6 +61,7 @@ async def seen_by(desk: SlackDesk, user: str, number: int) -> str:
 async def test_whoever_takes_part_can_leave_and_hears_no_more(filed: SlackDesk) -> None:
     await triage(filed, f"1 add <@{GUEST}>")
     (told,) = filed.slack.messages(DIRECT)
+    assert "With Gus (guest)" in text_of(card_of(filed, 1))
     assert "/ticket 1 shows it and lets you leave" in text_of(told)
     await triage(filed, "1 reply Is it on?")
     _, view = await filed.send(requests.command("/ticket", "1", user=GUEST))
@@ -68,6 +74,8 @@ async def test_whoever_takes_part_can_leave_and_hears_no_more(filed: SlackDesk) 
     told_before = len(filed.slack.messages(DIRECT))
     await triage(filed, "1 reply And now?")
     assert len(filed.slack.messages(DIRECT)) == told_before
+    await filed.run_jobs()
+    assert "With" not in text_of(card_of(filed, 1))
     assert SECRET not in await seen_by(filed, GUEST, 1)
     await filed.send(left | {"trigger_id": "another"})
     assert "no ticket #1" in text_of(filed.slack.answers[-1])

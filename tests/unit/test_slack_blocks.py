@@ -160,14 +160,15 @@ def calls_in(node: Any) -> list[str]:
     return []
 
 
-@given(tickets, suggestions, similar_tickets, st.booleans())
+@given(tickets, suggestions, similar_tickets, st.booleans(), st.lists(people, max_size=20))
 @settings(max_examples=150, deadline=None)
 def test_any_ticket_gives_a_card_within_the_limits(
-    ticket: TicketSnapshot, advice: Suggestion | None, similar: list[SimilarTicket], known: bool
+    ticket: TicketSnapshot, advice: Suggestion | None, similar: list[SimilarTicket], known: bool, others: list[Person]
 ) -> None:
     """huggingface/peft#1251, slackapi/bolt-js#2509: over 3,000 characters or 50 blocks were rejected."""
     clock = running_clock(ticket, POLICY, MOMENT)
-    card = ticket_card(ticket, advice=advice, similar=similar, similar_known=known, ticket_url=ticket_url, clock=clock)
+    about: dict[str, Any] = {"advice": advice, "similar": similar, "similar_known": known, "others": others}
+    card = ticket_card(ticket, ticket_url=ticket_url, clock=clock, **about)
     assert_message_fits(card)
 
 

@@ -9,11 +9,23 @@ from bot.slack.blocks.pieces import Message, TicketUrl
 from bot.slack.text import escape
 from core.search.values import SimilarTicket
 from core.sla.values import Clock
-from core.tickets.values import Category, Priority, Rating, SetBy, Status, TicketSnapshot, category_label, status_label
+from core.tickets.values import (
+    Category,
+    Person,
+    Priority,
+    Rating,
+    SetBy,
+    Status,
+    TicketSnapshot,
+    category_label,
+    status_label,
+)
 from core.triage.values import Suggestion
 
 _DESCRIPTION = 1_200
 _NAME = 200
+_SHORT_NAME = 60
+_MOST_NAMED = 5
 
 PRIORITY_CHOICES = {priority.value: pieces.priority_label(priority) for priority in Priority}
 CATEGORY_CHOICES = {category.value: category.value for category in Category}
@@ -31,8 +43,12 @@ def ticket_card(
     ticket_url: TicketUrl,
     clock: Clock | None = None,
     rating: Rating | None = None,
+    others: Sequence[Person] = (),
 ) -> Message:
-    """The ticket with all that a moderator needs to act on it; of a deleted one only that it was deleted."""
+    """The ticket with all that a moderator needs to act on it; of a deleted one only that it was deleted.
+
+    `others` get every answer, too.
+    """
     if ticket.deleted_at is not None:
         return _deleted(ticket, ticket_url)
     is_over = ticket.status is Status.COMPLETED
@@ -40,6 +56,7 @@ def ticket_card(
         elements.header(pieces.heading(ticket)),
         elements.section(_standing(ticket, clock)),
         elements.context(_origin(ticket)),
+        elements.context(_others(others)) if others else None,
         pieces.excerpt(ticket.description, _DESCRIPTION) if ticket.description.strip() else None,
         *_outcome(ticket),
         satisfaction.told(rating) if rating and rating.score else None,
@@ -82,6 +99,14 @@ def _origin(ticket: TicketSnapshot) -> str:
         "✏️ edited by the requester" if ticket.edited_at else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _others(others: Sequence[Person]) -> str:
+    names = [
+        f"{escape(one.name, _SHORT_NAME)}{f' ({one.remark})' if one.remark else ''}" for one in others[:_MOST_NAMED]
+    ]
+    more = len(others) - len(names)
+    return f"With {', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def _outcome(ticket: TicketSnapshot) -> Iterator[Block]:

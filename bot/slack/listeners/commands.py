@@ -37,7 +37,7 @@ from core.search.queries import similar_shown
 from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
-from core.tickets.queries import TicketFilter, find_ticket, list_lines
+from core.tickets.queries import TicketFilter, find_ticket, list_in_copy, list_lines
 from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
 
@@ -169,4 +169,5 @@ async def read_card(door: SlackDoor, reading: Reading, number: int) -> Message:
         ticket_url=door.ticket_url,
         clock=running_clock(shown, reading.policy.sla, reading.clock.now()),
         rating=await rating_of(reading, ticket),
+        others=[one.as_person() for one in await list_in_copy(reading, ticket)],
     )
