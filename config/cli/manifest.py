@@ -19,6 +19,7 @@ BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
     "app_uninstalled",
+    "channel_id_changed",
     "channel_shared",
     "channel_unshared",
     "link_shared",

@@ -53,8 +53,8 @@ def would_be_read_there(outgoing: Outgoing, exposed: Collection[str]) -> bool:
     return not (outgoing.external_id and (is_removal or (outgoing.ticket and outgoing.ticket.deleted_at)))
 
 
-async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | None) -> None:
-    """Keep who reads in the moderators' channel besides them, and tell them when that changes; None: nobody does."""
+async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | None, *, tells: bool = True) -> None:
+    """Keep who reads in the moderators' channel besides them, None for nobody; if it `tells`, they hear of a change."""
     row: ExposedChannel | None = await uow.session.scalar(
         select(ExposedChannel)
         .where(ExposedChannel.organization_id == uow.actor.organization_id, ExposedChannel.channel == channel)
@@ -62,7 +62,7 @@ async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | Non
     )
     if others is not None and others.is_outside:
         if row is None or not row.readers:
-            await _expose(uow, row or ExposedChannel(channel=channel, times=0), others)
+            await _expose(uow, row or ExposedChannel(channel=channel, times=0), others, tells=tells)
         return
     if others is not None:
         text = f"{others.who.capitalize()} can read private tickets in {channel}. {others.mend}"
@@ -72,7 +72,7 @@ async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | Non
     await _move_held(uow, channel)
 
 
-async def _expose(uow: UnitOfWork, row: ExposedChannel, others: OtherReaders) -> None:
+async def _expose(uow: UnitOfWork, row: ExposedChannel, others: OtherReaders, *, tells: bool) -> None:
     row.organization_id, row.readers, row.noticed_at = uow.actor.organization_id, others.who[:200], uow.clock.now()
     row.times += 1
     uow.session.add(row)
@@ -81,7 +81,8 @@ async def _expose(uow: UnitOfWork, row: ExposedChannel, others: OtherReaders) ->
         f"{others.who.capitalize()} can read in {row.channel}, what stands there already included. Nothing more is "
         f"posted there: cards, notes and alerts wait, and tickets are worked on the web. {others.mend}"
     )
-    await _tell(uow, text, title=_TITLE, key=_occasion(row))
+    if tells:
+        await _tell(uow, text, title=_TITLE, key=_occasion(row))
 
 
 def _occasion(row: ExposedChannel) -> str:
@@ -148,11 +149,11 @@ async def _move_held(uow: UnitOfWork, channel: str) -> None:
     """Where moderators have chosen another channel, what waits for the old one goes there, unless its card stays."""
     left = await exposed_channels(uow, uow.actor.organization_id) - {channel}
     for delivery in await _held(uow, left) if left else ():
-        if delivery.ticket_id is None or not await _has_card(uow, delivery.ticket_id):
+        if delivery.ticket_id is None or not await _has_card_in(uow, delivery.ticket_id, left):
             delivery.recipient = channel
             send_again(uow, delivery, again=channel)
 
 
-async def _has_card(uow: UnitOfWork, ticket_id: int) -> bool:
+async def _has_card_in(uow: UnitOfWork, ticket_id: int, channels: Collection[str]) -> bool:
     card = await delivery_of(uow, f"card:{ticket_id}")
-    return card is not None and bool(card.external_id)
+    return card is not None and card.external_id.partition(":")[0] in channels

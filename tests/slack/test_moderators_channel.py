@@ -128,3 +128,31 @@ async def test_what_waits_for_a_shared_channel_goes_to_the_next_one(desk: Worksp
     assert "#2" in text_of(card)
     assert "okapi" in text_of(note)
     assert note["thread_ts"] == card["ts"]
+
+
+async def test_a_chosen_channel_is_followed_when_sharing_it_changes_its_id(desk: WorkspacesDesk) -> None:
+    desk.slack.conversations["C0MODS"] = {"id": "C0MODS", "is_private": True, "is_member": True}
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
+    await file_by_mention(desk, ALPHA)
+    own = desk.slack.conversations.pop("C0MODS") | {"id": "C0NEW"}
+    desk.slack.channels["C0NEW"] = desk.slack.channels.pop("C0MODS")
+    desk.slack.conversations["C0NEW"] = own | {"is_pending_ext_shared": True}
+    changed = {"type": "channel_id_changed", "old_channel_id": "C0MODS", "new_channel_id": "C0NEW"}
+    await desk.send(requests.envelope(changed) | sent_in(ALPHA))
+    await desk.run_jobs()
+    before = len(desk.slack.messages("C0NEW"))
+    await desk.send(requests.command("/triage", "1 note okapi", team_id=ALPHA, user=INSTALLER))
+    await desk.run_jobs()
+    assert len(desk.slack.messages("C0NEW")) == before
+    desk.slack.conversations["C0NEW"] = own
+    over = {
+        "type": "channel_unshared",
+        "channel": "C0NEW",
+        "previously_connected_team_id": "T0",
+        "is_ext_shared": False,
+    }
+    await desk.send(requests.envelope(over) | sent_in(ALPHA))
+    await desk.run_jobs()
+    card, *_, note = desk.slack.messages("C0NEW")
+    assert "okapi" in text_of(note)
+    assert note["thread_ts"] == card["ts"]

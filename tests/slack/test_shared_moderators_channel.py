@@ -188,3 +188,49 @@ async def test_a_passing_fault_is_tried_again_and_a_refusal_changes_nothing(desk
     assert direct(slack, GRACE) == []
     await by_the_hour(desk)
     assert len(direct(slack, GRACE)) == 1
+
+
+async def test_a_channel_whose_id_changes_as_it_is_shared_is_held(desk: SlackDesk, slack: FakeSlack) -> None:
+    """Slack gives a private channel a new id when somebody begins to share it, and knows the old one no longer."""
+    await desk.file("Printer jams")
+    slack.conversations = {"C0RENAMED": SHARED | {"id": "C0RENAMED"}}
+    slack.channels["C0RENAMED"] = slack.channels.pop(MODS)
+    before = json.dumps(slack.channels["C0RENAMED"])
+    event = requests.envelope({"type": "channel_id_changed", "old_channel_id": MODS, "new_channel_id": "C0RENAMED"})
+    assert await desk.send(event) == (200, "")
+    await desk.run_jobs()
+    assert any("C0RENAMED" in line for line in direct(slack, GRACE))
+    await desk.send(requests.command("/triage", "1 priority high", user=GRACE))
+    await desk.file("Scanner is dark")
+    assert json.dumps(slack.channels["C0RENAMED"]) == before
+    assert await waiting(desk) >= 1
+
+
+async def test_threads_of_a_channel_whose_id_changes_go_on(desk: SlackDesk, slack: FakeSlack) -> None:
+    mention = requests.mention("the printer jams")
+    await desk.send(mention)
+    await desk.run_jobs()
+    event = requests.envelope(
+        {"type": "channel_id_changed", "old_channel_id": requests.CHANNEL, "new_channel_id": "C0RENAMED"}
+    )
+    for _ in range(2):
+        await desk.send(event)
+        await desk.run_jobs()
+    slack.channels["C0RENAMED"] = slack.channels.pop(requests.CHANNEL)
+    answer = requests.message("the blue one", channel="C0RENAMED", thread_ts=mention["event"]["ts"])
+    await desk.send(answer)
+    await desk.run_jobs()
+    assert [reply.text for reply in await desk.replies()] == ["the blue one"]
+    await desk.send(requests.command("/triage", "1 status waiting", user=GRACE))
+    await desk.run_jobs()
+    confirmation = next(one for one in slack.messages("C0RENAMED") if one.get("thread_ts"))
+    assert "waiting" in text_of(confirmation)
+
+
+async def test_a_channel_that_is_gone_is_told_to_admins_once(desk: SlackDesk, slack: FakeSlack) -> None:
+    slack.conversations.clear()
+    await by_the_hour(desk)
+    await by_the_hour(desk)
+    async with desk.reading() as reading:
+        mails = await reading.session.scalars(select(Delivery.recipient).where(Delivery.channel == "email"))
+        assert mails.all() == ["root@people.example"]

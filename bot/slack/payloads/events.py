@@ -220,6 +220,13 @@ def _of_the_workspace(envelope: Json, event: Json, kind: str) -> Event:
                 workspace_id=workspace_of(envelope),
                 channel_id=identifier(event, "channel"),
             )
+        case "channel_id_changed":
+            return ChannelReadersChanged(
+                event_id=identifier(envelope, "event_id"),
+                workspace_id=workspace_of(envelope),
+                channel_id=identifier(event, "old_channel_id"),
+                new_id=identifier(event, "new_channel_id"),
+            )
     raise PayloadRefusedError(f"unused-event:{kind[:80]}", is_malformed=False)
 
 

@@ -170,11 +170,12 @@ class AccessLost:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelReadersChanged:
-    """Another workspace has come into a channel, or has left it."""
+    """Another workspace has come into a channel, or has left it; or is about to, which gives the channel a `new_id`."""
 
     event_id: str
     workspace_id: str
     channel_id: str
+    new_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
