@@ -110,6 +110,28 @@ async def test_a_moderator_answers_and_resolves(site: WebDesk, context: BrowserC
     await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
 
 
+async def test_words_of_somebody_who_was_signed_out_stand_in_the_form_again(
+    site: WebDesk, context: BrowserContext
+) -> None:
+    ada = await site.person("ada", password=PASSWORD)
+    await site.ticket(ada)
+    page = await context.new_page()
+    await page.goto(await site.link_of(ada))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="The printer jams").click()
+    await page.get_by_label("Text", exact=True).fill("Twenty minutes of <words>.")
+    await context.clear_cookies()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    await page.get_by_role("link", name="Sign in").click()
+    await _sign_in(page, "ada")
+    field = page.get_by_label("Text", exact=True)
+    await expect(field).to_have_value("Twenty minutes of <words>.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("#latest")).to_contain_text("Twenty minutes of <words>.")
+    await expect(field).to_have_value("")
+
+
 async def test_a_formatted_mail_shows_its_own_picture_and_fetches_nothing(
     site: WebDesk, context: BrowserContext
 ) -> None:

@@ -63,7 +63,7 @@ async def error_page(visit: Visit, problem: Problem) -> web.Response:
         status=problem.status,
         problem=problem,
         title=_TITLES.get(problem.status, problem.title),
-        written=[(_label(name), value) for name, value in visit.form.items() if _label(name) and value.strip()],
+        written=[(_label(name), name, value) for name, value in visit.form.items() if _label(name) and value.strip()],
         back=await _page_of_form(visit.request),
         signs_in=problem.status == HTTPStatus.UNAUTHORIZED,
         request_id=visit.request_id,

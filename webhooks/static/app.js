@@ -56,6 +56,21 @@ for (const field of document.querySelectorAll("input[type=file][data-largest]"))
   });
 }
 
+// What was written in a form that could not be sent stands in it again, once its page is open in this tab.
+const kept = document.querySelector("[data-kept]");
+if (kept) {
+  const words = [...kept.querySelectorAll("textarea")].map((area) => [area.dataset.name, area.value]);
+  sessionStorage.setItem(`kept ${kept.dataset.kept}`, JSON.stringify(words));
+  kept.querySelector(".hint").textContent = "It was not sent. Open the page in this tab, and it stands in the form again.";
+} else {
+  const key = `kept ${location.pathname}`;
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(key) ?? "[]")) {
+    const field = document.querySelector(`form[method=post] [name="${CSS.escape(name)}"]`);
+    if (field && !field.value) field.value = value;
+  }
+  sessionStorage.removeItem(key);
+}
+
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form")) {
     delete form.dataset.sent;
