@@ -1,7 +1,8 @@
 """A classifier learned from labelled tickets, which knows how sure it is and abstains where it is not.
 
-Two regressions, one on the terms and one on the sentence vectors, whose log odds are mixed: trained as one, the dense
-features drown the sparse ones. Held-out examples decide the penalties, the mix, and how far to trust the outcome.
+Three regressions, on the terms, on the sentence vectors, and on how near these are to others, whose log odds are mixed:
+trained as one, the dense features drown the sparse ones. Held-out examples decide the penalties, the mix, and how far
+to trust the outcome.
 """
 
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.triage.landmarks import Landmarks, at_landmarks
 from core.triage.logistic import Weights, fit, tellings
 from core.triage.nearness import Nearness
 from core.triage.rows import DenseRows, Floats, Integers, Rows
@@ -40,6 +42,7 @@ class Bounds:
 TERM_BOUNDS = (Bounds(0.5), Bounds(0.15), Bounds(0.05), Bounds(0.02))
 EASED_BOUNDS = (Bounds(1.0, is_eased=True), Bounds(0.5, is_eased=True), Bounds(0.2, is_eased=True))
 VECTOR_BOUNDS = (Bounds(5.0), Bounds(1.7), Bounds(0.6), Bounds(0.2), Bounds(0.05))
+NEARNESS_BOUNDS = (Bounds(2.0), Bounds(0.7), Bounds(0.25), Bounds(0.1), Bounds(0.03))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Classifier:
     columns: TermColumns
     terms: Weights
     vectors: Weights
+    landmarks: Landmarks
+    at_landmarks: Weights
     trust: Trust
     nearness: Nearness
 
@@ -73,15 +78,20 @@ class Classifier:
         terms, term_odds = trial.run(columns.rows(counts), TERM_BOUNDS, EASED_BOUNDS)
         copied = _with_copies(vectors, [one.origin for one in examples], origins)
         dense, dense_odds = trial.run(DenseRows(copied), VECTOR_BOUNDS)
-        trust = Trust.of(term_odds, dense_odds, trial.wanted_of_held_out())
-        return cls(labels, origins, columns, terms, dense, trust, Nearness.of(wholes_of(vectors)))
+        landmarks = Landmarks.of(vectors)
+        evened = landmarks.evened()
+        near, near_odds = trial.run(DenseRows(landmarks.nearness(vectors).values @ evened), NEARNESS_BOUNDS)
+        trust = Trust.of((term_odds, dense_odds, near_odds), trial.wanted_of_held_out())
+        nearness = Nearness.of(wholes_of(vectors))
+        return cls(labels, origins, columns, terms, dense, landmarks, at_landmarks(evened, near), trust, nearness)
 
     def guess(self, ticket: Example, vector: Floats) -> Guess:
         """The label of one ticket, whose own is left aside. It had better abstain on a text unlike any it knows."""
         counts = count_terms(ticket.title, ticket.text, _known(ticket.origin, self.origins))
         terms = self.terms.odds(self.columns.rows([counts]))
         dense = DenseRows(_with_copies(vector[None, :], [ticket.origin], self.origins))
-        shares = self.trust.shares(terms, self.vectors.odds(dense))[0]
+        near = self.at_landmarks.odds(self.landmarks.nearness(vector[None, :]))
+        shares = self.trust.shares((terms, self.vectors.odds(dense), near))[0]
         best = int(shares.argmax())
         share = float(shares[best])
         is_foreign = self.nearness.is_foreign(wholes_of(vector))

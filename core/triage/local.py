@@ -126,7 +126,7 @@ class LocalTriage:
             notes=next_step_for(category, urgent),
             complexity=Complexity(complexity.label)
             if complexity
-            else complexity_of(text, category, urgent.likeliest, words),
+            else complexity_of(text, category, urgent.or_low, words),
             confidence=0.0 if is_foreign else round(verdict.confidence, 3),
             model="local/own tickets" if own or is_foreign else self.model if vector is not None else "local",
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-VERSION = 4
+VERSION = 5
 """Grows when terms, vectors or the packed form are made otherwise: what was learned before is of no use any more."""
 
 

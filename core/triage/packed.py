@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.triage.landmarks import Landmarks
 from core.triage.learned import Classifier
 from core.triage.logistic import Weights
 from core.triage.nearness import Nearness
@@ -39,6 +40,7 @@ def pack(classifier: Classifier) -> bytes:
         "terms": [list(group) for group in columns.columns],
         "trust": [trust.mix, trust.temperature, trust.sure_above, trust.curve],
         "near_enough": classifier.nearness.least,
+        "steepness": classifier.landmarks.steepness,
     }
     text = np.frombuffer(json.dumps(described, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)
     file = io.BytesIO()
@@ -48,6 +50,8 @@ def pack(classifier: Classifier) -> bytes:
         rarity=np.array([rarity for group in columns.rarity for rarity in group]),
         terms=classifier.terms.values,
         vectors=classifier.vectors.values,
+        landmarks=classifier.landmarks.points,
+        at_landmarks=classifier.at_landmarks.values,
         nearness=classifier.nearness.kept,
     )
     return file.getvalue()
@@ -67,6 +71,8 @@ def unpack(content: bytes) -> Classifier:
             TermColumns(groups, rarity),
             Weights(arrays["terms"]),
             Weights(arrays["vectors"]),
-            Trust(mix, temperature, sure_above, (tuple(given), tuple(right))),
+            Landmarks(arrays["landmarks"], described["steepness"]),
+            Weights(arrays["at_landmarks"]),
+            Trust(tuple(mix), temperature, sure_above, (tuple(given), tuple(right))),
             Nearness(arrays["nearness"], described["near_enough"]),
         )

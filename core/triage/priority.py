@@ -36,8 +36,9 @@ class Urgent:
     rival: Priority | None = None
 
     @property
-    def likeliest(self) -> Priority:
-        return self.priority or Priority.MEDIUM
+    def or_low(self) -> Priority:
+        """What is left open stays low until a person decides."""
+        return self.priority or Priority.LOW
 
 
 class Priorities:
@@ -90,12 +91,14 @@ def _rank(entry: Urgency) -> int:
 
 def _told(pressed: Pressed, text: str) -> Urgent:
     first, second = sorted(pressed.shares, key=lambda priority: -pressed.shares[priority])[:2]
+    if pressed.confidence < UNSURE_BELOW:
+        return Urgent(None, confidence=pressed.confidence, rival=second)
     because = pressed.reasons[first]
     words = tuple(
         word for entry in vocabulary().urgencies if entry.because == because for word in entry.pattern.found(text)
     )
     return Urgent(
-        first if pressed.confidence >= UNSURE_BELOW else None,
+        first,
         because if first is not Priority.LOW or words else "",
         words,
         pressed.confidence,

@@ -1,12 +1,12 @@
-"""Texts as weighted terms: words, pairs of words, names, the form, and parts of words, TF-IDF weighted.
+"""Texts as weighted terms: words, pairs and triples of words, names, the form, and parts of words, TF-IDF weighted.
 
-Title, text, its end and code are told apart, since the same word says more in one than in the other.
+Title, text, its beginning and end, questions and code are told apart, as the same word says more in one than another.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -18,9 +18,14 @@ WORDS_IN_PARTS = 600
 TITLE_PARTS = (3, 4, 5)
 TEXT_PARTS = (4,)
 MOST_TERMS = 80_000
+OPENING = 25
+"""Words at the beginning, where people say what it is about."""
 CLOSING = 250
 """Characters at the end, where people ask for what they want."""
+ASKED = 40
+"""Words read of one question."""
 _ADDRESS = re.compile(r"https?://\S+")
+_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -39,9 +44,13 @@ def count_terms(title: str, text: str, origin: str = "") -> Counts:
     words: Counter[str] = Counter(form_terms(title, text, prose))
     words.update("x" + name for name in names_in(f"{title}\n{prose[:TEXT_LIMIT]}"))
     words.update("c" + word for word in _words(code_of(text)))
-    for prefix, found in (("t", title_words), ("b", text_words), ("e", _words(prose.rstrip()[-CLOSING:]))):
+    words.update("q" + word for question in _questions(prose) for word in question)
+    closing = _words(prose.rstrip()[-CLOSING:])
+    for prefix, found in (("t", title_words), ("b", text_words), ("o", text_words[:OPENING]), ("e", closing)):
         words.update(prefix + word for word in found)
         words.update(f"{prefix}{first} {second}" for first, second in pairwise(found))
+    for prefix, found in (("t", title_words), ("b", text_words)):
+        words.update(f"{prefix}{' '.join(three)}" for three in zip(found, found[1:], found[2:], strict=False))
     parts: Counter[str] = Counter("T" + part for part in _parts(title_words, TITLE_PARTS))
     parts.update("B" + part for part in _parts(text_words[:WORDS_IN_PARTS], TEXT_PARTS))
     groups: Counts = (words, parts)
@@ -53,6 +62,12 @@ def count_terms(title: str, text: str, origin: str = "") -> Counts:
 def _words(text: str) -> list[str]:
     plain = _ADDRESS.sub(" _address_ ", text[:TEXT_LIMIT].lower())
     return _WORD.findall(_NUMBER.sub("0", plain))
+
+
+def _questions(prose: str) -> Iterator[list[str]]:
+    for sentence in _SENTENCE_END.split(prose[:TEXT_LIMIT]):
+        if sentence.rstrip().endswith("?"):
+            yield _words(sentence)[:ASKED]
 
 
 def _parts(words: Iterable[str], lengths: Sequence[int]) -> Iterable[str]:

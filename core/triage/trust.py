@@ -1,13 +1,15 @@
 """What the odds of a learned classifier are worth, as examples show that it has not learned from."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from core.triage.rows import Floats, Integers
 
-MIXES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Shares of the vectors' odds that are tried."""
+PARTS_MIXED = 10
+"""The shares that are tried are tenths."""
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
 CAUTION = 1.96
@@ -17,33 +19,36 @@ FEWEST_IN_A_STEP = 30
 BELIEF = 10
 """Examples that the probability itself counts for in each step of the curve."""
 
+Mix = tuple[float, ...]
+"""How much each kind of odds counts."""
 Curve = tuple[tuple[float, ...], tuple[float, ...]]
 """Probabilities that were given, rising, and how often those guesses were right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How the two kinds of odds are mixed, how often such guesses are right, and from where on it may speak."""
+    """How the kinds of odds are mixed, how often such guesses are right, and from where on it may speak."""
 
-    mix: float
+    mix: Mix
     temperature: float
     sure_above: float
     curve: Curve = ((0.0, 1.0), (0.0, 1.0))
 
     @classmethod
-    def of(cls, terms: Floats, vectors: Floats, wanted: Integers) -> "Trust":
+    def of(cls, kinds: Sequence[Floats], wanted: Integers) -> "Trust":
         """The likeliest mix and temperature (https://arxiv.org/abs/1706.04599); without examples, sure of nothing."""
         if not len(wanted):
-            return cls(0.5, 1.0, float("inf"))
-        tried = ((mix, temperature) for mix in MIXES for temperature in TEMPERATURES)
-        mix, temperature = min(tried, key=lambda pair: loss(_mixed(terms, vectors, *pair), wanted))
-        shares = _mixed(terms, vectors, mix, temperature)
+            return cls((1 / len(kinds),) * len(kinds), 1.0, float("inf"))
+        mix = min(mixes(len(kinds)), key=lambda tried: lowest_loss(_mixed(kinds, tried), wanted, TEMPERATURES[::4]))
+        odds = _mixed(kinds, mix)
+        temperature = min(TEMPERATURES, key=lambda tried: loss(softmax(odds, tried), wanted))
+        shares = softmax(odds, temperature)
         highest, right = shares.max(1), shares.argmax(1) == wanted
         return cls(mix, temperature, _sure_above(highest, right), curve_of(highest, right))
 
-    def shares(self, terms: Floats, vectors: Floats) -> Floats:
+    def shares(self, kinds: Sequence[Floats]) -> Floats:
         """Probabilities, one row a text."""
-        return _mixed(terms, vectors, self.mix, self.temperature)
+        return softmax(_mixed(kinds, self.mix), self.temperature)
 
     def confidence(self, share: float) -> float:
         """How often a guess of this probability is right."""
@@ -63,9 +68,16 @@ def loss(shares: Floats, wanted: Integers) -> float:
     return -float(np.log(np.maximum(shares[np.arange(len(wanted)), wanted], 1e-12)).mean())
 
 
-def lowest_loss(odds: Floats, wanted: Integers) -> float:
+def lowest_loss(odds: Floats, wanted: Integers, temperatures: Sequence[float] = TEMPERATURES) -> float:
     """The loss at the temperature that suits the odds best."""
-    return min(loss(softmax(odds, temperature), wanted) for temperature in TEMPERATURES)
+    return min(loss(softmax(odds, temperature), wanted) for temperature in temperatures)
+
+
+def mixes(kinds: int) -> Iterator[Mix]:
+    """Every way to share out tenths among so many kinds."""
+    for parts in product(range(PARTS_MIXED + 1), repeat=kinds):
+        if sum(parts) == PARTS_MIXED:
+            yield tuple(part / PARTS_MIXED for part in parts)
 
 
 def curve_of(highest: Floats, right: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> Curve:
@@ -95,8 +107,11 @@ def _never_falling(values: list[float], weights: list[int]) -> list[float]:
     return [value for value, _, many in pools for _ in range(many)]
 
 
-def _mixed(terms: Floats, vectors: Floats, mix: float, temperature: float) -> Floats:
-    return softmax(np.float32(1 - mix) * terms + np.float32(mix) * vectors, temperature)
+def _mixed(kinds: Sequence[Floats], mix: Mix) -> Floats:
+    mixed: Floats = np.zeros_like(kinds[0])
+    for part, odds in zip(mix, kinds, strict=True):
+        mixed += np.float32(part) * odds
+    return mixed
 
 
 def _sure_above(highest: Floats, right: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> float:
