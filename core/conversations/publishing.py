@@ -19,8 +19,10 @@ UNDO_WITHIN = timedelta(minutes=1)
 
 _PUBLIC = (
     "{actor} has made your ticket #{number} public: anyone who can reach this desk may now read its title, description "
-    "and solution, but not who wrote it, nor what was said in it."
+    "and solution, but not who wrote it, nor what was said in it. {way_back}"
 )
+_IN_SLACK = "/ticket {number} lets you make it private again."
+_ON_THE_PAGE = "You can make it private again on its page."
 _PRIVATE = (
     "{actor} has made your ticket #{number} private: only you, the people in it and those who work on it can read it."
 )
@@ -33,8 +35,9 @@ async def tell_visibility(uow: UnitOfWork, ticket: Ticket, *, was_public: bool) 
     was_untold = await forget_visibility(uow, ticket)
     if was_untold or uow.actor.user_id == ticket.created_by_id or not ticket.created_by.is_active:
         return
+    way_back = _IN_SLACK if ticket.channel == SLACK else _ON_THE_PAGE
     text = (_PUBLIC if ticket.is_public else _PRIVATE).format(
-        actor=uow.actor.name or "A colleague", number=ticket.number
+        actor=uow.actor.name or "A colleague", number=ticket.number, way_back=way_back.format(number=ticket.number)
     )
     await _tell(uow, ticket, text)
 

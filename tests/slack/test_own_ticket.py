@@ -252,3 +252,15 @@ async def test_where_there_are_more_tickets_than_a_list_holds_it_says_where_they
     _, listed = await desk.send(requests.command("/ticket", "mine", user=ADA))
     assert "The newest 20 are shown" in text_of(listed)
     assert "https://desk.example/tickets|All of them" in str(listed)
+
+
+async def test_a_solved_ticket_that_a_colleague_published_becomes_private_again(desk: SlackDesk) -> None:
+    number = await solved_earlier(desk)
+    assert has(desk, ids.OWN_PRIVATE)
+    assert not has(desk, ids.EDIT)
+    _, shown = await desk.send(requests.command("/ticket", str(number), user=ADA))
+    assert button(shown, ids.OWN_PRIVATE)
+    await press(desk, ids.OWN_PRIVATE)
+    assert (await desk.tickets())[0].is_public is False
+    assert not has(desk, ids.OWN_PRIVATE)
+    assert not has(desk, ids.OWN_PUBLIC)  # its solution is not theirs to show

@@ -43,6 +43,7 @@ async def test_a_colleague_who_publishes_a_ticket_tells_its_requester_what_that_
     assert line["thread_ts"] == confirmed["ts"]
     assert PUBLIC in text_of(line)
     assert "anyone who can reach this desk may now read its title, description and solution" in text_of(line)
+    assert "/ticket 1 lets you make it private again" in text_of(line)
     await command(desk, "1 public off")
     assert await told(desk) == [DeliveryStatus.SENT] * 2
     assert PRIVATE in text_of(desk.slack.messages("D0ADA")[-1])

@@ -46,17 +46,22 @@ def solutions(
 
 
 def controls(ticket: TicketSnapshot) -> Iterator[Block]:
-    """Edit, withdraw, make private or public, as long as somebody works on it."""
-    if ticket.status is Status.COMPLETED or ticket.deleted_at is not None:
+    """Edit, withdraw, make private or public, as long as somebody works on it; a completed one can become private."""
+    if ticket.deleted_at is not None:
         return
-    number = str(ticket.number)
+    number, block_id = str(ticket.number), ids.ticket_block_id(ticket.number, ticket.revision, "own")
+    if ticket.status is Status.COMPLETED:
+        if ticket.is_public:
+            meaning = "Nobody outside of it will find its solution any more."
+            yield elements.actions(block_id, elements.button("Make private", ids.OWN_PRIVATE, number, confirm=meaning))
+        return
     if ticket.is_public:
         visibility = elements.button("Make private", ids.OWN_PRIVATE, number)
     else:
         meaning = "Anyone who can reach this desk may then read title, description and solution."
         visibility = elements.button("Make public", ids.OWN_PUBLIC, number, confirm=meaning)
     yield elements.actions(
-        ids.ticket_block_id(ticket.number, ticket.revision, "own"),
+        block_id,
         elements.button("Edit…", ids.EDIT, number),
         visibility,
         elements.button("Withdraw", ids.WITHDRAW, number, confirm="Nobody will work on this ticket any more."),
