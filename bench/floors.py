@@ -1,8 +1,10 @@
 """What the figures of a benchmark stand beside, measured in the same run."""
 
+import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 EMPTY_SMTP_SERVER = """
 import asyncio, sys
@@ -26,6 +28,19 @@ def rate(count: int, work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return round(count / (time.perf_counter() - began), 1)
+
+
+def sync_milliseconds(folder: Path, count: int) -> list[float]:
+    """How long each of `count` durable writes of two pages takes there: no commit can be faster."""
+    took = []
+    with (folder / "synced").open("wb", buffering=0) as file:
+        for _ in range(count):
+            began = time.perf_counter()
+            file.write(bytes(8192))
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1000)
+            time.sleep(0.005)  # as commits come: one after the other, not all at once
+    return took
 
 
 def free_port() -> int:

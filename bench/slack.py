@@ -7,6 +7,7 @@ both; each gets the whole load once. A request's time counts from the moment it 
 behind is not flattered. The servers have one core; this program and its double of Slack's Web API take another. Nobody
 works the jobs meanwhile, unless `--worker`.
 
+`sync_p99_ms` is how long the disk took for a durable write between the rounds: no event or form is answered before one.
 `p99_ms` and the like are of all rounds together, `round_p99_ms` is the median of the rounds' own; so are
 `p99_to_bare_bolt`, and `round_p99_to_bare_bolt`: the median of what each round makes of its neighbour.
 Run: python bench/slack.py [--what command] [--rate 200] [--seconds 30] [--rounds 6] [--worker]
@@ -32,7 +33,7 @@ from aiohttp import ClientError, ClientSession, TCPConnector
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from floors import free_port
+from floors import free_port, sync_milliseconds
 from processes import cpu_seconds, process, seconds_until_ready
 
 from bot.slack.blocks.new_ticket import new_ticket_modal
@@ -40,6 +41,8 @@ from tests.fakes import slack_requests as requests
 from tests.fakes.slack import TOKEN, running_slack
 
 Encoded = tuple[str, str]  # a body and its content type
+
+SYNCS = 50  # after each round
 
 BARE_BOLT = """
 import sys
@@ -149,7 +152,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
                     await asyncio.to_thread(seconds_until_ready, server.port)
                 filed = await _answers(ours.port, earlier, options.rate)
                 assert all(is_fine for _, is_fine in filed)
-                await _in_turn((ours, bare), bodies, options.rate, options.rounds)
+                syncs = await _in_turn((ours, bare), bodies, options, Path(folder))
         stored = _stored(Path(folder) / "tickmate.db", options.what, len(bodies) + len(earlier))
     told = ours.told(), bare.told()
     return {
@@ -160,6 +163,8 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
         "tickets_each": options.tickets,
         "worker": options.worker,
         "load_average": os.getloadavg()[0],
+        "sync_p50_ms": round(_at(syncs, 50), 1),
+        "sync_p99_ms": round(_at(syncs, 99), 1),
         "tickmate": told[0] | stored,
         "bare_bolt": told[1],
         "p99_to_bare_bolt": _ratio(told, "p99_ms"),
@@ -174,12 +179,20 @@ def _ratio(told: tuple[dict[str, float], dict[str, float]], name: str) -> float:
     return round(told[0][name] / told[1][name], 2)
 
 
-async def _in_turn(servers: Sequence[_Server], bodies: Sequence[Encoded], rate: int, rounds: int) -> None:
-    """A round of each with the same bodies; who begins changes, so that a drift of the machine favours nobody."""
+async def _in_turn(
+    servers: Sequence[_Server], bodies: Sequence[Encoded], options: argparse.Namespace, folder: Path
+) -> list[float]:
+    """A round of each with the same bodies; who begins changes, so that a drift of the machine favours nobody.
+
+    Returns milliseconds of the durable writes in between, sorted.
+    """
+    rounds, syncs = options.rounds, []
     for number in range(rounds):
         share = bodies[number * len(bodies) // rounds : (number + 1) * len(bodies) // rounds]
         for server in servers if number % 2 else reversed(servers):
-            await server.ask(share, rate)
+            await server.ask(share, options.rate)
+            syncs += await asyncio.to_thread(sync_milliseconds, folder, SYNCS)
+    return sorted(syncs)
 
 
 def _cores() -> tuple[int, int]:
