@@ -29,7 +29,7 @@ def test_functions_fit_a_screen() -> None:
     long = [
         f"{path}: {node.name} has {length} lines"
         for path in python_files()
-        for node in ast.walk(syntax_of(path))
+        for node in syntax_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     ]
@@ -58,7 +58,7 @@ def test_names_say_what_a_thing_is() -> None:
 
 
 def _class_names(path: Path) -> list[str]:
-    return [node.name for node in ast.walk(syntax_of(path)) if isinstance(node, ast.ClassDef)]
+    return [node.name for node in syntax_of(path) if isinstance(node, ast.ClassDef)]
 
 
 def test_only_the_unit_of_work_commits() -> None:
@@ -88,7 +88,7 @@ def test_nothing_goes_out_past_the_limits() -> None:
     begun = {
         f"{path}: {function.name}"
         for path in python_files(code_only=True)
-        for function in ast.walk(syntax_of(path))
+        for function in syntax_of(path)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Delivery"
@@ -142,7 +142,7 @@ def test_tests_wait_for_conditions_not_for_time() -> None:
         f"{path}:{node.lineno}: {ast.unparse(node)}"
         for path in python_files()
         if path.parts[0] == "tests" and str(path) not in LOOKS_AGAIN
-        for node in ast.walk(syntax_of(path))
+        for node in syntax_of(path)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}
         and ast.unparse(node.args[0]) != "0"
@@ -161,7 +161,7 @@ def test_the_log_names_what_happened_in_one_form() -> None:
     odd = [
         f"{path}: {ast.unparse(node)}"
         for path in python_files(code_only=True)
-        for node in ast.walk(syntax_of(path))
+        for node in syntax_of(path)
         if isinstance(node, ast.Call)
         and re.fullmatch(r"log\.(?:debug|info|warning|error|exception|critical)", ast.unparse(node.func))
         and not (

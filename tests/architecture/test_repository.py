@@ -92,7 +92,7 @@ def _normal(name: str) -> str:
 def _imported(path: Path) -> set[str]:
     """The top modules that a file imports, our own left out."""
     names: set[str] = set()
-    for node in ast.walk(syntax_of(path)):
+    for node in syntax_of(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

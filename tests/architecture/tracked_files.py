@@ -32,12 +32,13 @@ def text_of(path: Path) -> str:
 
 
 @cache
-def syntax_of(path: Path) -> ast.Module:
-    return ast.parse(text_of(path), filename=str(path))
+def syntax_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file."""
+    return tuple(ast.walk(ast.parse(text_of(path), filename=str(path))))
 
 
 def calls(path: Path, method: str) -> Iterator[str]:
     """The receivers on which a method of this name is called, as they are written."""
-    for node in ast.walk(syntax_of(path)):
+    for node in syntax_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
             yield ast.unparse(node.func.value)
