@@ -14,6 +14,7 @@ from core.people.models import User
 from core.people.values import Role
 from core.tickets.history import PastReply, PastTicket, record_past_ticket
 from core.tickets.models import Ticket
+from core.tickets.revising import judge_anew
 from core.tickets.values import Category, Priority, Status, Visibility
 
 CHANNEL = "demo"
@@ -44,11 +45,15 @@ async def load_tickets(uow: UnitOfWork, people: Mapping[str, User]) -> list[Tick
         )
     )
     now = uow.clock.now()
-    return [
+    tickets = [
         await record_past_ticket(uow, _past_ticket(told, people, now))
         for told in _read("tickets")["ticket"]
         if told["title"] not in already
     ]
+    for ticket in tickets:
+        if ticket.status is Status.PENDING:
+            judge_anew(uow, ticket)
+    return tickets
 
 
 def _past_ticket(told: Mapping[str, Any], people: Mapping[str, User], now: datetime) -> PastTicket:

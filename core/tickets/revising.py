@@ -49,6 +49,11 @@ async def rewrite_ticket(uow: UnitOfWork, ticket: Ticket, text: str) -> None:
     ticket.description, ticket.description_html = text, ""
     uow.audit.record("ticket.continued", ticket, before, audited_state(ticket))
     changed(uow, ticket)
+    judge_anew(uow, ticket)
+
+
+def judge_anew(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Have a ticket triaged and compared with others, unless that is under way."""
     for kind, ended_at in ((kinds.TRIAGE_SUGGEST, "triaged_at"), (kinds.FIND_SIMILAR, "similar_found_at")):
         if getattr(ticket, ended_at) is not None:
             setattr(ticket, ended_at, None)

@@ -12,6 +12,12 @@ SKILLS = 5
 WORDS_SHOWN = 3
 WORD_LENGTH_SHOWN = 40
 LONG_TEXT = 2_500
+_CALLED = {
+    Category.BUG: "bug report",
+    Category.FEATURE_REQUEST: "feature request",
+    Category.QUESTION: "question",
+    Category.PERFORMANCE: "performance problem",
+}
 
 
 def complexity_of(
@@ -57,10 +63,10 @@ def reasoning_for(verdict: Verdict, urgent: Urgent, closest: str, *, is_sure: bo
         words = f" Nearest is {likely}{_because(verdict.words)}." if verdict.words else ""
         category = f"The text does not tell clearly what it is.{words}"
     elif verdict.words:
-        category = f"Reads like a {likely}{_because(verdict.words)}."
+        category = f"Reads like a {_CALLED[verdict.category]}{_because(verdict.words)}."
     else:
         near = f"close to “{closest}”" if closest else "as tickets of this desk were sorted before"
-        category = f"Reads like a {likely}: {near}."
+        category = f"Reads like a {_CALLED[verdict.category]}: {near}."
     return f"{category} {_pressing(urgent)}"
 
 

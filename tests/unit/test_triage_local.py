@@ -169,7 +169,7 @@ async def test_shouting_alone_makes_nothing_high() -> None:
 
 async def test_reasoning_names_the_words_that_decided() -> None:
     suggestion = await advise("Printer jams", "Error E-05 on every page, I cannot print")
-    assert "a Bug" in suggestion.reasoning
+    assert "a bug report" in suggestion.reasoning
     assert "“error”" in suggestion.reasoning
     assert "“cannot print”" in suggestion.reasoning
     assert "medium" in suggestion.reasoning
