@@ -21,6 +21,7 @@ PERIOD = timedelta(days=30)
 MOST_TICKETS = 2_000
 """The newest are measured, which tells as much."""
 MOST_OF_WEEKS = 10_000
+ROWS_AT_ONCE = 250  # between which the event loop has its turn
 ANSWERED = (select(Ticket.priority, Ticket.created_at, Ticket.answered_at), Ticket.answered_at)
 SOLVED = (select(Ticket.priority, Ticket.clock_started_at, Ticket.clock_paused_at), Ticket.resolved_at)
 """What is read of a ticket for its promise, and the moment that says when that was."""
@@ -120,8 +121,8 @@ async def _spans(
         .order_by(happened.desc())
         .limit(most)
     )
-    rows = await reading.session.execute(statement)
-    return [Span(*row) for row in rows if row[2] is not None]
+    rows = await reading.session.stream(statement.execution_options(yield_per=ROWS_AT_ONCE))
+    return [Span(*row) async for row in rows if row[2] is not None]
 
 
 def _numbers(policy: SlaPolicy, promise: Promise, spans: Sequence[Span]) -> PromiseNumbers:
