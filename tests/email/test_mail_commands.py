@@ -14,6 +14,7 @@ import pytest
 from bot.email import screening, threading
 from config.cli import main
 from core.db.engine import Database
+from core.intake.reasons import reason
 
 LATIN = (
     b"From: a@x.example\r\nTo: support@localhost\r\nSubject: caf\xe9\r\nMessage-ID: <l1@x>\r\n\r\n"
@@ -211,7 +212,7 @@ def answer(number: int, **fields: str) -> bytes:
 
 def test_explain_names_every_rule_tried(capsys: pytest.CaptureFixture[str]) -> None:
     told = explained(answer(1, Auto_Submitted="auto-replied"), capsys)
-    assert told["auto-submitted"] == "→ ignore"
+    assert told["auto-submitted"] == f"→ ignore  {reason('auto-submitted')}"
     assert (told["out-of-office"], told["in-reply-to"]) == ("-", "-")
     assert {rule.name for rule in screening.RULES} | set(threading.RULES) < told.keys()
     assert "default-accept" not in told
