@@ -122,7 +122,7 @@ async def _told(options: argparse.Namespace, slack: TimedSlack, folder: Path, co
 async def _mention(session: ClientSession, port: int, number: int, due: float) -> None:
     await asyncio.sleep(due - time.perf_counter())
     text = f"no. {number} {ASKED[number % len(ASKED)]}"
-    body, content_type = requests.encode(requests.mention(text, user=f"U0PERSON{number % 50}"))
+    body, content_type = requests.encode(requests.mention(text, user=f"U0PERSON{number % 50}", ts=f"{time.time():.6f}"))
     headers = requests.signed_headers(body, content_type)
     async with session.post(f"http://127.0.0.1:{port}/slack/events", data=body, headers=headers) as answer:
         await answer.read()

@@ -1,6 +1,5 @@
 """Outgoing messages: posted once, updated in place, never doubled after a crash."""
 
-from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -125,7 +124,8 @@ class SlackCourier:
         try:
             answer = await api.call(
                 "chat.postEphemeral",
-                **asdict(message),
+                text=message.text,
+                blocks=message.blocks,
                 channel=outgoing.recipient,
                 user=outgoing.only_for,
                 thread_ts=thread.ts if thread else None,
@@ -144,7 +144,7 @@ class SlackCourier:
         """Send with blocks; where Slack refuses those after all, as plain text rather than not at all."""
         metadata = {"event_type": METADATA_EVENT, "event_payload": {"key": outgoing.key}}
         try:
-            return await api.call(method, **asdict(message), metadata=metadata, **where)
+            return await api.call(method, text=message.text, blocks=message.blocks, metadata=metadata, **where)
         except SlackRefusedError as refused:
             if refused.code not in _BLOCKS_REFUSED:
                 raise

@@ -59,6 +59,8 @@ class OneTripConnection(Connection):
     async def rollback(self) -> None:
         if self._begin:
             self._begin = ""
+        elif self._is_idle and not self._conn.in_transaction:
+            return  # as the pool asks of every connection that is given back, also after its commit
         elif self.only_reads and self._is_idle:
             self._conn.rollback()
         else:

@@ -13,7 +13,7 @@ DEFAULT_LANES: Mapping[Lane, int] = {
     Lane.DELIVERY: 8,
     Lane.REFRESH: 4,  # apart, so that what nobody has seen yet never waits for what only changes
     Lane.FETCH: 2,
-    Lane.AI: 3,
+    Lane.AI: 6,  # mostly waiting: for a provider, for the model's one thread, to write
     Lane.INDEX: 1,
     Lane.UPKEEP: 1,
 }

@@ -137,9 +137,10 @@ async def request_rebuild(uow: UnitOfWork) -> None:
 
 async def store_similar(uow: UnitOfWork, ticket: Ticket, found: Sequence[SimilarTicket]) -> None:
     """Replace what was found for a ticket, and note that the search has ended."""
-    for old in await uow.session.scalars(select(SimilarTicketRow).where(SimilarTicketRow.ticket_id == ticket.id)):
+    earlier = await uow.session.scalars(select(SimilarTicketRow).where(SimilarTicketRow.ticket_id == ticket.id))
+    for old in earlier.all():
         await uow.session.delete(old)
-    await uow.session.flush()
+        await uow.session.flush()
     uow.session.add_all(
         SimilarTicketRow(
             ticket_id=ticket.id,

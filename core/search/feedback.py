@@ -6,6 +6,7 @@ of that showing when somebody says how it helped. On a filed ticket the search j
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from sqlalchemy import ColumnElement, select
 
@@ -38,14 +39,14 @@ async def record_shown(uow: UnitOfWork, findings: Findings, *, surface: Surface,
         raise InvalidInputError(f"A key has at most {LONGEST_KEY} characters.", field="key")
     of_today = f"{uow.clock.now():%Y%m%d}:{findings.question_hash}"
     whole_key = f"{surface}:{uow.actor.user_id}:{key or of_today}"
-    return await _kept(uow, findings, key=whole_key, surface=surface, asker_id=uow.actor.user_id)
+    return await _kept(uow, findings, _new_showing(uow, whole_key, surface=surface, asker_id=uow.actor.user_id))
 
 
 async def record_shown_on(uow: UnitOfWork, ticket: Ticket, findings: Findings) -> SimilarShowing:
     """Keep what is shown on a filed ticket, to its requester and to whoever else sees it."""
-    showing = await _kept(uow, findings, key=_ticket_key(ticket), surface=Surface.TICKET, asker_id=ticket.created_by_id)
-    showing.ticket_id = ticket.id
-    return showing
+    new = _new_showing(uow, _ticket_key(ticket), surface=Surface.TICKET, asker_id=ticket.created_by_id)
+    new.ticket_id = ticket.id
+    return await _kept(uow, findings, new)
 
 
 async def note_filed(uow: UnitOfWork, showing_id: int, ticket: Ticket) -> None:
@@ -211,31 +212,34 @@ async def _by_key(uow: UnitOfWork, key: str) -> SimilarShowing | None:
     return found
 
 
-async def _kept(
-    uow: UnitOfWork, findings: Findings, *, key: str, surface: Surface, asker_id: int | None
-) -> SimilarShowing:
-    showing = await _by_key(uow, key)
-    if showing is None:
-        showing = SimilarShowing(
-            organization_id=uow.actor.organization_id,
-            key=key,
-            surface=surface,
-            asker_id=asker_id,
-            shown_at=uow.clock.now(),
-        )
-        uow.session.add(showing)
+def _new_showing(uow: UnitOfWork, key: str, *, surface: Surface, asker_id: int | None) -> SimilarShowing:
+    return SimilarShowing(
+        organization_id=uow.actor.organization_id,
+        key=key,
+        surface=surface,
+        asker_id=asker_id,
+        shown_at=uow.clock.now(),
+    )
+
+
+async def _kept(uow: UnitOfWork, findings: Findings, new: SimilarShowing) -> SimilarShowing:
+    """The showing of this key, which is `new` where there was none, with what was found."""
+    earlier = await _by_key(uow, new.key)
+    showing = earlier or new
+    uow.session.add(showing)
     showing.question_hash, showing.model = findings.question_hash, findings.model
     showing.text = packed(findings.vectors.text, FLOAT32)
     showing.term_indices = packed(findings.vectors.terms.indices, UINT32)
     await uow.session.flush()
-    await _add_missing(uow, showing, findings.found)
+    of_showing = select(ShownTicket.similar_ticket_id).where(ShownTicket.showing_id == showing.id)
+    known = set(await uow.session.scalars(of_showing)) if earlier else set[int]()
+    await _add_missing(uow, showing, findings.found, known)
     return showing
 
 
-async def _add_missing(uow: UnitOfWork, showing: SimilarShowing, found: Sequence[Found]) -> None:
-    known = set(
-        await uow.session.scalars(select(ShownTicket.similar_ticket_id).where(ShownTicket.showing_id == showing.id))
-    )
+async def _add_missing(
+    uow: UnitOfWork, showing: SimilarShowing, found: Sequence[Found], known: AbstractSet[int]
+) -> None:
     for rank, one in enumerate(found, start=1):
         if one.ticket.ticket_id not in known:
             uow.session.add(

@@ -118,8 +118,8 @@ class SearchJobs:
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             ticket = await lock_ticket_by_id(uow, ticket_id)
             self.record_calls(uow, ticket_id, calls)
-            await store_similar(uow, ticket, findings.tickets if findings else [])
-            if findings is not None:
+            if findings is not None:  # first, or the ticket would be written twice
                 await record_shown_on(uow, ticket, findings)
+            await store_similar(uow, ticket, findings.tickets if findings else [])
             await background_finished(uow, ticket)
             await uow.commit()
