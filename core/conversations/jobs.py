@@ -4,7 +4,7 @@ What is only read is read before the write transaction: while that is open, nobo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import select
@@ -18,7 +18,8 @@ from core.conversations.models import Delivery
 from core.conversations.outdated import follows_elsewhere, make_follow, outdated
 from core.conversations.outgoing import Links, may_wait_for_files, read_outgoing
 from core.conversations.ports import Courier
-from core.conversations.told import Told, note_told
+from core.conversations.together import Together
+from core.conversations.told import Told
 from core.conversations.values import SHOWN, DeliveryKind, DeliveryStatus, Outgoing
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import AccessLostError, DeliveryRefusedError, TryAgainLaterError
@@ -40,6 +41,10 @@ class Deliveries:
     reading: Callable[[Actor], Reading]
     couriers: Mapping[str, Courier]
     links: Links
+    _together: Together = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_together", Together(self.unit_of_work))
 
     async def deliver(self, job: JobTicket) -> None:
         """Marked `sending` before the call: after a crash the courier is told that it may have gone out."""
@@ -55,7 +60,7 @@ class Deliveries:
         except DeliveryRefusedError as error:
             await self._stop(job.organization_id, delivery_id, DeliveryStatus.FAILED, str(error))
         else:
-            await self._note(job.organization_id, [Told(outgoing, receipt)])
+            await self._together.note(job.organization_id, [Told(outgoing, receipt)])
 
     async def gave_up(self, job: JobTicket, reason: str) -> None:
         """The last try has failed, until somebody has the job tried again."""
@@ -138,17 +143,25 @@ class Deliveries:
                     told.append(Told(outgoing, receipt))
         finally:
             if told:
-                await self._note(organization_id, told)
+                await self._together.note(organization_id, told)
         return refused
 
     async def _begin(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
         ahead = await self._read_ahead(organization_id, delivery_id)
+        if ahead is not None:
+            channel, outgoing = ahead
+            tried = await self._together.begin(outgoing)
+            if tried is not None:
+                return channel, replace(outgoing, may_have_been_sent=tried > 0)
+        return await self._begin_alone(organization_id, delivery_id)
+
+    async def _begin_alone(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
+        """What has to be read with the ticket or the message held, or is not to go out."""
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             delivery = await uow.session.get(Delivery, delivery_id, with_for_update=True)
             if delivery is None or delivery.status in _FINISHED:
                 return None
-            ahead_still_holds = ahead is not None and ahead.recipient == delivery.recipient
-            outgoing = ahead if ahead_still_holds else await self._read(uow, delivery)
+            outgoing = await self._read(uow, delivery)
             if outgoing is None:
                 delivery.status = DeliveryStatus.HELD
                 delivery.error = "Others read in that channel."
@@ -160,13 +173,14 @@ class Deliveries:
             await uow.commit()
         return delivery.channel, outgoing
 
-    async def _read_ahead(self, organization_id: int, delivery_id: int) -> Outgoing | None:
-        """The message, unless its files are to be chosen with the ticket held; see `may_wait_for_files`."""
+    async def _read_ahead(self, organization_id: int, delivery_id: int) -> tuple[str, Outgoing] | None:
+        """Channel and message, unless its files are to be chosen with the ticket held; see `may_wait_for_files`."""
         async with self.reading(system_actor(organization_id)) as reading:
             delivery = await reading.session.get(Delivery, delivery_id)
             if delivery is None or delivery.status in _FINISHED or may_wait_for_files(delivery):
                 return None
-            return await self._read(reading, delivery)
+            outgoing = await self._read(reading, delivery)
+            return (delivery.channel, outgoing) if outgoing else None
 
     async def _read(self, reading: Reading, delivery: Delivery) -> Outgoing | None:
         """The message; None where others would read it."""
@@ -181,12 +195,6 @@ class Deliveries:
         if channel not in self.couriers:
             raise DeliveryRefusedError(f"No {channel} is set up here.", mend="See `tickmate doctor`.")
         return self.couriers[channel]
-
-    async def _note(self, organization_id: int, told: Sequence[Told]) -> None:
-        async with self.unit_of_work(system_actor(organization_id)) as uow:
-            for one in sorted(told, key=lambda one: one.outgoing.delivery_id):  # or two could wait for each other
-                await note_told(uow, one)
-            await uow.commit()
 
     async def _stop(self, organization_id: int, delivery_id: int, status: DeliveryStatus, reason: str) -> None:
         """It does not go out; what has failed for good is told."""

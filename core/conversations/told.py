@@ -1,6 +1,9 @@
 """Keeping what was said: where it stands, and which state of its ticket it shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from core.conversations.audience import Audience, audience_of
 from core.conversations.hiding import note_hidden, showed_too_much
@@ -22,36 +25,41 @@ class Told:
     receipt: Receipt
 
 
-async def note_told(uow: UnitOfWork, told: Told) -> None:
-    """Keep it; where it does not show its ticket as that is now, have it refreshed."""
-    outgoing, receipt = told.outgoing, told.receipt
-    delivery = await uow.session.get_one(Delivery, outgoing.delivery_id, with_for_update=True)
-    is_first = delivery.status is DeliveryStatus.SENDING
-    is_internal = is_first and await _is_read_by_moderators_alone(uow, delivery)
-    ticket = await uow.session.get_one(Ticket, outgoing.ticket.id) if outgoing.ticket else None
-    if is_first:
-        delivery.status = DeliveryStatus.SENT
-        delivery.sent_at = uow.clock.now()
-        delivery.external_id = receipt.external_id
-        delivery.provider_id = receipt.provider_id
-        delivery.error = ""
-    if ticket is not None and outgoing.ticket is not None:
+async def note_told(uow: UnitOfWork, told: Sequence[Told]) -> None:
+    """Keep what was said in one organization; what does not show its ticket as that is now is to be refreshed."""
+    ids = {one.outgoing.delivery_id for one in told}
+    in_order = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id)  # or two could wait for each other
+    deliveries = {row.id: row for row in await uow.session.scalars(in_order.with_for_update())}
+    of_tickets = select(Ticket).where(Ticket.id.in_({one.outgoing.ticket.id for one in told if one.outgoing.ticket}))
+    tickets = {row.id: row for row in await uow.session.scalars(of_tickets)}
+    channel = await moderators_channel_of(uow, uow.actor.organization_id)
+    for one in told:
+        delivery, shown = deliveries[one.outgoing.delivery_id], one.outgoing.ticket
+        is_first = delivery.status is DeliveryStatus.SENDING
+        if is_first:
+            _note_sent(uow, delivery, one.receipt)
+        if shown is None:
+            continue
+        ticket = tickets[shown.id]
         if is_first and delivery.external_id != delivery.message_id:
-            _remember_thread(uow, delivery, ticket, is_internal=is_internal)
-        _note_shown(delivery, outgoing.ticket, since=outgoing.shown_revision)
+            _remember_thread(uow, delivery, ticket, moderators_channel=channel)
+        _note_shown(delivery, shown, since=one.outgoing.shown_revision)
         is_stale = delivery.kind in UPDATED_IN_PLACE and ticket.revision > delivery.shown_revision
-        if is_stale or showed_too_much(delivery, outgoing.ticket, ticket):
+        if is_stale or showed_too_much(delivery, shown, ticket):
             enqueue_refresh(uow, ticket)
 
 
-async def _is_read_by_moderators_alone(uow: UnitOfWork, delivery: Delivery) -> bool:
+def _note_sent(uow: UnitOfWork, delivery: Delivery, receipt: Receipt) -> None:
+    delivery.status = DeliveryStatus.SENT
+    delivery.sent_at = uow.clock.now()
+    delivery.external_id = receipt.external_id
+    delivery.provider_id = receipt.provider_id
+    delivery.error = ""
+
+
+def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket: Ticket, *, moderators_channel: str) -> None:
     """What is said below a message to the moderators is said to them alone."""
-    if audience_of(delivery, uow.policy) is Audience.MODERATORS:
-        return True
-    return delivery.recipient == await moderators_channel_of(uow, delivery.organization_id)
-
-
-def _remember_thread(uow: UnitOfWork, delivery: Delivery, ticket: Ticket, *, is_internal: bool) -> None:
+    is_internal = audience_of(delivery, uow.policy) is Audience.MODERATORS or delivery.recipient == moderators_channel
     uow.session.add(
         ThreadMessage(
             organization_id=delivery.organization_id,

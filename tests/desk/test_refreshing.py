@@ -118,7 +118,7 @@ async def test_of_two_updates_noted_in_the_other_order_the_older_counts_and_is_r
         await change(desk, job.id, status=JobStatus.DONE)
     for outgoing in (older, newer):
         async with desk.unit_of_work() as uow:
-            await note_told(uow, Told(outgoing, Receipt(external_id=outgoing.external_id)))
+            await note_told(uow, [Told(outgoing, Receipt(external_id=outgoing.external_id))])
             await uow.commit()
     await desk.run_jobs("conversations.refresh")
     last = desk.slack.of_kind(DeliveryKind.CARD)[-1]
