@@ -1,7 +1,8 @@
 """How soon a mention stands before the moderators: the card, and the card with suggestion and similar tickets.
 
 Everything is on, on a desk with the demo's tickets: web, Slack, worker, scheduler, the model. Mentions come at a steady
-rate; time counts from the moment each was due until our double of Slack has the card.
+rate; time counts from the moment each was due until our double of Slack has the card. `cpu_ms` is what the service's
+process computed for each ticket, `calls` what it asked of Slack, `load` the machine's at the end.
 Run: python bench/slack_first_card.py [--rate 5] [--seconds 30] [--model-dir DIR]
 """
 
@@ -9,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import tempfile
 import time
@@ -21,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from aiohttp import ClientSession
 from floors import free_port
-from processes import process, seconds_until_ready, tickmate
+from processes import cpu_seconds, process, seconds_until_ready, tickmate
 
 from core.search.model_files import fetch_model
 from tests.fakes import slack_requests as requests
@@ -80,7 +82,7 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
         for number in range(50):
             slack.add_user(f"U0PERSON{number}", f"Person {number}", f"person{number}@people.example")
         with tempfile.TemporaryDirectory() as folder:
-            due = await _told(options, slack, Path(folder), count)
+            due, computed = await _told(options, slack, Path(folder), count)
     return {
         "tickets": count,
         "rate_per_s": options.rate,
@@ -88,11 +90,14 @@ async def _measured(options: argparse.Namespace) -> dict[str, object]:
         "useful_card_ms": _spread([slack.useful[number] - due[number] for number in slack.useful]),
         "without_card": count - len(slack.seen),
         "never_useful": count - len(slack.useful),
+        "cpu_ms": round(computed * 1000 / count, 1),
+        "calls": round(len(slack.calls) / count, 1),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
-async def _told(options: argparse.Namespace, slack: TimedSlack, folder: Path, count: int) -> list[float]:
-    """Send the mentions; the moment each was due."""
+async def _told(options: argparse.Namespace, slack: TimedSlack, folder: Path, count: int) -> tuple[list[float], float]:
+    """Send the mentions; the moment each was due, and how many seconds the service computed meanwhile."""
     port = free_port()
     environment = {
         "DATA_DIR": str(folder),
@@ -108,15 +113,17 @@ async def _told(options: argparse.Namespace, slack: TimedSlack, folder: Path, co
     }
     with process(*tickmate(), "seed", environment=environment) as seeding:
         await asyncio.to_thread(seeding.wait)
-    with process(*tickmate(), "run", environment=environment):
+    with process(*tickmate(), "run", environment=environment) as service:
         await asyncio.to_thread(seconds_until_ready, port)
+        before = cpu_seconds(service.pid)
         began = time.perf_counter() + 1.0
         due = [began + number / options.rate for number in range(count)]
         async with ClientSession() as session:
             await asyncio.gather(*(_mention(session, port, number, moment) for number, moment in enumerate(due)))
         with contextlib.suppress(TimeoutError):
             await slack.wait_for(lambda: len(slack.useful) == count, PATIENCE)
-    return due
+        computed = cpu_seconds(service.pid) - before
+    return due, computed
 
 
 async def _mention(session: ClientSession, port: int, number: int, due: float) -> None:
