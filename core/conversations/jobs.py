@@ -150,7 +150,7 @@ class Deliveries:
         ahead = await self._read_ahead(organization_id, delivery_id)
         if ahead is not None:
             channel, outgoing = ahead
-            tried = await self._together.begin(outgoing)
+            tried = await self._together.mark_sending(outgoing)
             if tried is not None:
                 return channel, replace(outgoing, may_have_been_sent=tried > 0)
         return await self._begin_alone(organization_id, delivery_id)

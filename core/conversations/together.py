@@ -16,7 +16,7 @@ from core.db.unit_of_work import UnitOfWork
 from core.people.values import Actor, system_actor
 
 _UNSENT = frozenset({DeliveryStatus.QUEUED, DeliveryStatus.SENDING})
-_Beginnings = SharedWork[Outgoing, int | None]
+_Marks = SharedWork[Outgoing, int | None]
 _Notes = SharedWork[Sequence[Told], None]
 
 
@@ -25,19 +25,19 @@ class Together:
 
     def __init__(self, unit_of_work: Callable[[Actor], UnitOfWork]) -> None:
         self._unit_of_work = unit_of_work
-        self._beginnings: dict[int, _Beginnings] = {}
+        self._marks: dict[int, _Marks] = {}
         self._notes: dict[int, _Notes] = {}
 
-    async def begin(self, outgoing: Outgoing) -> int | None:
+    async def mark_sending(self, outgoing: Outgoing) -> int | None:
         """Mark a message as being sent. Says how often that was tried before; None where it is not to go out as read.
 
         Raises:
             TryAgainLaterError: the database is away.
         """
         organization_id = outgoing.organization_id
-        if organization_id not in self._beginnings:
-            self._beginnings[organization_id] = SharedWork(self._within(organization_id, _begin_all))
-        return await self._beginnings[organization_id].submit(outgoing)
+        if organization_id not in self._marks:
+            self._marks[organization_id] = SharedWork(self._within(organization_id, _mark_all))
+        return await self._marks[organization_id].submit(outgoing)
 
     async def note(self, organization_id: int, told: Sequence[Told]) -> None:
         """Keep what was said; see `note_told`.
@@ -61,14 +61,14 @@ class Together:
         return in_one_unit
 
 
-async def _begin_all(uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> list[int | None]:
+async def _mark_all(uow: UnitOfWork, outgoing: Sequence[Outgoing]) -> list[int | None]:
     """Their order is that of their ids, or two processes could wait for each other."""
     of_these = select(Delivery).where(Delivery.id.in_({one.delivery_id for one in outgoing}))
     rows = {row.id: row for row in await uow.session.scalars(of_these.order_by(Delivery.id).with_for_update())}
-    return [_begin(rows.get(one.delivery_id), one) for one in outgoing]
+    return [_mark(rows.get(one.delivery_id), one) for one in outgoing]
 
 
-def _begin(delivery: Delivery | None, outgoing: Outgoing) -> int | None:
+def _mark(delivery: Delivery | None, outgoing: Outgoing) -> int | None:
     if delivery is None or delivery.status not in _UNSENT or delivery.recipient != outgoing.recipient:
         return None
     tried = delivery.attempts

@@ -45,7 +45,7 @@ async def test_all_that_wait_to_write_do_it_in_one_transaction(desk: CoreDesk) -
     together = Together(desk.unit_of_work)
     commits: list[Connection] = []
     event.listen(desk.database.writer.sync_engine, "commit", commits.append)
-    assert await asyncio.gather(*(together.begin(one) for one in read)) == [0] * MANY
+    assert await asyncio.gather(*(together.mark_sending(one) for one in read)) == [0] * MANY
     assert [row.status for row in await stored(desk)] == [DeliveryStatus.SENDING] * MANY
     assert len(commits) == 1
     told = [Told(one, Receipt(external_id=f"{CARDS}:{one.delivery_id}.0")) for one in read]
