@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,13 +90,21 @@ async def test_killing_it_often_costs_nothing_that_was_flushed(index: EdgeIndex)
         assert (await index.position(), await ids(index, "printer")) == (7, {1})
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be asked whom to end first")
+async def test_where_memory_is_short_the_engine_goes_before_the_desk(index: EdgeIndex) -> None:
+    await index.position()
+    assert _how_soon_to_go(index.engine_pid) > _how_soon_to_go(os.getpid())
+
+
+def _how_soon_to_go(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 async def test_one_that_ends_again_and_again_is_left_alone_for_a_while(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: EdgeIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the machine lacks memory for it: each start would take a core from everybody, and come to nothing."""
     monkeypatch.setattr(edge, "SECONDS_OF_THEM", 1000.0)
-    index = EdgeIndex(tmp_path, model="test", dimension=2)
-    await index.open()
     await index.upsert([entry(1)])
     await index.set_position(7)
     for _ in range(edge.ENDS_BORNE):
@@ -107,7 +116,6 @@ async def test_one_that_ends_again_and_again_is_left_alone_for_a_while(
     assert index.engine_pid == 0
     monkeypatch.setattr(edge, "SECONDS_OF_THEM", 0.0)
     assert await index.position() in {0, 7}
-    await index.close()
 
 
 async def _ended(index: EdgeIndex, by: signal.Signals) -> None:
