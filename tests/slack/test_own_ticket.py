@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.slack.blocks import ids
+from bot.slack.blocks import ids, lists
 from core.audit.models import AuditRecord
 from core.people.values import Role, system_actor
 from core.search.models import SimilarVerdict
@@ -246,11 +246,14 @@ async def test_what_a_command_shows_has_the_same_buttons_and_is_drawn_anew(desk:
     assert ids.WITHDRAW not in str(desk.slack.answers[-1])
 
 
-async def test_where_there_are_more_tickets_than_a_list_holds_it_says_where_they_are(desk: SlackDesk) -> None:
-    for number in range(21):
+async def test_where_there_are_more_tickets_than_a_list_holds_it_says_where_they_are(
+    desk: SlackDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ROWS", 2)
+    for number in range(3):
         await desk.file(f"Printer {number} jams")
     _, listed = await desk.send(requests.command("/ticket", "mine", user=ADA))
-    assert "The newest 20 are shown" in text_of(listed)
+    assert "The newest 2 are shown" in text_of(listed)
     assert "https://desk.example/tickets|All of them" in str(listed)
 
 
