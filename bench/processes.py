@@ -15,12 +15,18 @@ PATIENCE = 120.0  # seconds
 
 @contextmanager
 def process(*command: str, environment: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process of ours while inside, stopped by SIGTERM on leaving; its standard output is thrown away."""
+    """A process of ours while inside, stopped by SIGTERM on leaving; its standard output is thrown away.
+
+    Raises:
+        RuntimeError: it has ended before, so that whatever was measured is worth nothing.
+    """
     started = subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         yield started
+        if started.poll() is not None:
+            raise RuntimeError(f"the process ended by itself ({started.returncode})")
     finally:
         started.terminate()
         started.wait()

@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import DEVNULL
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,10 @@ async def _told(options: argparse.Namespace, slack: TimedSlack, folder: Path, co
         "EMBEDDING_MODEL_DIR": str(options.model_dir.resolve()),
         "LOG_LEVEL": "warning",
     }
-    with process(*tickmate(), "seed", environment=environment) as seeding:
-        await asyncio.to_thread(seeding.wait)
+    seeding = await asyncio.create_subprocess_exec(
+        *tickmate(), "seed", env=os.environ | environment, stdout=DEVNULL, stderr=DEVNULL
+    )
+    assert await seeding.wait() == 0
     with process(*tickmate(), "run", environment=environment) as service:
         await asyncio.to_thread(seconds_until_ready, port)
         before = cpu_seconds(service.pid)
