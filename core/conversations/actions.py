@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.conversations.audience import Audience, addressed_to
 from core.conversations.enqueueing import SLACK, remember_thread
@@ -10,7 +9,7 @@ from core.conversations.everybody import tell_people
 from core.conversations.mailing import count_lately, deliver_by_mail
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.posting import deliver_by_slack
-from core.conversations.refreshing import enqueue_refresh
+from core.conversations.refreshing import enqueue_refresh, until_the_other_ends
 from core.conversations.threads import card_thread, delivery_of
 from core.conversations.urging import urging_content
 from core.conversations.values import DeliveryKind, DeliveryStatus, Urging
@@ -18,9 +17,6 @@ from core.db.unit_of_work import UnitOfWork
 from core.people.models import MagicLink, User
 from core.people.queries import slack_id_of, slack_user_ids
 from core.tickets.models import Reply, Ticket
-
-THE_OTHER_ENDS_WITHIN = timedelta(seconds=0.5)
-"""How long cards wait, where triage or the search has ended, to show what both have found at once."""
 
 
 def acknowledgement_job_key(ticket_id: int) -> str:
@@ -156,10 +152,9 @@ async def background_finished(uow: UnitOfWork, ticket: Ticket) -> None:
     wait a moment for the other.
     """
     ticket.revision += 1
+    enqueue_refresh(uow, ticket, delay=until_the_other_ends(ticket))
     if ticket.triaged_at is None or ticket.similar_found_at is None:
-        enqueue_refresh(uow, ticket, delay=THE_OTHER_ENDS_WITHIN)
         return
-    enqueue_refresh(uow, ticket)
     await uow.jobs.bring_forward(acknowledgement_job_key(ticket.id))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from core.conversations.hiding import note_hidden, showed_too_much
 from core.conversations.marks import marked
 from core.conversations.models import Delivery
 from core.conversations.moderators import moderators_channel_of
-from core.conversations.refreshing import enqueue_refresh
+from core.conversations.refreshing import enqueue_refresh, until_the_other_ends
 from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, Outgoing, Receipt
 from core.db.unit_of_work import UnitOfWork
 from core.tickets.models import ThreadMessage, Ticket
@@ -45,8 +46,10 @@ async def note_told(uow: UnitOfWork, told: Sequence[Told]) -> None:
             _remember_thread(uow, delivery, ticket, moderators_channel=channel)
         _note_shown(delivery, shown, since=one.outgoing.shown_revision)
         is_stale = delivery.kind in UPDATED_IN_PLACE and ticket.revision > delivery.shown_revision
-        if is_stale or showed_too_much(delivery, shown, ticket):
-            enqueue_refresh(uow, ticket)
+        shows_too_much = showed_too_much(delivery, shown, ticket)
+        if is_stale or shows_too_much:
+            delay = timedelta(0) if shows_too_much else until_the_other_ends(ticket)
+            enqueue_refresh(uow, ticket, delay=delay)
 
 
 def _note_sent(uow: UnitOfWork, delivery: Delivery, receipt: Receipt) -> None:

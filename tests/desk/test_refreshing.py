@@ -1,11 +1,15 @@
 """Work that is asked for again and again is done once, and never in the way of what nobody has seen yet."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from core.conversations.models import Delivery
 from core.conversations.outdated import outdated
+from core.conversations.outgoing import read_outgoing
 from core.conversations.told import Told, note_told
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
 from core.jobs import kinds
@@ -14,6 +18,7 @@ from core.jobs.pace import DEFAULT_LANES
 from core.jobs.values import JobStatus, JobTicket, Lane
 from core.tickets.queries import find_ticket, lock_ticket
 from core.tickets.working import set_fields
+from core.triage.actions import finish_triage
 from tests.builders import CoreDesk
 from tests.desk.workers import change, reaches, working
 from tests.fakes.waiting import eventually
@@ -135,3 +140,22 @@ async def _changed(desk: CoreDesk, note: str) -> Outgoing:
         found = await outdated(reading, await find_ticket(reading, 1), links=desk.deliveries.links)
     (card,) = found.to_show
     return card
+
+
+async def test_a_card_that_is_noted_between_triage_and_search_waits_for_the_other(desk: CoreDesk) -> None:
+    desk.set_policy(slack_enabled=True, triage_channel=CARDS)
+    await desk.mail_in(**{"from": "anna@people.example", "title": "VPN drops", "text": "Every hour.", "id": "a1@x"})
+    async with desk.unit_of_work() as uow:
+        await finish_triage(uow, await lock_ticket(uow, 1), None, reason="away")
+        await uow.commit()
+    async with desk.reading() as reading:
+        found = select(Delivery).where(Delivery.kind == DeliveryKind.CARD)
+        card = (await reading.session.scalars(found)).one()
+        read = await read_outgoing(reading, card, links=desk.deliveries.links)
+    assert read.ticket
+    posted = replace(read, ticket=replace(read.ticket, revision=1))  # read before triage ended
+    async with desk.unit_of_work() as uow:
+        await note_told(uow, [Told(posted, Receipt(external_id=f"{CARDS}:1.0"))])
+        await uow.commit()
+    (refresh,) = [job for job in await desk.jobs() if job.kind == kinds.REFRESH.name]
+    assert refresh.due_at > desk.clock.now()
