@@ -19,7 +19,7 @@ TITLE_PARTS = (3, 4, 5)
 TEXT_PARTS = (4,)
 MOST_TERMS = 80_000
 OPENING = 25
-"""Words at the beginning, where people say what it is about."""
+"""Words at the beginning, where people say what it is about; of texts twice as long, or they would only repeat them."""
 CLOSING = 250
 """Characters at the end, where people ask for what they want."""
 ASKED = 40
@@ -45,8 +45,9 @@ def count_terms(title: str, text: str, origin: str = "") -> Counts:
     words.update("x" + name for name in names_in(f"{title}\n{prose[:TEXT_LIMIT]}"))
     words.update("c" + word for word in _words(code_of(text)))
     words.update("q" + word for question in _questions(prose) for word in question)
+    opening = text_words[:OPENING] if len(text_words) >= 2 * OPENING else []
     closing = _words(prose.rstrip()[-CLOSING:])
-    for prefix, found in (("t", title_words), ("b", text_words), ("o", text_words[:OPENING]), ("e", closing)):
+    for prefix, found in (("t", title_words), ("b", text_words), ("o", opening), ("e", closing)):
         words.update(prefix + word for word in found)
         words.update(f"{prefix}{first} {second}" for first, second in pairwise(found))
     for prefix, found in (("t", title_words), ("b", text_words)):

@@ -12,8 +12,10 @@ PARTS_MIXED = 10
 """The shares that are tried are tenths."""
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.2, 4.0, 50))
 PRECISION_WANTED = 0.90
-CAUTION = 1.96
-"""Standard errors: how far the share of right guesses may be chance, one time in forty."""
+CAUTIONS = (1.96, 1.64)
+"""Standard errors: how far the share of right guesses may be chance, one time in forty, or one in twenty."""
+COVERAGE_WANTED = 0.6
+"""Where a more cautious limit lets it speak of fewer, the less cautious one is taken."""
 STEPS = 15
 FEWEST_IN_A_STEP = 30
 BELIEF = 10
@@ -115,14 +117,21 @@ def _mixed(kinds: Sequence[Floats], mix: Mix) -> Floats:
 
 
 def _sure_above(highest: Floats, right: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> float:
-    """The lowest probability above which enough of the held-out guesses were right; infinite where none is.
+    """The lowest probability above which enough of the held-out guesses were right; infinite where none is."""
+    limit = float("inf")
+    for caution in CAUTIONS:
+        limit = _limit(highest, right, caution)
+        if float((highest >= limit).mean()) >= COVERAGE_WANTED:
+            break
+    return limit
 
-    Enough by the lower end of an interval (Wilson): of fewer examples, more is asked.
-    """
+
+def _limit(highest: Floats, right: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", caution: float) -> float:
+    """Enough is by the lower end of an interval (Wilson): of fewer examples, more is asked."""
     order = np.argsort(-highest, kind="stable")
     seen = np.arange(1, len(order) + 1)
     share = np.cumsum(right[order]) / seen
-    spread = CAUTION * np.sqrt(share * (1 - share) / seen + CAUTION**2 / (4 * seen**2))
-    lowest = (share + CAUTION**2 / (2 * seen) - spread) / (1 + CAUTION**2 / seen)
+    spread = caution * np.sqrt(share * (1 - share) / seen + caution**2 / (4 * seen**2))
+    lowest = (share + caution**2 / (2 * seen) - spread) / (1 + caution**2 / seen)
     enough = np.flatnonzero(lowest >= PRECISION_WANTED)
     return float(highest[order[enough[-1]]]) if len(enough) else float("inf")

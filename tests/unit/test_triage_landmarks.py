@@ -6,7 +6,7 @@ from core.triage.landmarks import MOST_LANDMARKS, Landmarks, at_landmarks
 from core.triage.learned import Classifier
 from core.triage.logistic import Weights
 from core.triage.rows import DenseRows, Floats
-from core.triage.trust import mixes
+from core.triage.trust import COVERAGE_WANTED, Trust, mixes
 from core.triage.values import Example
 
 
@@ -73,3 +73,19 @@ def test_mixes_share_out_all_there_is() -> None:
     tried = list(mixes(3))
     assert len(tried) == 66
     assert all(abs(sum(mix) - 1) < 1e-9 for mix in tried)
+
+
+def test_the_limit_to_speak_from_is_right_nine_times_in_ten_and_no_stricter_than_it_needs_to_be() -> None:
+    """Held-out guesses whose probabilities are what they say."""
+    draw = np.random.default_rng(9)
+    for easiest, is_enough in ((1.0, True), (0.8, False)):
+        sure = draw.uniform(0.5, easiest, 4_000)
+        wanted = (draw.uniform(size=4_000) > sure).astype(np.int64)
+        odds = np.stack([np.log(sure), np.log(1 - sure)], axis=1).astype(np.float32)
+        trust = Trust.of((odds,), wanted)
+        spoken = trust.shares((odds,)).max(1) >= trust.sure_above
+        if is_enough:
+            assert (wanted[spoken] == 0).mean() >= 0.9
+            assert 0.3 <= spoken.mean() <= COVERAGE_WANTED
+        else:
+            assert not spoken.any()

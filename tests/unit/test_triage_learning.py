@@ -17,7 +17,7 @@ from core.triage.evaluation import Measured, evaluate, read_examples
 from core.triage.learned import Classifier
 from core.triage.logistic import fit
 from core.triage.rows import DenseRows, SparseRows
-from core.triage.terms import TermColumns, count_terms
+from core.triage.terms import OPENING, TermColumns, count_terms
 from core.triage.trust import curve_of
 from core.triage.values import Example, Guess
 from tests.fakes.openai import bag_of_words
@@ -103,6 +103,16 @@ def test_a_templates_headings_and_answers_are_terms() -> None:
     words, _ = count_terms("", "### Issue Type\n\nBug\n\n**Version:**\n1.2\n\n## Empty\n### Next\n")
     assert {"h:issue type", "h:issue type=bug", "h:version=1.2", "h:empty", "h:next"} <= words.keys()
     assert "h:empty=### next" not in words
+
+
+def test_first_words_of_a_long_text_questions_and_triples_are_terms_of_their_own() -> None:
+    long, short = "Zebra " + "walks on " * OPENING + "far. Where is it?", "Zebra walks. Where is it?"
+    of_long, of_short = count_terms("", long)[0], count_terms("", short)[0]
+    assert {"ozebra", "qwhere", "bwhere is it"} <= of_long.keys()
+    assert "ofar" not in of_long
+    assert "qzebra" not in of_long
+    assert "qwhere" in of_short
+    assert not any(term.startswith("o") for term in of_short)
 
 
 def test_names_keep_their_numbers() -> None:
