@@ -8,13 +8,15 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 
 from core.conversations.alerts import tell_admins
+from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
 from core.conversations.holding import send_again
 from core.conversations.mailing import deliver_by_mail
 from core.conversations.models import Delivery, ExposedChannel
+from core.conversations.moderators import moderators_channel_of
 from core.conversations.notices import Notice, tell_alone
-from core.conversations.threads import delivery_of
-from core.conversations.values import UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, OtherReaders, Outgoing
+from core.conversations.threads import card_thread, delivery_of, requester_thread
+from core.conversations.values import SHOWN, UPDATED_IN_PLACE, DeliveryKind, DeliveryStatus, OtherReaders, Outgoing
 from core.db.unit_of_work import Reading, UnitOfWork
 from core.jobs import kinds
 from core.people.queries import list_moderators, slack_user_ids
@@ -34,10 +36,14 @@ async def exposed_channels(reading: Reading, organization_id: int) -> frozenset[
 
 
 async def list_exposed(reading: Reading) -> list[tuple[str, str]]:
-    """Every such channel of the deployment, and who reads there."""
-    found = select(ExposedChannel.channel, ExposedChannel.readers).where(ExposedChannel.readers != "")
-    rows = await reading.session.execute(found.order_by(ExposedChannel.id))
-    return [(channel, readers) for channel, readers in rows]
+    """Every such channel of the deployment in which moderators work now, and who reads there."""
+    found = select(ExposedChannel).where(ExposedChannel.readers != "").order_by(ExposedChannel.id)
+    rows = (await reading.session.scalars(found)).all()
+    return [
+        (row.channel, row.readers)
+        for row in rows
+        if row.channel == await moderators_channel_of(reading, row.organization_id)
+    ]
 
 
 async def is_exposed(reading: Reading, organization_id: int, channel: str) -> bool:
@@ -46,8 +52,7 @@ async def is_exposed(reading: Reading, organization_id: int, channel: str) -> bo
 
 def would_be_read_there(outgoing: Outgoing, exposed: Collection[str]) -> bool:
     """Whether a message would bring words into one of these channels. What only takes words back may go there."""
-    where = (outgoing.external_id or outgoing.thread_key or outgoing.recipient).partition(":")[0]
-    if where not in exposed:
+    if _channel_of(outgoing.external_id or outgoing.thread_key or outgoing.recipient) not in exposed:
         return False
     is_removal = outgoing.reply is not None and outgoing.reply.text == TAKEN_BACK
     return not (outgoing.external_id and (is_removal or (outgoing.ticket and outgoing.ticket.deleted_at)))
@@ -69,7 +74,50 @@ async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | Non
         await tell_admins(uow, key=f"moderators-channel-public:{channel}", title=_TITLE, text=text)
     if row is not None and row.readers:
         await _close(uow, row)
-    await _move_held(uow, channel)
+
+
+async def hold(uow: UnitOfWork, delivery: Delivery) -> None:
+    """Keep a message back that others would read; where the moderators have another channel, it goes there soon."""
+    delivery.status, delivery.error = DeliveryStatus.HELD, "Others read in that channel."
+    organization_id = delivery.organization_id
+    channel = await moderators_channel_of(uow, organization_id)
+    if channel and not await is_exposed(uow, organization_id, channel):
+        key = f"{kinds.WATCH_CHANNELS.name}:held:{delivery.id}"
+        uow.jobs.enqueue(kinds.WATCH_CHANNELS, {"organization_id": organization_id}, key=key)
+
+
+async def send_held(uow: UnitOfWork, chosen: str) -> None:
+    """What waits goes out where nobody else reads any more, or into the moderators' channel that is `chosen` now.
+
+    What belongs below a card goes there with a card of its own; what is for whoever filed a ticket waits.
+    """
+    exposed = await exposed_channels(uow, uow.actor.organization_id)
+    for delivery in await _held(uow):
+        ticket = await uow.session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
+        audience = audience_of(delivery, uow.policy) if ticket else Audience.PERSON
+        thread = delivery.thread_key
+        if ticket is not None and not thread and audience is not Audience.PERSON:
+            thread = await (card_thread if audience is Audience.MODERATORS else requester_thread)(uow, ticket)
+        if _channel_of(thread or delivery.recipient) in exposed:
+            if audience is Audience.THREAD or chosen in exposed:
+                continue
+            if ticket is not None:
+                await _bring_card(uow, ticket, chosen, exposed)
+        if delivery.recipient in exposed:
+            delivery.recipient = chosen
+        send_again(uow, delivery)
+
+
+async def _bring_card(uow: UnitOfWork, ticket: Ticket, channel: str, exposed: Collection[str]) -> None:
+    """Have a card that stands where others read posted anew; what stands there stays as it is."""
+    card = await delivery_of(uow, f"card:{ticket.id}")
+    if card is not None and card.status in SHOWN and _channel_of(card.external_id) in exposed:
+        card.recipient, card.external_id, card.shown_revision, card.attempts = channel, "", 0, 0
+        send_again(uow, card)
+
+
+def _channel_of(place: str) -> str:
+    return place.partition(":")[0]
 
 
 async def _expose(uow: UnitOfWork, row: ExposedChannel, others: OtherReaders, *, tells: bool) -> None:
@@ -103,24 +151,17 @@ async def _tell(uow: UnitOfWork, text: str, *, title: str, key: str) -> None:
 
 
 async def _close(uow: UnitOfWork, row: ExposedChannel) -> None:
-    """It is the moderators' own again: what waited goes out, and what was not shown anew meanwhile is."""
+    """It is the moderators' own again: what was not shown anew meanwhile is."""
     again = _occasion(row)
-    await _release(uow, row.channel, again=again)
     await _show_anew(uow, row, again=again)
     row.readers = ""
     text = f"Nobody from elsewhere reads in {row.channel} any more. What waited is posted there now."
     await _tell(uow, text, title="The moderators' channel is your own again", key=f"{again}:over")
 
 
-async def _release(uow: UnitOfWork, channel: str, *, again: str) -> None:
-    for delivery in await _held(uow, {channel}):
-        send_again(uow, delivery, again=again)
-
-
-async def _held(uow: UnitOfWork, channels: Collection[str]) -> Sequence[Delivery]:
+async def _held(uow: UnitOfWork) -> Sequence[Delivery]:
     waiting = select(Delivery).where(
         Delivery.organization_id == uow.actor.organization_id,
-        Delivery.recipient.in_(channels),
         Delivery.channel == SLACK,
         Delivery.status == DeliveryStatus.HELD,
     )
@@ -143,17 +184,3 @@ async def _show_anew(uow: UnitOfWork, row: ExposedChannel, *, again: str) -> Non
     for reply_id, ticket_id in (await uow.session.execute(edited.where(*posted, since).distinct())).all():
         key = f"conversations.refresh:reply:{reply_id}:{again}"
         uow.jobs.enqueue(kinds.REFRESH, {"ticket_id": ticket_id, "reply_id": reply_id}, key=key)
-
-
-async def _move_held(uow: UnitOfWork, channel: str) -> None:
-    """Where moderators have chosen another channel, what waits for the old one goes there, unless its card stays."""
-    left = await exposed_channels(uow, uow.actor.organization_id) - {channel}
-    for delivery in await _held(uow, left) if left else ():
-        if delivery.ticket_id is None or not await _has_card_in(uow, delivery.ticket_id, left):
-            delivery.recipient = channel
-            send_again(uow, delivery, again=channel)
-
-
-async def _has_card_in(uow: UnitOfWork, ticket_id: int, channels: Collection[str]) -> bool:
-    card = await delivery_of(uow, f"card:{ticket_id}")
-    return card is not None and card.external_id.partition(":")[0] in channels

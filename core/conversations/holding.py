@@ -22,14 +22,13 @@ async def release_held(uow: UnitOfWork, organization_id: int, *, again: str) -> 
     )
     deliveries = (await uow.session.scalars(held.order_by(Delivery.id).with_for_update(of=Delivery))).all()
     for delivery in deliveries:
-        send_again(uow, delivery, again=again)
+        send_again(uow, delivery)
     await take_back(uow, organization_id, again=again)
     return len(deliveries)
 
 
-def send_again(uow: UnitOfWork, delivery: Delivery, *, again: str) -> None:
-    """Send one message that waited."""
+def send_again(uow: UnitOfWork, delivery: Delivery) -> None:
+    """Send one message that is no longer to wait; its row is held, so that nobody else does the same."""
     delivery.status, delivery.error = DeliveryStatus.QUEUED, ""
-    key = f"deliver:{delivery.id}:again:{again}"
     payload = {"delivery_id": delivery.id}
-    uow.jobs.enqueue(kinds.DELIVER, payload, key=key, organization_id=delivery.organization_id)
+    uow.jobs.enqueue(kinds.DELIVER, payload, organization_id=delivery.organization_id)

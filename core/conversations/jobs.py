@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.conversations.actions import tell_moderators
 from core.conversations.enqueueing import SLACK
-from core.conversations.exposure import exposed_channels, would_be_read_there
+from core.conversations.exposure import exposed_channels, hold, would_be_read_there
 from core.conversations.failures import tell_delivery_failed
 from core.conversations.hiding import copies_to_hide
 from core.conversations.models import Delivery
@@ -163,8 +163,7 @@ class Deliveries:
                 return None
             outgoing = await self._read(uow, delivery)
             if outgoing is None:
-                delivery.status = DeliveryStatus.HELD
-                delivery.error = "Others read in that channel."
+                await hold(uow, delivery)
                 await uow.commit()
                 return None
             outgoing = replace(outgoing, may_have_been_sent=delivery.attempts > 0)

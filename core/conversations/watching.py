@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from core.conversations.alerts import tell_admins
-from core.conversations.exposure import note_readers
+from core.conversations.exposure import exposed_channels, is_exposed, note_readers, send_held
 from core.conversations.moderators import moderators_channel_of
 from core.conversations.ports import ChannelReaders
 from core.conversations.renaming import rename_channel
@@ -30,9 +30,10 @@ _CHOOSE = "Choose a private channel for the moderators that is shared with nobod
 
 
 async def look_at_channel(uow: UnitOfWork, channel: str, *, key: str) -> None:
-    """Have it looked at after the commit, if it is the moderators' channel of this organization."""
+    """Have it looked at after the commit, if it is a moderators' channel of this organization, or was, and is shared."""
     organization_id = uow.actor.organization_id
-    if channel == await moderators_channel_of(uow, organization_id):
+    is_theirs = channel == await moderators_channel_of(uow, organization_id)
+    if is_theirs or await is_exposed(uow, organization_id, channel):
         name = f"{kinds.WATCH_CHANNELS.name}:{key}"
         uow.jobs.enqueue(kinds.WATCH_CHANNELS, {"organization_id": organization_id}, key=name)
 
@@ -67,6 +68,7 @@ class ChannelWatch:
     async def _look(self, organization_id: int) -> None:
         async with self.reading(system_actor(organization_id)) as reading:
             channel = await moderators_channel_of(reading, organization_id)
+            earlier = await exposed_channels(reading, organization_id) - {channel}
         if not channel or self.readers is None:
             return
         try:
@@ -79,7 +81,25 @@ class ChannelWatch:
             return
         async with self.unit_of_work(system_actor(organization_id)) as uow:
             await note_readers(uow, channel, others)
+            await uow.session.flush()
+            await send_held(uow, channel)
             await uow.commit()
+        for one in sorted(earlier):
+            await self._look_again(organization_id, one, self.readers, chosen=channel)
+
+    async def _look_again(self, organization_id: int, channel: str, readers: ChannelReaders, *, chosen: str) -> None:
+        """What was held in a channel that moderators have left goes out when it is their own again."""
+        try:
+            others = await readers.others_in(organization_id, channel)
+        except DeliveryRefusedError as refused:
+            log.info("channel.not_looked_at", organization=organization_id, reason=str(refused))
+            return
+        if others is None:
+            async with self.unit_of_work(system_actor(organization_id)) as uow:
+                await note_readers(uow, channel, None)
+                await uow.session.flush()
+                await send_held(uow, chosen)
+                await uow.commit()
 
     async def _follow(self, organization_id: int, old: str, new: str) -> None:
         """A moderators' channel that a setting names is known by its old id until somebody changes that."""

@@ -105,29 +105,85 @@ async def test_a_notice_stands_below_a_card_that_was_still_on_its_way(desk: Work
     assert notice["thread_ts"] == card["ts"]
 
 
-async def test_what_waits_for_a_shared_channel_goes_to_the_next_one(desk: WorkspacesDesk) -> None:
-    """The card of a ticket that came meanwhile, with its thread; what belongs below a card in the old one stays."""
-    for channel in ("C0MODS", "C0NEXT"):
-        desk.slack.conversations[channel] = {"id": channel, "is_private": True, "is_member": True}
-    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0MODS"))
-    await file_by_mention(desk, ALPHA)
-    desk.slack.conversations["C0MODS"] |= {"is_ext_shared": True}
-    shared = {"type": "channel_shared", "channel": "C0MODS", "connected_team_id": "T0OTHERS"}
-    await desk.send(requests.envelope(shared) | sent_in(ALPHA))
+async def choose(desk: WorkspacesDesk, channel: str) -> None:
+    desk.slack.conversations.setdefault(channel, {"id": channel, "is_private": True, "is_member": True})
+    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id=channel))
     await desk.run_jobs()
-    before = len(desk.slack.messages("C0MODS"))
+
+
+async def sharing(desk: WorkspacesDesk, channel: str, *, ends: bool = False) -> None:
+    desk.slack.conversations[channel] |= {"is_ext_shared": not ends}
+    event = {"type": "channel_unshared" if ends else "channel_shared", "channel": channel}
+    await desk.send(requests.envelope(event) | sent_in(ALPHA))
+    await desk.run_jobs()
+
+
+async def triage(desk: WorkspacesDesk, text: str) -> None:
+    await desk.send(requests.command("/triage", text, team_id=ALPHA, user=INSTALLER))
+    await desk.run_jobs()
+
+
+async def test_what_waits_for_a_shared_channel_goes_to_the_next_one(desk: WorkspacesDesk) -> None:
+    """What belongs below a card in the old one too, with a card of its own there."""
+    await choose(desk, "C0MODS")
+    await file_by_mention(desk, ALPHA)
+    await sharing(desk, "C0MODS")
+    before = list(desk.slack.messages("C0MODS"))
     await file_by_mention(desk, ALPHA)
     for number in (1, 2):
-        command = requests.command("/triage", f"{number} note okapi", team_id=ALPHA, user=INSTALLER)
-        await desk.send(command)
-    await desk.run_jobs()
-    await desk.send(requests.command("/triage", "here", team_id=ALPHA, user=INSTALLER, channel_id="C0NEXT"))
-    await desk.run_jobs()
-    assert len(desk.slack.messages("C0MODS")) == before
+        await triage(desk, f"{number} note okapi {number}")
+    assert desk.slack.messages("C0NEXT") == []
+    await choose(desk, "C0NEXT")
+    assert desk.slack.messages("C0MODS") == before
+    posted = desk.slack.messages("C0NEXT")
+    cards = {card["ts"]: text_of(card) for card in posted if "thread_ts" not in card}
+    notes = [(cards[note["thread_ts"]], text_of(note)) for note in posted if "thread_ts" in note]
+    for number in (1, 2):
+        ((card, _),) = [pair for pair in notes if f"okapi {number}" in pair[1]]
+        assert f"#{number}" in card
+    assert len(cards) == len(notes) == 2
+
+
+async def test_what_is_said_later_of_a_card_in_a_left_channel_comes_at_once(desk: WorkspacesDesk) -> None:
+    await choose(desk, "C0MODS")
+    await file_by_mention(desk, ALPHA)
+    await sharing(desk, "C0MODS")
+    await choose(desk, "C0NEXT")
+    before = list(desk.slack.messages("C0MODS"))
+    assert desk.slack.messages("C0NEXT") == []
+    await triage(desk, "1 note okapi")
+    await triage(desk, "1 priority high")
     card, note = desk.slack.messages("C0NEXT")
-    assert "#2" in text_of(card)
+    assert "high" in text_of(card)
     assert "okapi" in text_of(note)
     assert note["thread_ts"] == card["ts"]
+    assert desk.slack.messages("C0MODS") == before
+
+
+async def test_a_channel_that_moderators_have_left_is_no_fault_of_the_desk(desk: WorkspacesDesk) -> None:
+    async def slack_is_well() -> bool:
+        (state,) = [state for state in await desk.desk.readiness() if state.part == "slack"]
+        return state.ok
+
+    await choose(desk, "C0MODS")
+    await sharing(desk, "C0MODS")
+    assert not await slack_is_well()
+    await choose(desk, "C0NEXT")
+    assert await slack_is_well()
+
+
+async def test_what_is_for_a_thread_in_a_left_channel_waits_until_it_is_their_own(desk: WorkspacesDesk) -> None:
+    await choose(desk, "C0MODS")
+    await desk.send(requests.mention("printer jams", channel="C0MODS") | sent_in(ALPHA))
+    await desk.run_jobs()
+    await triage(desk, "1 public on")
+    await sharing(desk, "C0MODS")
+    await triage(desk, "1 reply quagga")
+    await choose(desk, "C0NEXT")
+    before = list(desk.slack.messages("C0MODS"))
+    assert not any("quagga" in text_of(message) for message in before)
+    await sharing(desk, "C0MODS", ends=True)
+    assert any("quagga" in text_of(message) for message in desk.slack.messages("C0MODS"))
 
 
 async def test_a_chosen_channel_is_followed_when_sharing_it_changes_its_id(desk: WorkspacesDesk) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.conversations.models import Delivery
+from core.conversations.models import Delivery, ExposedChannel
 from core.conversations.values import DeliveryStatus
 from core.errors import TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket, Lane
-from core.people.values import Role
+from core.people.values import Role, system_actor
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure, FakeSlack
 from tests.slack.slack_desk import SlackDesk, text_of
@@ -119,6 +119,24 @@ async def test_it_is_noticed_by_the_hour_where_slack_has_told_nothing(desk: Slac
     slack.conversations[MODS] = OWN
     await by_the_hour(desk)
     assert "Printer jams" in in_channel(slack)
+
+
+async def test_what_was_held_as_the_channel_became_their_own_goes_out_within_the_hour(
+    desk: SlackDesk, slack: FakeSlack
+) -> None:
+    """On PostgreSQL a message may be held by what was true just before the channel was freed."""
+    await desk.file("Printer jams")
+    await share(desk)
+    await desk.send(requests.command("/triage", f"1 note {SECRET}", user=GRACE))
+    await desk.run_jobs()
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        row = await uow.session.scalar(select(ExposedChannel))
+        assert row is not None
+        row.readers = ""
+        await uow.commit()
+    slack.conversations[MODS] = OWN
+    await by_the_hour(desk)
+    assert SECRET in in_channel(slack)
 
 
 async def test_shared_a_second_time_it_is_told_again(desk: SlackDesk, slack: FakeSlack) -> None:
