@@ -30,7 +30,7 @@ _CHOOSE = "Choose a private channel for the moderators that is shared with nobod
 
 
 async def look_at_channel(uow: UnitOfWork, channel: str, *, key: str) -> None:
-    """Have it looked at after the commit, if it is a moderators' channel of this organization, or was, and is shared."""
+    """Have it looked at after the commit, if it is the moderators' channel, or was and is read by others."""
     organization_id = uow.actor.organization_id
     is_theirs = channel == await moderators_channel_of(uow, organization_id)
     if is_theirs or await is_exposed(uow, organization_id, channel):

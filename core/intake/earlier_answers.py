@@ -15,6 +15,7 @@ from core.conversations.actions import tell_moderators
 from core.conversations.audience import is_direct
 from core.db.unit_of_work import UnitOfWork
 from core.errors import InvalidInputError, TooLargeError
+from core.intake.being_read import THREAD, thread_row_id
 from core.intake.ledger import Ledger
 from core.intake.models import Intake
 from core.intake.placement import Arrival
@@ -28,8 +29,6 @@ from core.tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
 
-THREAD = "thread:"
-"""How the ids of the ledger's rows for threads begin."""
 READ = "thread-read"
 MOST_PAGES = 1000
 SILENT = "thread-not-read"
@@ -102,7 +101,7 @@ async def have_thread_read(
     row = Intake(
         organization_id=ticket.organization_id,
         channel=Channel.SLACK,
-        external_id=f"{THREAD}{ticket.id}:{thread_key}"[:255],
+        external_id=thread_row_id(ticket.id, thread_key),
         recipients=[workspace_id],
         received_at=uow.clock.now(),
         outcome=Outcome.RECEIVED,

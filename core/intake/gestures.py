@@ -49,7 +49,7 @@ async def gestured(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
 async def _work(uow: UnitOfWork, arrival: Arrival, pointing: Pointing, person: User) -> Disposition:
     place = await _known_place(uow, pointing.place)
     if place is None:
-        await require_not_on_its_way(uow, arrival.row)
+        await require_not_on_its_way(uow, arrival.row, f"{pointing.channel_id}:")
         return ended(arrival, Outcome.IGNORED, "reaction-on-no-ticket")
     ticket = await merged_into(uow, await lock_ticket_by_id(uow, place.ticket_id))
     if ticket.deleted_at is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from core.db.unit_of_work import Reading
 from core.errors import NotFoundError
 from core.gathering.models import GatheredMessage
+from core.intake.being_read import may_bring
 from core.intake.models import Intake, RawMessage
 from core.intake.values import BYTES_GONE, PROCESSING_FAILED, Channel, Outcome
 from core.tickets.models import ThreadMessage, Ticket
@@ -16,11 +17,11 @@ MOST_WORDS = 8
 _SEARCHED = (Intake.sender, Intake.envelope_sender, Intake.title, Intake.error, Intake.rule)
 
 
-async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Collection[str]) -> bool:
+async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Collection[str], *, thread: str) -> bool:
     """Whether a message about one of these, or in its thread, can be for the desk: other talk is never stored.
 
     True where one is the thread of a ticket's, or that of a message which may become one, and while any arrival of the
-    channel is undecided.
+    channel is undecided; a thread that is being read counts only for `thread` (`CHANNEL:TS`, or `CHANNEL:` for any).
     """
     known = select(ThreadMessage.id).where(
         ThreadMessage.organization_id == reading.actor.organization_id, ThreadMessage.external_id.in_(places)
@@ -36,6 +37,7 @@ async def may_belong_to_ticket(reading: Reading, channel: Channel, places: Colle
         Intake.organization_id == reading.actor.organization_id,
         Intake.outcome == Outcome.RECEIVED,
         Intake.channel == channel,
+        may_bring(thread),
     )
     return await reading.session.scalar(undecided.limit(1)) is not None
 

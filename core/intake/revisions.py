@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
 from core.gathering.revising import revise_held, revise_part
+from core.intake.being_read import may_bring
 from core.intake.ending import ended
 from core.intake.models import Intake
 from core.intake.placement import Arrival
@@ -38,16 +39,19 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
         return ended(arrival, *((Outcome.ACTED, _rule(message)) if held else (Outcome.IGNORED, "nothing-changed")))
     place = await _original(uow, message.revises)
     if place is None:
-        await require_not_on_its_way(uow, row)
+        await require_not_on_its_way(uow, row, message.thread_key)
         return Disposition(intake_id=row.id, outcome=Outcome.IGNORED, rule="change-of-no-ticket")
     ticket = await lock_ticket_by_id(uow, place.ticket_id)
     return await _revise(uow, arrival, ticket, place)
 
 
-async def require_not_on_its_way(uow: UnitOfWork, row: Intake) -> None:
-    """Raises TryAgainLaterError while the message that this one is about may still come: events come in any order."""
+async def require_not_on_its_way(uow: UnitOfWork, row: Intake, thread_key: str) -> None:
+    """Raises TryAgainLaterError while the message that this one is about may still come: events come in any order.
+
+    It stands in this thread (`CHANNEL:TS`, or `CHANNEL:` where only that is known).
+    """
     require_soon(uow, row)
-    if await _is_something_undecided(uow, row):
+    if await _is_something_undecided(uow, row, thread_key):
         raise _not_yet()
 
 
@@ -74,10 +78,10 @@ async def require_thread_not_on_its_way(uow: UnitOfWork, arrival: Arrival) -> No
     """The same for an answer that was given so soon that what it answers may come after it."""
     began_at, sent_at = arrival.message.thread_began_at, arrival.message.sent_at
     if began_at is not None and sent_at is not None and sent_at - began_at < ANSWERED_SOON:
-        await require_not_on_its_way(uow, arrival.row)
+        await require_not_on_its_way(uow, arrival.row, arrival.message.thread_key)
 
 
-async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:
+async def _is_something_undecided(uow: UnitOfWork, row: Intake, thread_key: str) -> bool:
     """Whether a message of the channel, which may be the original, still waits: after a time away, say.
 
     It came earlier, or was said earlier and read in its thread.
@@ -87,6 +91,7 @@ async def _is_something_undecided(uow: UnitOfWork, row: Intake) -> bool:
         Intake.outcome == Outcome.RECEIVED,
         Intake.channel == row.channel,
         or_(Intake.id < row.id, Intake.external_id.startswith(SAID_EARLIER)),
+        may_bring(thread_key),
     )
     return await uow.session.scalar(select(Intake.id).where(*waits).limit(1)) is not None
 

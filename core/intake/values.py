@@ -196,7 +196,7 @@ class Interpretation:
         fingerprint: two messages with the same one are the same message (empty: never compared).
         attachments: files that came with it. files: such as it only names, to be fetched.
         participants: others addressed by it (To and Cc without our own addresses).
-        thread_key: where an answer goes on the same channel (Slack: CHANNEL:TS; empty for mail).
+        thread_key: where an answer goes, or what is revised stands (Slack: CHANNEL:TS; empty for mail).
         revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.

@@ -22,7 +22,7 @@ from config.bootstrap import Replacements, build_desk
 from config.settings import Settings
 from core.db.unit_of_work import Reading
 from core.desk import Desk
-from core.intake.earlier_answers import THREAD
+from core.intake.being_read import THREAD
 from core.intake.models import Intake
 from core.intake.values import Outcome
 from core.jobs import kinds

@@ -161,3 +161,47 @@ async def test_a_direct_conversation_is_not_read_again(desk: SlackDesk, slack: F
     await deliver(desk, requests.direct_message("the printer on the third floor jams"))
     assert slack.calls_of("conversations.replies") == []
     assert await desk.threads() == []
+
+
+async def test_a_thread_that_is_being_read_keeps_nothing_else_waiting(desk: SlackDesk, slack: FakeSlack) -> None:
+    """langfuse#8800: it may take hours. Talk beside it is not stored, and no edit of another message waits for it."""
+    parent, other = said(slack, "the printer jams"), said(slack, "lunch?")
+    aside = answered(slack, other, "pizza")
+    await desk.send(requests.reaction(TICKET, on=ts_of(parent)))
+    (reaction,) = await desk.waiting()
+    await desk.run_job(reaction)
+    stored = len(await desk.ledger())
+    for event in (aside, requests.edited("pasta", aside), requests.deleted(aside)):
+        await desk.send(event)
+    assert len(await desk.ledger()) == stored
+    unknown = requests.direct_message("of long ago")
+    await desk.send(requests.edited("of longer ago", unknown))
+    desk.clock.advance(minutes=1)
+    changing = next(job for job in await desk.waiting() if job.kind == kinds.INTAKE_PROCESS.name)
+    await desk.run_job(changing)
+    assert [row.rule for row in await desk.ledger()][-1] == "change-of-no-ticket"
+    await desk.send(requests.deleted(answered(slack, parent, "which one?")))
+    assert [row.outcome for row in await desk.ledger()][-1] is Outcome.RECEIVED
+
+
+async def test_a_reaction_on_an_answer_waits_until_that_has_been_read(desk: SlackDesk, slack: FakeSlack) -> None:
+    """It names no thread: it may be about any answer of its channel, and of no other."""
+    parent = said(slack, "the printer jams")
+    answer = answered(slack, parent, "which one?")
+    await desk.send(requests.reaction(TICKET, on=ts_of(parent)))
+    (reaction,) = await desk.waiting()
+    await desk.run_job(reaction)
+    stored = len(await desk.ledger())
+    await desk.send(requests.reaction("eyes", on=ts_of(answer), channel="C0OTHER"))
+    assert len(await desk.ledger()) == stored
+    await desk.send(requests.reaction("eyes", on=ts_of(answer)))
+    desk.clock.advance(minutes=1)
+    (taking,) = [job for job in await desk.waiting() if job.kind == kinds.INTAKE_PROCESS.name]
+    with pytest.raises(TryAgainLaterError):
+        await desk.run_job(taking)
+    await desk.run_job(next(job for job in await desk.waiting() if job.kind == kinds.READ_THREAD.name))
+    (reading,) = [job for job in await desk.waiting() if job.kind == kinds.INTAKE_PROCESS.name and job.id != taking.id]
+    await desk.run_job(reading)
+    await desk.run_jobs()
+    (ticket,) = await desk.tickets()
+    assert ticket.assigned_to is not None

@@ -83,8 +83,9 @@ async def _not_for_the_desk(door: SlackDoor, event: Talk) -> str:
     if isinstance(event, MessageEvent) and event.is_for_everybody:
         return "channel-not-watched"
     places = [str(Place(event.channel_id, ts)) for ts in _what_it_is_about(event)]
+    thread = f"{event.channel_id}:" if isinstance(event, Reaction) else str(_thread_of(event))
     async with door.desk.reading(system_actor(organization_id)) as reading:
-        return "" if await may_belong_to_ticket(reading, Channel.SLACK, places) else NO_TICKET
+        return "" if await may_belong_to_ticket(reading, Channel.SLACK, places, thread=thread) else NO_TICKET
 
 
 def _what_it_is_about(event: Talk) -> list[str]:
@@ -95,6 +96,10 @@ def _what_it_is_about(event: Talk) -> list[str]:
         case Reaction():
             return [event.message_ts]
     return list({event.ts, event.thread_ts} - {""})
+
+
+def _thread_of(event: MessageEvent | MessageEdited | MessageDeleted) -> Place:
+    return Place(event.channel_id, event.thread_ts or event.ts)
 
 
 async def _accept(door: SlackDoor, event: Talk, envelope: Mapping[str, Any]) -> None:
