@@ -12,6 +12,7 @@ from bot.slack.status_marks import StatusMarks, show_status
 from bot.slack.uploads import FileUploads, find_upload, remove_files
 from bot.slack.web_api import SlackRefusedError, SlackWebApi
 from core.conversations.audience import is_direct
+from core.conversations.hiding import takes_back
 from core.conversations.values import DeliveryKind, Outgoing, Receipt
 from core.errors import DeliveryRefusedError
 
@@ -89,7 +90,7 @@ class SlackCourier:
         try:
             return _receipt(await self._send(api, "chat.update", outgoing, message, channel=shown.channel, ts=shown.ts))
         except SlackRefusedError as refused:
-            if refused.code != _GONE or not would_show_private_words(outgoing):
+            if refused.code != _GONE or not (would_show_private_words(outgoing) or takes_back(outgoing)):
                 raise
         return Receipt(external_id=outgoing.external_id)  # somebody has deleted it: no word is left to hide
 

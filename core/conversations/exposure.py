@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.conversations.alerts import tell_admins
 from core.conversations.audience import Audience, audience_of
 from core.conversations.enqueueing import SLACK
+from core.conversations.hiding import takes_back
 from core.conversations.holding import send_again
 from core.conversations.mailing import deliver_by_mail
 from core.conversations.models import Delivery, ExposedChannel
@@ -22,7 +23,6 @@ from core.jobs import kinds
 from core.people.queries import list_moderators, slack_user_ids
 from core.people.values import Role
 from core.tickets.models import Reply, Ticket
-from core.tickets.revising import TAKEN_BACK
 
 _TITLE = "The moderators' channel is read by others"
 
@@ -54,8 +54,7 @@ def would_be_read_there(outgoing: Outgoing, exposed: Collection[str]) -> bool:
     """Whether a message would bring words into one of these channels. What only takes words back may go there."""
     if _channel_of(outgoing.external_id or outgoing.thread_key or outgoing.recipient) not in exposed:
         return False
-    is_removal = outgoing.reply is not None and outgoing.reply.text == TAKEN_BACK
-    return not (outgoing.external_id and (is_removal or (outgoing.ticket and outgoing.ticket.deleted_at)))
+    return not (outgoing.external_id and (takes_back(outgoing) or (outgoing.ticket and outgoing.ticket.deleted_at)))
 
 
 async def note_readers(uow: UnitOfWork, channel: str, others: OtherReaders | None, *, tells: bool = True) -> None:

@@ -13,6 +13,7 @@ from core.conversations.threads import requester_thread
 from core.conversations.values import SHOWN, DeliveryKind, Outgoing
 from core.db.unit_of_work import Reading
 from core.tickets.models import Ticket
+from core.tickets.revising import TAKEN_BACK
 from core.tickets.values import TicketSnapshot
 
 CARRIES_WORDS = frozenset({DeliveryKind.REPLY, DeliveryKind.RESOLUTION, DeliveryKind.FILES})
@@ -25,13 +26,9 @@ def is_for_all(ticket: Ticket | TicketSnapshot) -> bool:
     return ticket.is_public and ticket.deleted_at is None
 
 
-async def copies_to_hide(reading: Reading, ticket: Ticket, *, links: Links) -> list[Outgoing]:
-    """Copies of answers, solutions and files in channels that show what they should not, or may show again.
-
-    Files are taken out of Slack for good.
-    """
-    rows = await rows_in_slack(reading, ticket, CARRIES_WORDS)
-    return await hidden_among(reading, ticket, rows, links=links)
+def takes_back(outgoing: Outgoing) -> bool:
+    """Whether all that a message says is that its author took it back."""
+    return outgoing.reply is not None and outgoing.reply.text == TAKEN_BACK
 
 
 async def rows_in_slack(reading: Reading, ticket: Ticket, kinds: frozenset[DeliveryKind]) -> Sequence[Delivery]:
@@ -47,7 +44,10 @@ async def rows_in_slack(reading: Reading, ticket: Ticket, kinds: frozenset[Deliv
 
 
 async def hidden_among(reading: Reading, ticket: Ticket, rows: Sequence[Delivery], *, links: Links) -> list[Outgoing]:
-    """Those of `rows` that are due by `copies_to_hide`."""
+    """Copies of answers, solutions and files in channels that show what they should not, or may show again.
+
+    Files are taken out of Slack for good.
+    """
     copies = [row for row in rows if row.kind in CARRIES_WORDS]
     if not copies:
         return []  # as for most tickets

@@ -13,7 +13,7 @@ from core.conversations.actions import tell_moderators
 from core.conversations.enqueueing import SLACK
 from core.conversations.exposure import exposed_channels, hold, would_be_read_there
 from core.conversations.failures import tell_delivery_failed
-from core.conversations.hiding import copies_to_hide
+from core.conversations.hiding import takes_back
 from core.conversations.models import Delivery
 from core.conversations.outdated import follows_elsewhere, make_follow, outdated
 from core.conversations.outgoing import Links, may_wait_for_files, read_outgoing
@@ -25,7 +25,7 @@ from core.db.unit_of_work import Reading, UnitOfWork
 from core.errors import AccessLostError, DeliveryRefusedError, TryAgainLaterError
 from core.jobs.values import JobTicket
 from core.people.values import Actor, system_actor
-from core.tickets.models import Ticket
+from core.tickets.models import Reply, Ticket
 from core.tickets.revising import TAKEN_BACK
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ class Deliveries:
         if "reply_id" in job.payload or "asks" in job.payload:
             copies = await self._copies(job)
             refused = await self._update(job.organization_id, copies)
-            if refused and any(copy.reply and copy.reply.text == TAKEN_BACK for copy in copies):
+            if refused and any(takes_back(copy) for copy in copies):
                 raise TryAgainLaterError(f"Words that were taken back still stand in Slack. {refused[0]}")
             return
         actor = system_actor(job.organization_id)
@@ -94,10 +94,18 @@ class Deliveries:
         """The last try has failed: whoever works the ticket can take its words out of Slack by hand."""
         async with self.unit_of_work(system_actor(job.organization_id)) as uow:
             ticket = await uow.session.get_one(Ticket, int(job.payload["ticket_id"]))
-            if await copies_to_hide(uow, ticket, links=self.links):
-                text = f"⚠️ Words of #{ticket.number} still stand where others read: {reason} Delete them there by hand."
+            if where := await self._where_words_stand(uow, ticket, job):
+                text = f"⚠️ Words of #{ticket.number} still stand {where}: {reason} Delete them there by hand."
                 await tell_moderators(uow, ticket, text, key=f"not-hidden:{job.id}:{job.fence}")
                 await uow.commit()
+
+    async def _where_words_stand(self, reading: Reading, ticket: Ticket, job: JobTicket) -> str:
+        """Empty where nothing but an update is missing."""
+        if "reply_id" in job.payload:
+            reply = await reading.session.get_one(Reply, int(job.payload["reply_id"]))
+            return "in Slack that their author took back" if reply.text == TAKEN_BACK else ""
+        found = await outdated(reading, ticket, links=self.links)
+        return "where others read" if found.to_hide else ""
 
     async def _copies(self, job: JobTicket) -> list[Outgoing]:
         """Where in Slack a reply was copied to, or the requester was asked how satisfied they are, at last.

@@ -176,3 +176,53 @@ async def test_words_that_were_taken_back_are_taken_out_of_slack_by_the_job(desk
         await desk.run_jobs()
     await desk.run_jobs()
     assert SECRET not in str(desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"]))
+
+
+async def test_a_confirmation_that_slack_never_hides_is_told_to_moderators(desk: SlackDesk) -> None:
+    """Of a ticket that nobody has answered: there are no other copies of its words."""
+    await desk.send(requests.mention(f"printer {SECRET} jams"))
+    await desk.run_jobs()
+    await triage(desk, "1 public on")
+    desk.slack.fail("chat.update", *(Failure(error="cant_update_message") for _ in range(2)))
+    with pytest.raises(TryAgainLaterError):
+        await hide(desk)
+    await give_up(desk)
+    assert [line for line in under_the_card(desk) if "still stand where others read" in line]
+
+
+async def answered_and_taken_back(desk: SlackDesk, *, code: str) -> None:
+    """Slack refuses the update of the answer's copy for the moderators."""
+    message = requests.direct_message("the printer jams")
+    answer = requests.direct_message(f"my password is {SECRET}", thread_ts=message["event"]["ts"])
+    for event in (message, answer):
+        await desk.send(event)
+        await desk.run_jobs()
+    desk.slack.fail("chat.update", Failure(error=code))
+    await desk.send(requests.deleted(answer))
+
+
+async def test_words_that_were_taken_back_and_stay_in_slack_are_told_to_moderators(desk: SlackDesk) -> None:
+    await answered_and_taken_back(desk, code="cant_update_message")
+    with pytest.raises(TryAgainLaterError, match="taken back"):
+        await desk.run_jobs()
+    await give_up(desk)
+    assert [line for line in under_the_card(desk) if "that their author took back" in line]
+
+
+async def test_a_copy_of_words_taken_back_that_somebody_has_deleted_is_well(desk: SlackDesk) -> None:
+    await answered_and_taken_back(desk, code="message_not_found")
+    await desk.run_jobs()
+    assert await desk.waiting() == []
+
+
+async def give_up(desk: SlackDesk) -> None:
+    """The last try of what was to be shown anew has failed."""
+    for job in await desk.waiting():
+        gave_up = desk.desk.runs[job.kind].on_dead
+        if job.kind == kinds.REFRESH.name and gave_up is not None:
+            await gave_up(claimed(job), "Slack refused chat.update: cant_update_message.")
+    await desk.run_jobs()
+
+
+def under_the_card(desk: SlackDesk) -> list[str]:
+    return desk.thread(requests.TRIAGE_CHANNEL, desk.card()["ts"])
