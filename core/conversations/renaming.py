@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.conversations.enqueueing import SLACK
-from core.conversations.models import Delivery
+from core.conversations.models import Delivery, LinkPreview
+from core.conversations.shared_links import take_back
 from core.db.unit_of_work import UnitOfWork
 from core.gathering.models import GatheredMessage, Gathering, WatchedChannel
 from core.installations.models import Installation
@@ -41,6 +42,12 @@ async def rename_channel(uow: UnitOfWork, old: str, new: str) -> None:
         .where(Gathering.organization_id == organization_id, Gathering.conversation == old)
         .values(conversation=new)
     )
+    await uow.session.execute(
+        update(LinkPreview)
+        .where(LinkPreview.organization_id == organization_id, LinkPreview.channel == old)
+        .values(channel=new)
+    )
+    await take_back(uow, organization_id, again=f"renamed:{new}")  # a job that should have, knows the old id
     await _rename_choices(uow, old, new)
 
 

@@ -224,3 +224,19 @@ async def test_only_hidden_previews_are_forgotten_and_only_after_a_while(desk: S
     async with desk.reading() as reading:
         kept = (await reading.session.scalars(select(LinkPreview.address).order_by(LinkPreview.id))).all()
     assert kept == ["https://desk.example/tickets/2", "https://desk.example/tickets/2?anew"]
+
+
+async def test_a_preview_in_a_channel_that_got_another_id_loses_its_text_there(desk: SlackDesk) -> None:
+    """Also where the ticket was hidden before the desk heard of the new id."""
+    await published(desk)
+    _, ts = await linked(desk)
+    desk.slack.fail("chat.unfurl", Failure(error="channel_not_found"))
+    await hide(desk)
+    renamed = {"type": "channel_id_changed", "old_channel_id": requests.CHANNEL, "new_channel_id": "C0RENAMED"}
+    await desk.send(requests.envelope(renamed))
+    await desk.run_jobs()
+    assert "no longer be shown" in standing(desk, ("C0RENAMED", ts))
+    await republish(desk)
+    assert SOLVED in standing(desk, ("C0RENAMED", ts))
+    await hide(desk)
+    assert SOLVED not in standing(desk, ("C0RENAMED", ts))
