@@ -42,7 +42,7 @@ def count_terms(title: str, text: str, origin: str = "") -> Counts:
     prose = prose_of(text)
     title_words, text_words = _words(title), _words(prose)
     words: Counter[str] = Counter(form_terms(title, text, prose))
-    words.update("x" + name for name in names_in(f"{title}\n{prose[:TEXT_LIMIT]}"))
+    words.update("x" + name for name in sorted(names_in(f"{title}\n{prose[:TEXT_LIMIT]}")))  # the same in every process
     words.update("c" + word for word in _words(code_of(text)))
     words.update("q" + word for question in _questions(prose) for word in question)
     opening = text_words[:OPENING] if len(text_words) >= 2 * OPENING else []
