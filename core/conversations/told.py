@@ -28,11 +28,13 @@ class Told:
 
 async def note_told(uow: UnitOfWork, told: Sequence[Told]) -> None:
     """Keep what was said in one organization; what does not show its ticket as that is now is to be refreshed."""
+    of_tickets = select(Ticket).where(Ticket.id.in_({one.outgoing.ticket.id for one in told if one.outgoing.ticket}))
+    # Held, so that no change falls between what is compared here and the commit: its refresh would not find this yet.
+    held = of_tickets.order_by(Ticket.id).with_for_update(read=True, of=Ticket)
+    tickets = {row.id: row for row in await uow.session.scalars(held)}
     ids = {one.outgoing.delivery_id for one in told}
     in_order = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id)  # or two could wait for each other
     deliveries = {row.id: row for row in await uow.session.scalars(in_order.with_for_update())}
-    of_tickets = select(Ticket).where(Ticket.id.in_({one.outgoing.ticket.id for one in told if one.outgoing.ticket}))
-    tickets = {row.id: row for row in await uow.session.scalars(of_tickets)}
     channel = await moderators_channel_of(uow, uow.actor.organization_id)
     for one in told:
         delivery, shown = deliveries[one.outgoing.delivery_id], one.outgoing.ticket

@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from core.conversations.models import Delivery
 from core.conversations.outdated import outdated
@@ -16,10 +18,11 @@ from core.jobs import kinds
 from core.jobs.models import Job
 from core.jobs.pace import DEFAULT_LANES
 from core.jobs.values import JobStatus, JobTicket, Lane
+from core.tickets.models import Ticket
 from core.tickets.queries import find_ticket, lock_ticket
 from core.tickets.working import set_fields
 from core.triage.actions import finish_triage
-from tests.builders import CoreDesk
+from tests.builders import CoreDesk, core_desk
 from tests.desk.workers import change, reaches, working
 from tests.fakes.waiting import eventually
 
@@ -159,3 +162,22 @@ async def test_a_card_that_is_noted_between_triage_and_search_waits_for_the_othe
         await uow.commit()
     (refresh,) = [job for job in await desk.jobs() if job.kind == kinds.REFRESH.name]
     assert refresh.due_at > desk.clock.now()
+
+
+async def test_no_change_falls_between_a_card_and_the_note_of_what_it_shows(postgres_url: str, tmp_path: Path) -> None:
+    """Its refresh would not yet find the card, which would stay as it is. SQLite has one writer at a time anyway."""
+    desk = await core_desk(postgres_url, tmp_path)
+    desk.set_policy(slack_enabled=True, triage_channel=CARDS)
+    await desk.mail_in(**{"from": "anna@people.example", "title": "VPN drops", "text": "Every hour.", "id": "a1@x"})
+    async with desk.reading() as reading:
+        found = select(Delivery).where(Delivery.kind == DeliveryKind.CARD)
+        card = (await reading.session.scalars(found)).one()
+        posted = await read_outgoing(reading, card, links=desk.deliveries.links)
+    async with desk.unit_of_work() as noting:
+        await note_told(noting, [Told(posted, Receipt(external_id=f"{CARDS}:1.0"))])
+        async with desk.database.writing() as changing:
+            with pytest.raises(DBAPIError, match="could not obtain lock"):
+                await changing.execute(select(Ticket.id).where(Ticket.id == 1).with_for_update(nowait=True))
+            await changing.rollback()
+        await noting.commit()
+    await desk.database.close()
