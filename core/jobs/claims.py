@@ -73,6 +73,8 @@ class Claims:
         self._claiming = self._claim_statement(owner)
         self._looking = self._look_statement()
         self._ending = self._end_statement()
+        held = select(Job.id).where(Job.id.in_(bindparam("ids", expanding=True)))
+        self._holding = held.order_by(Job.id).with_for_update()
 
     async def look(self, connection: Connection) -> "Waiting":
         """What waits in each lane."""
@@ -104,6 +106,11 @@ class Claims:
             for row in rows
         ]
         return sorted(claimed, key=lambda job: (self._lanes.index(job.lane), job.id))
+
+    async def hold(self, connection: Connection, jobs: Sequence[JobTicket]) -> None:
+        """Before several are changed: in the order of their ids, or two could wait for each other; see `JobQueue`."""
+        if len(jobs) > 1 and not self._is_sqlite:
+            await connection.execute(self._holding, {"ids": [job.id for job in jobs]})
 
     async def end_well(self, connection: Connection, jobs: Sequence[JobTicket]) -> None:
         """Write that these runs are done; see `finish`."""

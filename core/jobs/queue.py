@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, case, update
+from sqlalchemy import Table, and_, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
@@ -19,6 +19,9 @@ _BRING_FORWARD = (
     update(_jobs)
     .where(_jobs.c.key == bindparam("of_key"), _jobs.c.status == JobStatus.QUEUED)
     .values(due_at=bindparam("now"))
+)
+_HOLD = (
+    select(_jobs.c.id).where(_jobs.c.key.in_(bindparam("keys", expanding=True))).order_by(_jobs.c.id).with_for_update()
 )
 
 
@@ -96,6 +99,8 @@ class JobQueue:
             self.has_due_work = True
         if self._anew:
             rows = [self._anew[key] for key in sorted(self._anew)]  # in one order, or two could wait for each other
+            if len(rows) > 1 and not self._database.is_sqlite:  # and in the order in which a worker ends them
+                await self._session.execute(_HOLD, {"keys": [*self._anew]})
             await self._session.execute(_enqueueing_anew(is_sqlite=self._database.is_sqlite), rows)
             self._anew = {}
             self.has_due_work = True

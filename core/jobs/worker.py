@@ -132,8 +132,10 @@ class Worker:
         """One transaction: finish, renew, claim. Returns how many seconds it may rest."""
         ended = list(self._ended)
         async with self._database.writing() as connection:
+            renewed = self._to_renew()
+            await self._claims.hold(connection, [*(ending.job for ending in ended), *renewed])
             await self._finish(connection, ended)
-            await self._keep_leases(connection)
+            await self._keep_leases(connection, renewed)
             waiting = await self._claims.look(connection)
             claimed = await self._claim(connection, waiting)
         del self._ended[: len(ended)]  # only now that it is committed; what has ended since stays for the next turn
@@ -151,14 +153,17 @@ class Worker:
         failed = [ending for ending in ended if ending.how is not claims.How.DONE]
         await claims.finish(connection, self._database, failed, clock=self._clock)
 
-    async def _keep_leases(self, connection: claims.Connection) -> None:
+    def _to_renew(self) -> list[JobTicket]:
+        """What runs, when it is time to extend the leases of that."""
+        is_due = time.monotonic() - self._renewed > self._lease.total_seconds() / 3
+        return [job for jobs in self._running.values() for job in jobs] if is_due else []
+
+    async def _keep_leases(self, connection: claims.Connection, renewed: Sequence[JobTicket]) -> None:
         """Extend our own, before looking for those that nobody extends any more."""
         now = time.monotonic()
-        if self._running and now - self._renewed > self._lease.total_seconds() / 3:
-            running = [job.id for jobs in self._running.values() for job in jobs]
-            await claims.renew(
-                connection, self._database, running, owner=self._owner, lease=self._lease, clock=self._clock
-            )
+        if renewed:
+            ids = [job.id for job in renewed]
+            await claims.renew(connection, self._database, ids, owner=self._owner, lease=self._lease, clock=self._clock)
             self._renewed = now
         if now - self._looked_for_abandoned >= self._poll:
             abandoned = await claims.take_over(connection, self._database, clock=self._clock)
