@@ -151,6 +151,7 @@ def _revision(
         message_id=f"slack:{message.external_id}",
         sent_at=_moment(change.changed_ts),
         revises=_fingerprint(change.workspace_id, Place(change.channel_id, change.ts)),
+        revises_at=str(Place(change.channel_id, change.ts)),
         thread_key=str(Place(change.channel_id, change.thread_ts or change.ts)),
         opens_ticket=False,
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from core.db.unit_of_work import UnitOfWork
 from core.errors import TryAgainLaterError
@@ -37,7 +37,7 @@ async def revised(uow: UnitOfWork, arrival: Arrival) -> Disposition | None:
     held = await revise_held(uow, message.revises, message.text, at=at)
     if held is not None:
         return ended(arrival, *((Outcome.ACTED, _rule(message)) if held else (Outcome.IGNORED, "nothing-changed")))
-    place = await _original(uow, message.revises)
+    place = await _original(uow, message.revises, message.revises_at)
     if place is None:
         await require_not_on_its_way(uow, row, message.thread_key)
         return Disposition(intake_id=row.id, outcome=Outcome.IGNORED, rule="change-of-no-ticket")
@@ -125,12 +125,15 @@ def _rule(message: Interpretation) -> str:
     return "message-edited" if message.text else "message-deleted"
 
 
-async def _original(uow: UnitOfWork, fingerprint: str) -> ThreadMessage | None:
+async def _original(uow: UnitOfWork, fingerprint: str, place_now: str = "") -> ThreadMessage | None:
     place: ThreadMessage | None = await uow.session.scalar(
         select(ThreadMessage)
         .where(
             ThreadMessage.organization_id == uow.actor.organization_id,
-            ThreadMessage.fingerprint == fingerprint,
+            or_(
+                ThreadMessage.fingerprint == fingerprint,
+                and_(ThreadMessage.external_id == place_now, ThreadMessage.fingerprint != ""),
+            ),
         )
         .order_by(ThreadMessage.id)
         .limit(1)

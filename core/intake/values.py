@@ -198,6 +198,7 @@ class Interpretation:
         participants: others addressed by it (To and Cc without our own addresses).
         thread_key: where an answer goes, or what is revised stands (Slack: CHANNEL:TS; empty for mail).
         revises: the fingerprint of an earlier message that this one replaces (no text: that takes back).
+        revises_at: where that one stands, by which it is found if its channel has got another id since.
         sender_is_rewritten: a list stands in From, and `sender` is whom it named; nothing can prove them.
         opens_ticket: False for talk that matters only inside a ticket's thread.
         thread_began_at: when the message was written under which this one stands.
@@ -225,6 +226,7 @@ class Interpretation:
     is_internal: bool = False  # plain text in the triage thread
     opens_ticket: bool = True
     revises: str = ""
+    revises_at: str = ""
     sender_is_rewritten: bool = False
     pointing: Pointing | None = None
     talk: Talk | None = None

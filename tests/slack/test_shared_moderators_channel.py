@@ -12,6 +12,7 @@ from core.errors import TryAgainLaterError
 from core.jobs import kinds
 from core.jobs.values import JobTicket, Lane
 from core.people.values import Role, system_actor
+from core.tickets.revising import TAKEN_BACK
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure, FakeSlack
 from tests.slack.slack_desk import SlackDesk, text_of
@@ -243,6 +244,29 @@ async def test_threads_of_a_channel_whose_id_changes_go_on(desk: SlackDesk, slac
     await desk.run_jobs()
     confirmation = next(one for one in slack.messages("C0RENAMED") if one.get("thread_ts"))
     assert "waiting" in text_of(confirmation)
+
+
+async def test_what_was_said_under_the_old_id_can_be_edited_and_taken_back_under_the_new_one(
+    desk: SlackDesk, slack: FakeSlack
+) -> None:
+    mention = requests.mention("the printer jams")
+    answer = requests.message(f"my password is {SECRET}", thread_ts=mention["event"]["ts"])
+    renamed = requests.envelope(
+        {"type": "channel_id_changed", "old_channel_id": requests.CHANNEL, "new_channel_id": "C0RENAMED"}
+    )
+    for event in (mention, answer, renamed):
+        await desk.send(event)
+        await desk.run_jobs()
+    slack.channels["C0RENAMED"] = slack.channels.pop(requests.CHANNEL)
+    for event in (mention, answer):
+        event["event"]["channel"] = "C0RENAMED"
+    for event in (requests.edited("the scanner jams", mention), requests.deleted(answer)):
+        await desk.send(event)
+        await desk.run_jobs()
+    (ticket,), (reply,) = await desk.tickets(), await desk.replies()
+    assert ticket.description == "the scanner jams"
+    assert reply.text == TAKEN_BACK
+    assert SECRET not in in_channel(slack)
 
 
 async def test_a_channel_that_is_gone_is_told_to_admins_once(desk: SlackDesk, slack: FakeSlack) -> None:
