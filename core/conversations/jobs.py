@@ -86,8 +86,9 @@ class Deliveries:
                 await make_follow(uow, ticket)
                 found = await outdated(uow, ticket, links=self.links)
                 await uow.commit()
+        refused = await self._update(job.organization_id, found.to_hide)  # before anything that may have to wait
         await self._update(job.organization_id, found.to_show)
-        if refused := await self._update(job.organization_id, found.to_hide):
+        if refused:
             raise TryAgainLaterError(f"{len(refused)} copies still show what they should not. {refused[0]}")
 
     async def refresh_gave_up(self, job: JobTicket, reason: str) -> None:

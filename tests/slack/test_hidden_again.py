@@ -142,6 +142,16 @@ async def test_what_slack_refused_to_hide_is_tried_again_by_the_job(desk: SlackD
     assert SOLVED not in in_channel(desk)
 
 
+async def test_words_are_hidden_before_anything_is_brought_up_to_date(desk: SlackDesk) -> None:
+    """Slack may have the card wait, which is no reason for words to stand any longer where others read."""
+    await public_in_a_channel(desk)
+    before = len(desk.slack.calls_of("chat.update"))
+    await hide(desk)
+    *hidden, last = [call["channel"] for call in desk.slack.calls_of("chat.update")[before:]]
+    assert set(hidden) == {requests.CHANNEL}
+    assert last == requests.TRIAGE_CHANNEL
+
+
 async def test_what_slack_never_hides_is_told_to_moderators(desk: SlackDesk) -> None:
     await public_in_a_channel(desk)
     desk.slack.fail("chat.update", *(Failure(error="cant_update_message") for _ in range(4)))
