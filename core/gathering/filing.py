@@ -13,6 +13,7 @@ from core.gathering.models import GatheredMessage, Gathering
 from core.gathering.questions import question_keys
 from core.gathering.values import Stage
 from core.intake.earlier_answers import have_thread_read
+from core.intake.models import Intake
 from core.people.models import User
 from core.people.queries import slack_id_of, slack_ids
 from core.tickets.actions import NewReply, NewTicket, add_reply, submit_ticket
@@ -37,14 +38,24 @@ async def file_messages(uow: UnitOfWork, gathering: Gathering, requester: User) 
         thread_key=messages[0].place if messages else "",
     )
     ticket = await submit_ticket(uow, new, requester=requester)
-    workspace_id = (await slack_ids(uow, [requester])).get(requester.id, "").partition(":")[0]
     for message in messages:
         _remember(uow, ticket, message)
         await _await_files(uow, ticket, message, requester)
+        workspace_id = await _workspace_of(uow, message, requester)
         await have_thread_read(uow, ticket, workspace_id=workspace_id, thread_key=message.place, made_of=message.place)
     await _remember_questions(uow, gathering, ticket)
     _filed(uow, gathering, ticket)
     return ticket
+
+
+async def _workspace_of(uow: UnitOfWork, message: GatheredMessage, author: User) -> str:
+    """From which it came, as the ledger knows; its author may be in several workspaces of an organization."""
+    came = select(Intake.recipients).where(
+        Intake.organization_id == uow.actor.organization_id, Intake.fingerprint == message.fingerprint
+    )
+    if workspaces := await uow.session.scalar(came.order_by(Intake.id).limit(1)):
+        return str(workspaces[0])
+    return (await slack_ids(uow, [author])).get(author.id, "").partition(":")[0]
 
 
 async def join_messages(uow: UnitOfWork, gathering: Gathering, author: User) -> Ticket:

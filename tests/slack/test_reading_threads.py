@@ -6,12 +6,17 @@ from dataclasses import replace
 import pytest
 
 from core.errors import TryAgainLaterError
-from core.intake.values import Accepted, InboundMessage, Outcome
+from core.gathering.channels import watch_channel
+from core.gathering.values import ChannelMode
+from core.intake.values import SAID_EARLIER, Accepted, InboundMessage, Outcome
 from core.jobs import kinds
+from core.people.identities import find_or_create_person
+from core.people.models import Identity
+from core.people.values import IdentityKind, Sender, system_actor
 from tests.builders import claimed
 from tests.fakes import slack_requests as requests
 from tests.fakes.slack import Failure, FakeSlack
-from tests.slack.slack_desk import SlackDesk
+from tests.slack.slack_desk import SlackDesk, button
 from tests.slack.thread_scene import TICKET, answered, deliver, said, texts, ts_of
 
 
@@ -205,3 +210,32 @@ async def test_a_reaction_on_an_answer_waits_until_that_has_been_read(desk: Slac
     await desk.run_jobs()
     (ticket,) = await desk.tickets()
     assert ticket.assigned_to is not None
+
+
+async def test_a_thread_is_read_in_the_workspace_that_its_message_came_from(desk: SlackDesk, slack: FakeSlack) -> None:
+    """Its author has been known from another one for longer; whoever answered would be taken for somebody there."""
+    elsewhere, here = f"T0OLDER:{requests.REQUESTER}", f"{desk.team_id}:{requests.REQUESTER}"
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        ada = await find_or_create_person(uow, Sender(kind=IdentityKind.SLACK, external_id=elsewhere, verified=True))
+        slack_here = Identity(
+            organization_id=1,
+            user_id=ada.id,
+            kind=IdentityKind.SLACK,
+            external_id=here,
+            created_at=uow.clock.now(),
+        )
+        uow.session.add(slack_here)
+        uow.audit.record("identity.added", slack_here)
+        await watch_channel(uow, requests.CHANNEL, ChannelMode.ASK)
+        await uow.commit()
+    desk.desk.watching.forget()
+    parent = said(slack, "the printer on the third floor jams")
+    await deliver(desk, parent)
+    answer = answered(slack, parent, "which one?", ts=f"{float(ts_of(parent)) + 600:.6f}")
+    block, value = button({"blocks": slack.calls_of("chat.postEphemeral")[0]["blocks"]}, "gathering.file")
+    await deliver(desk, requests.press("gathering.file", block, value, user=requests.REQUESTER))
+    assert await texts(desk) == ["which one?"]
+    (said_before,) = [row for row in await desk.ledger() if row.external_id.startswith(SAID_EARLIER)]
+    assert said_before.recipients == [desk.team_id]
+    await deliver(desk, answer)
+    assert [row.rule for row in await desk.ledger()][-1] == "same-message"
