@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from core.db.unit_of_work import Reading
@@ -142,6 +142,30 @@ async def list_lines(reading: Reading, wanted: TicketFilter) -> list[ListedTicke
     return [_line(**row) for row in rows.mappings()]
 
 
+async def list_filed_and_joined(reading: Reading, *, limit: int) -> tuple[list[ListedTicket], list[ListedTicket]]:
+    """The actor's own tickets, and those they only take part in, each newest first, at the work of one list."""
+    me = reading.actor.user_id
+    values = _asking(reading.actor) | {"created_by_id": me, "joined_by_id": me, "limit": limit}
+    rows = await reading.session.execute(_filed_and_joined(_Sight.of(reading.actor)), values)
+    filed: list[ListedTicket] = []
+    joined: list[ListedTicket] = []
+    for row in rows.mappings():
+        columns = dict(row)
+        (filed if columns.pop("is_filed") else joined).append(_line(**columns))
+    return filed, joined
+
+
+@cache
+def _filed_and_joined(sight: _Sight) -> Select[Any]:
+    both = [
+        _newest_ids(_visible(sight).where(_BY_VALUE[name])).correlate(None).subquery()
+        for name in ("created_by_id", "joined_by_id")
+    ]
+    is_filed = _BY_VALUE["created_by_id"].label("is_filed")
+    found = union_all(*(select(ids.c.id) for ids in both))
+    return _LINES.add_columns(is_filed).where(Ticket.id.in_(found)).order_by(Ticket.id.desc())
+
+
 def _line(*, assigned_to_id: int | None, full_name: str | None, username: str | None, **columns: Any) -> ListedTicket:
     holder = Holder(assigned_to_id, full_name or username or "") if assigned_to_id is not None else None
     return ListedTicket(assigned_to=holder, **columns)
@@ -205,8 +229,11 @@ def _page_of(rows: Select[Any], shape: _Shape) -> Select[Any]:
 
 def _newest(rows: Select[Any], matching: Select[Ticket]) -> Select[Any]:
     """Found by their ids first: SQLite would sort whole rows, texts and all, of everything that matches."""
-    newest = matching.with_only_columns(Ticket.id).order_by(Ticket.id.desc()).limit(bindparam("limit", type_=Integer))
-    return rows.where(Ticket.id.in_(newest.correlate(None))).order_by(Ticket.id.desc())
+    return rows.where(Ticket.id.in_(_newest_ids(matching).correlate(None))).order_by(Ticket.id.desc())
+
+
+def _newest_ids(matching: Select[Ticket]) -> Select[int]:
+    return matching.with_only_columns(Ticket.id).order_by(Ticket.id.desc()).limit(bindparam("limit", type_=Integer))
 
 
 def _matching(shape: _Shape) -> Select[Ticket]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.people.models import User
 from core.tickets.models import Participant, Ticket
-from core.tickets.queries import TicketFilter, list_lines, list_tickets
+from core.tickets.queries import TicketFilter, list_filed_and_joined, list_lines, list_tickets
 from core.tickets.values import Category, ListedTicket, Priority, Status, TicketLine
 from tests.builders import CoreDesk
 from tests.desk.test_working import file_another, people
@@ -104,3 +104,15 @@ async def test_everybody_gets_the_page_they_asked_for(desk: CoreDesk) -> None:
             lines = await list_lines(reading, wanted)
         assert [ticket.number for ticket in found] == picked(theirs, joined, wanted), (name, wanted)
         assert [shown(line) for line in lines] == [shown(ticket.snapshot()) for ticket in found]
+
+
+async def test_the_own_tickets_and_the_joined_ones_are_the_two_lists_in_one(desk: CoreDesk) -> None:
+    them = await people(desk)
+    await fill(desk, them)
+    for name, person in them.items():
+        async with desk.reading(desk.actor(person)) as reading:
+            both = [
+                await list_lines(reading, TicketFilter(created_by_id=person.id, limit=LIMIT)),
+                await list_lines(reading, TicketFilter(joined_by_id=person.id, limit=LIMIT)),
+            ]
+            assert list(await list_filed_and_joined(reading, limit=LIMIT)) == both, name

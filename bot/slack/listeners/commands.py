@@ -37,7 +37,7 @@ from core.search.queries import similar_shown
 from core.search.values import Surface
 from core.sla.queries import list_due
 from core.sla.values import running_clock
-from core.tickets.queries import TicketFilter, find_ticket, list_in_copy, list_lines
+from core.tickets.queries import TicketFilter, find_ticket, list_filed_and_joined, list_in_copy, list_lines
 from core.tickets.satisfaction import rating_of
 from core.triage.queries import latest_suggestion
 
@@ -83,9 +83,7 @@ async def _answer_ticket(door: SlackDoor, command: SlashCommand) -> Message | No
 
 async def _list_mine(door: SlackDoor, user: SlackUser) -> Message:
     async with door.reading(user) as reading:
-        user_id = reading.actor.user_id or 0
-        filed = await list_lines(reading, TicketFilter(created_by_id=user_id, limit=lists.ROWS + 1))
-        joined = await list_lines(reading, TicketFilter(joined_by_id=user_id, limit=lists.ROWS + 1))
+        filed, joined = await list_filed_and_joined(reading, limit=lists.ROWS + 1)
         return lists.my_tickets(
             filed,
             joined,
