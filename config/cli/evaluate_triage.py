@@ -33,9 +33,9 @@ LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
 def triage(*, train: Path | None, test: Path, as_json: bool) -> None:
     """Learn categories from one labelled file and measure on another; the desk's own data is not touched.
 
-    Without --train it is measured how a desk sorts that has no tickets yet.
+    Without --train, or where that file is empty, it is measured how a desk sorts that has no tickets yet.
     """
-    examples, unseen = read_examples(train) if train else [], read_examples(test)
+    examples, unseen = read_examples(train, may_be_empty=True) if train else [], read_examples(test)
     measured = asyncio.run(_measure(command_settings(), examples, unseen)).measures()
     if as_json:
         print_json(measured)

@@ -21,7 +21,7 @@ from core.triage.values import Example, Guess
 BINS = 15
 
 
-def read_examples(path: Path) -> list[Example]:
+def read_examples(path: Path, *, may_be_empty: bool = False) -> list[Example]:
     """Lines `{id, title, body, label}`, which may carry `repo`, where it came from; other fields are left aside.
 
     Raises:
@@ -32,8 +32,10 @@ def read_examples(path: Path) -> list[Example]:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{path.name} cannot be read.") from error
     examples = [_example(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not examples:
-        raise InvalidInputError(f"{path.name} has no lines.")
+    if not examples and not may_be_empty:
+        raise InvalidInputError(
+            f"{path.name} has no lines.", mend='Give it {"id", "title", "body", "label"}, one a line.'
+        )
     return examples
 
 

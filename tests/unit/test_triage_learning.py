@@ -295,9 +295,11 @@ def test_the_command_prints_one_object(lexical: Path, capsys: pytest.CaptureFixt
     assert "words alone" in captured.err
 
 
-def test_without_a_training_file_the_first_day_is_measured(lexical: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_training_rows_the_first_day_is_measured(lexical: Path, capsys: pytest.CaptureFixture[str]) -> None:
     test = write(lexical / "t.jsonl", [Example("The printer is broken", "", "bug"), Example("Slow", "", "Performance")])
     assert run("--test", test, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == 1
+    assert run("--train", write(lexical / "none.jsonl", []), "--test", test, "--json") == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] == 1
     other = write(lexical / "o.jsonl", [Example("The printer is broken", "", "payroll")])
     assert run("--test", other) == 2
