@@ -16,6 +16,7 @@ from core.clock import zone_named
 from core.jobs.titles import title_of
 from core.people.models import User
 from core.tickets.values import category_label, status_label
+from core.triage.values import percent_sure
 from webhooks.words import channel_in_words, in_words
 
 _UTC = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC)")
@@ -60,6 +61,7 @@ class Pages:
                 "channel": channel_in_words,
                 "job_title": title_of,
                 "lasting": _lasting,
+                "percent_sure": percent_sure,
                 "choices": _choices,
                 "people_choices": _people_choices,
             }

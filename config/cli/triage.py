@@ -13,7 +13,7 @@ from core.tickets.queries import find_ticket
 from core.tickets.values import TEXT_LENGTH, category_label, title_from
 from core.triage.actions import record_calls
 from core.triage.queries import known_skills
-from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult
+from core.triage.values import AiCall, Suggestion, TriageFailedError, TriageRequest, TriageResult, percent_sure
 
 STANDARD_INPUT = "-"
 
@@ -105,7 +105,7 @@ def _lines(suggestion: Suggestion, calls: tuple[AiCall, ...]) -> list[tuple[str,
         engine += f" (instead of the configured model: {suggestion.fallback_reason})"
     spent = [call.cost_usd for call in calls if call.cost_usd is not None]
     return [
-        ("category", f"{category_label(suggestion.category)} ({suggestion.confidence:.0%} sure)"),
+        ("category", f"{category_label(suggestion.category)} ({percent_sure(suggestion.confidence)} % sure)"),
         ("priority", suggestion.priority.value if suggestion.priority else "no opinion"),
         ("complexity", suggestion.complexity.value if suggestion.complexity else ""),
         ("skills", ", ".join(suggestion.related_skills)),

@@ -60,6 +60,11 @@ class Suggestion:
     fallback_reason: str = ""
 
 
+def percent_sure(confidence: float) -> int:
+    """A confidence as people read it: no advice is certain."""
+    return round(min(max(confidence, 0.0), 0.99) * 100)
+
+
 class Taught(StrEnum):
     """The fields that are learned. Of skills the first that a person named, as a ticket has any number of them."""
 

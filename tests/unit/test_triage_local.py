@@ -12,7 +12,7 @@ from core.tickets.values import Category, Complexity, Priority
 from core.triage.evaluation import evaluate_first_day, read_examples
 from core.triage.local import LocalTriage
 from core.triage.prototypes import DenseCentroids, LexicalCentroids, examples_hash, prototypes
-from core.triage.values import Suggestion, TriageRequest
+from core.triage.values import Suggestion, TriageRequest, percent_sure
 from core.triage.vocabulary import vocabulary
 from tests.fakes.clock import FakeClock
 from tests.fakes.openai import bag_of_words
@@ -247,3 +247,8 @@ def test_no_pattern_takes_long_on_hostile_text() -> None:
         for entry in (*vocabulary().categories, *vocabulary().urgencies, *vocabulary().difficulties):
             entry.pattern.found(text)
         assert time.process_time() - started < 2.0, unit
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(1.0, 99), (0.999, 99), (0.656, 66), (0.0, 0)])
+def test_no_advice_is_shown_as_certain(confidence: float, shown: int) -> None:
+    assert percent_sure(confidence) == shown

@@ -13,7 +13,7 @@ from core.search.values import SimilarTicket
 from core.sla.values import Clock, Promise, Standing
 from core.tickets.public import PublicTicket
 from core.tickets.values import Priority, Status, TicketSnapshot, category_label, status_label
-from core.triage.values import Suggestion
+from core.triage.values import Suggestion, percent_sure
 
 TicketUrl = Callable[[int], str]
 
@@ -165,7 +165,7 @@ def sorted_as(advice: Suggestion) -> str:
 
 def suggestion(advice: Suggestion) -> Block:
     """What triage advises, how sure it is and why."""
-    certainty = f"{round(min(max(advice.confidence, 0.0), 1.0) * 100)} % sure"
+    certainty = f"{percent_sure(advice.confidence)} % sure"
     instead = f" instead of the provider: {escape(advice.fallback_reason, 80)}" if advice.fallback_reason else ""
     lines = [f"*Suggestion:* {sorted_as(advice)} ({certainty}, {escape(advice.model, 80)}{instead})"]
     lines += [escape(text, _REASON) for text in (advice.reasoning, advice.notes) if text.strip()]
