@@ -5,6 +5,7 @@ agno#10073, PostHog#88801 (retries told apart by event id), PostHog#98370 (only 
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -90,21 +91,31 @@ def somebody(desk: SlackDesk) -> tuple[str, str, str]:
     return user, f"C1P{number}", f"D1P{number}"
 
 
+def speaking(event: Callable[..., Json], user: str, channel: str) -> Callable[..., Json]:
+    """Makes events of what somebody says there, so many seconds after the beginning."""
+
+    def said(text: str, seconds: float, **fields: Any) -> Json:
+        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
+        return event(text, ts=ts, user=user, channel=channel, **fields)
+
+    return said
+
+
+async def watched(desk: SlackDesk, channel: str, mode: ChannelMode) -> None:
+    async with desk.desk.unit_of_work(system_actor(1)) as uow:
+        await watch_channel(uow, channel, mode)
+        await uow.commit()
+    desk.desk.watching.forget()
+
+
 @_fast
 @given(history=histories(4))
 async def test_a_burst_its_answer_and_its_edit_in_a_watched_channel(
     desk: SlackDesk, history: list[tuple[str, int]]
 ) -> None:
     user, channel, _ = somebody(desk)
-    async with desk.desk.unit_of_work(system_actor(1)) as uow:
-        await watch_channel(uow, channel, ChannelMode.AUTO)
-        await uow.commit()
-    desk.desk.watching.forget()
-
-    def said(text: str, seconds: int, **fields: Any) -> Json:
-        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
-        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
-
+    await watched(desk, channel, ChannelMode.AUTO)
+    said = speaking(requests.message, user, channel)
     first = said("my printer jams", 0)
     answer = said("any news?", 90, thread_ts=first["event"]["ts"])
     events = [first, said("it is the blue one", 30), answer, requests.edited("my plotter jams", first)]
@@ -119,11 +130,7 @@ async def test_a_burst_its_answer_and_its_edit_in_a_watched_channel(
 @given(history=histories(3))
 async def test_a_direct_message_its_answer_and_its_deletion(desk: SlackDesk, history: list[tuple[str, int]]) -> None:
     user, _, direct = somebody(desk)
-
-    def said(text: str, seconds: int, **fields: Any) -> Json:
-        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
-        return requests.direct_message(text, ts=ts, user=user, channel=direct, **fields)
-
+    said = speaking(requests.direct_message, user, direct)
     first = said("the printer on the third floor jams", 0)
     answer = said("it is the blue one", 40, thread_ts=first["event"]["ts"])
     await live_through(desk, history, [first, answer, requests.deleted(answer)])
@@ -137,11 +144,7 @@ async def test_a_direct_message_its_answer_and_its_deletion(desk: SlackDesk, his
 @given(history=histories(2))
 async def test_too_little_and_then_enough(desk: SlackDesk, history: list[tuple[str, int]]) -> None:
     user, _, direct = somebody(desk)
-
-    def said(text: str, seconds: int) -> Json:
-        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
-        return requests.direct_message(text, ts=ts, user=user, channel=direct)
-
+    said = speaking(requests.direct_message, user, direct)
     await live_through(desk, history, [said("it does not work", 0), said("the scanner shows error E4", 30)])
     descriptions, _, _ = await outcome(desk, user, direct)
     assert descriptions == ["it does not work\nthe scanner shows error E4"]
@@ -168,15 +171,8 @@ async def test_a_question_that_is_offered_a_ticket_and_its_answer(
 ) -> None:
     """The yes comes last of all: until then the answer is talk, or waits."""
     user, channel, _ = somebody(desk)
-    async with desk.desk.unit_of_work(system_actor(1)) as uow:
-        await watch_channel(uow, channel, ChannelMode.ASK)
-        await uow.commit()
-    desk.desk.watching.forget()
-
-    def said(text: str, seconds: int, **fields: Any) -> Json:
-        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
-        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
-
+    await watched(desk, channel, ChannelMode.ASK)
+    said = speaking(requests.message, user, channel)
     question = said("my printer on the third floor jams", 0)
     answer = said("the blue one", 300, thread_ts=question["event"]["ts"])
     edit = requests.edited("the red one", answer)
@@ -245,10 +241,7 @@ class World:
 def world(desk: SlackDesk) -> World:
     user, channel, _ = somebody(desk)
 
-    def said(text: str, seconds: float, **fields: Any) -> Json:
-        ts = f"{MONDAY_MORNING.timestamp() + seconds:.6f}"
-        return requests.message(text, ts=ts, user=user, channel=channel, **fields)
-
+    said = speaking(requests.message, user, channel)
     question = said("my printer jams", 0)
     thread = {"thread_ts": question["event"]["ts"]}
     words = ("the blue one", "pass: hunter2", "any news?")
