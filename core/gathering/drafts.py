@@ -39,16 +39,19 @@ async def list_drafts(reading: Reading) -> Sequence[Draft]:
         .order_by(Gathering.id.desc())
         .limit(MOST)
     )
-    return [await _draft(reading, gathering, number) for gathering, number in rows.all()]
+    drafts = [await _draft(reading, gathering, number) for gathering, number in rows.all()]
+    return [draft for draft in drafts if draft.text]  # whose words were all deleted has nothing to file
 
 
 async def _draft(reading: Reading, gathering: Gathering, number: int | None) -> Draft:
-    said = select(GatheredMessage.text).where(GatheredMessage.gathering_id == gathering.id)
-    texts = await reading.session.scalars(said.order_by(GatheredMessage.said_at, GatheredMessage.place))
+    said = select(GatheredMessage.text, GatheredMessage.files).where(GatheredMessage.gathering_id == gathering.id)
+    messages = (await reading.session.execute(said.order_by(GatheredMessage.said_at, GatheredMessage.place))).all()
+    words = "\n".join(text for text, _ in messages if text.strip())
+    names = ", ".join(file["name"] or "a file" for _, files in messages for file in files)
     ways_on = (Answer.JOIN, Answer.FILE, Answer.DROP)
     return Draft(
         gathering_id=gathering.id,
-        text="\n".join(text for text in texts if text.strip()),
+        text=words or (f"(only files: {names})" if names else ""),
         answers=tuple(answer for answer in ways_on if is_question_of(gathering.purpose, answer)),
         number=number,
     )

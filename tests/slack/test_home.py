@@ -136,3 +136,13 @@ async def test_what_was_begun_in_a_dialogue_is_dropped_at_home(desk: SlackDesk) 
     await desk.send(pressed_at_home(Answer.DROP.value, block_id, value, ADA))
     assert "Not filed yet" not in text_of(desk.slack.views[f"home of {ADA}"])
     assert await desk.tickets() == []
+
+
+async def test_what_was_begun_and_deleted_again_does_not_wait_at_home(desk: SlackDesk) -> None:
+    begun = requests.direct_message("it does not work")
+    await desk.send(begun)
+    await desk.run_jobs()
+    assert "Not filed yet" in text_of(await opened_by(desk, ADA))
+    await desk.send(requests.deleted(begun))
+    await desk.run_jobs()
+    assert "Not filed yet" not in text_of(await opened_by(desk, ADA))
